@@ -1,0 +1,117 @@
+// 2-D convolution, int8. A 1-D convolution is the same with input_h = kernel_h = output_h = 1.
+#ifndef EDGETWIN_CONV_HPP_
+#define EDGETWIN_CONV_HPP_
+
+#include "edgetwin/requantize.hpp"
+
+namespace edgetwin {
+
+struct Conv2dParams {
+  int32_t batches;            ///< >= 1
+  int32_t input_h;            ///< >= 1
+  int32_t input_w;            ///< >= 1
+  int32_t input_c;            ///< >= 1, a multiple of groups
+  int32_t output_h;           ///< >= 1
+  int32_t output_w;           ///< >= 1
+  int32_t output_c;           ///< >= 1, a multiple of groups
+  int32_t kernel_h;           ///< >= 1
+  int32_t kernel_w;           ///< >= 1
+  int32_t stride_h;           ///< >= 1
+  int32_t stride_w;           ///< >= 1
+  int32_t dilation_h;         ///< >= 1
+  int32_t dilation_w;         ///< >= 1
+  int32_t pad_top;            ///< >= 0; rows of padding before the input, the rest follows from output_h
+  int32_t pad_left;           ///< >= 0
+  int32_t groups;             ///< >= 1
+  int32_t input_zero_point;   ///< [-128, 127]
+  int32_t output_zero_point;  ///< [-128, 127]
+  int32_t activation_min;     ///< [-128, activation_max]
+  int32_t activation_max;     ///< [activation_min, 127]
+  Rounding rounding;
+};
+
+/// Calls visit(name, field) for every field, in the order of the struct.
+template <class Params, class Visitor>
+constexpr void visit_conv_2d_fields(Params& p, Visitor&& visit) {
+  visit("batches", p.batches);
+  visit("input_h", p.input_h);
+  visit("input_w", p.input_w);
+  visit("input_c", p.input_c);
+  visit("output_h", p.output_h);
+  visit("output_w", p.output_w);
+  visit("output_c", p.output_c);
+  visit("kernel_h", p.kernel_h);
+  visit("kernel_w", p.kernel_w);
+  visit("stride_h", p.stride_h);
+  visit("stride_w", p.stride_w);
+  visit("dilation_h", p.dilation_h);
+  visit("dilation_w", p.dilation_w);
+  visit("pad_top", p.pad_top);
+  visit("pad_left", p.pad_left);
+  visit("groups", p.groups);
+  visit("input_zero_point", p.input_zero_point);
+  visit("output_zero_point", p.output_zero_point);
+  visit("activation_min", p.activation_min);
+  visit("activation_max", p.activation_max);
+  visit("rounding", p.rounding);
+}
+
+[[nodiscard]] constexpr Status conv_2d_check(const Conv2dParams& p) {
+  if (p.groups < 1 || p.input_c % p.groups != 0 || p.output_c % p.groups != 0) return Status::kBadGroups;
+  if (!fits_int32(p.batches, p.input_h, p.input_w, p.input_c)) return Status::kBadShape;
+  if (!fits_int32(p.batches, p.output_h, p.output_w, p.output_c)) return Status::kBadShape;
+  if (!fits_int32(p.kernel_h, p.kernel_w, p.input_c, p.output_c)) return Status::kBadShape;
+  if (!fits_int32(p.stride_h, p.output_h) || !fits_int32(p.stride_w, p.output_w)) return Status::kBadStride;
+  if (!fits_int32(p.dilation_h, p.kernel_h) || !fits_int32(p.dilation_w, p.kernel_w)) return Status::kBadStride;
+  if (p.pad_top < 0 || p.pad_left < 0) return Status::kBadPadding;
+  if (!in_int8(p.input_zero_point) || !in_int8(p.output_zero_point)) return Status::kBadZeroPoint;
+  return check_activation_s8(p.activation_min, p.activation_max);
+}
+
+/// output = clamp(requantize(sum((input - input_zero_point) * weights) + bias) + output_zero_point).
+///
+/// input   [batches, input_h, input_w, input_c] int8; positions outside it contribute nothing
+/// weights [output_c, kernel_h, kernel_w, input_c / groups] int8 (OHWI), zero point 0
+/// bias    [output_c] int32, or null for none
+/// multiplier, shift [output_c] int32: multiplier >= 0, shift in [-31, 30], positive = left
+/// output  [batches, output_h, output_w, output_c] int8
+/// The accumulator is int32 and wraps. `p` passed conv_2d_check; no scratch.
+inline void conv_2d_s8(const Conv2dParams& p, const int8_t* input, const int8_t* weights, const int32_t* bias,
+                       const int32_t* multiplier, const int32_t* shift, int8_t* output) {
+  const int32_t group_in = p.input_c / p.groups;
+  const int32_t group_out = p.output_c / p.groups;
+  for (int32_t b = 0; b < p.batches; ++b) {
+    for (int32_t oy = 0; oy < p.output_h; ++oy) {
+      for (int32_t ox = 0; ox < p.output_w; ++ox) {
+        const int64_t y0 = static_cast<int64_t>(oy) * p.stride_h - p.pad_top;
+        const int64_t x0 = static_cast<int64_t>(ox) * p.stride_w - p.pad_left;
+        for (int32_t oc = 0; oc < p.output_c; ++oc) {
+          const int32_t first_c = oc / group_out * group_in;
+          const int8_t* taps = weights + static_cast<ptrdiff_t>(oc) * p.kernel_h * p.kernel_w * group_in;
+          int32_t acc = bias != nullptr ? bias[oc] : 0;
+          for (int32_t ky = 0; ky < p.kernel_h; ++ky) {
+            const int64_t y = y0 + static_cast<int64_t>(ky) * p.dilation_h;
+            if (y < 0 || y >= p.input_h) continue;
+            for (int32_t kx = 0; kx < p.kernel_w; ++kx) {
+              const int64_t x = x0 + static_cast<int64_t>(kx) * p.dilation_w;
+              if (x < 0 || x >= p.input_w) continue;
+              const int8_t* pixel =
+                  input + ((static_cast<ptrdiff_t>(b) * p.input_h + y) * p.input_w + x) * p.input_c + first_c;
+              const int8_t* tap = taps + (static_cast<ptrdiff_t>(ky) * p.kernel_w + kx) * group_in;
+              for (int32_t c = 0; c < group_in; ++c) {
+                acc = wrapping_add(acc, (pixel[c] - p.input_zero_point) * tap[c]);
+              }
+            }
+          }
+          const int32_t value =
+              wrapping_add(requantize(acc, multiplier[oc], shift[oc], p.rounding), p.output_zero_point);
+          *output++ = static_cast<int8_t>(clamp(value, p.activation_min, p.activation_max));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace edgetwin
+
+#endif  // EDGETWIN_CONV_HPP_

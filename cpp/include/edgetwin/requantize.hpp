@@ -1,0 +1,61 @@
+// Multiplication by a real scale held as a Q31 multiplier and a shift: the heart of the int8 arithmetic.
+#ifndef EDGETWIN_REQUANTIZE_HPP_
+#define EDGETWIN_REQUANTIZE_HPP_
+
+#include "edgetwin/types.hpp"
+
+namespace edgetwin {
+
+/// floor((a * b + 2^30) / 2^31): the high half of twice the product, rounded to nearest, ties towards +infinity.
+/// The one product that does not fit, INT32_MIN * INT32_MIN, saturates to INT32_MAX.
+[[nodiscard]] constexpr int32_t saturating_rounding_doubling_high_mul(int32_t a, int32_t b) {
+  if (a == kInt32Min && b == kInt32Min) return kInt32Max;
+  return static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 30)) >> 31);
+}
+
+/// value / 2^exponent rounded to nearest, ties away from zero. exponent in [0, 31].
+[[nodiscard]] constexpr int32_t rounding_divide_by_pot(int32_t value, int exponent) {
+  if (exponent == 0) return value;
+  // 64 bits, so that adding half cannot overflow at either end of int32.
+  const int64_t half = (int64_t{1} << (exponent - 1)) - (value < 0 ? 1 : 0);
+  return static_cast<int32_t>((static_cast<int64_t>(value) + half) >> exponent);
+}
+
+/// value * 2^exponent modulo 2^32: the reference shifts left before multiplying and wraps. exponent in [0, 31].
+[[nodiscard]] constexpr int32_t wrapping_shift_left(int32_t value, int exponent) {
+  return static_cast<int32_t>(static_cast<uint32_t>(value) << exponent);
+}
+
+/// value * multiplier * 2^(shift - 31), rounded twice (after the product, then after the right shift).
+/// multiplier >= 0; shift in [-31, 30], positive = left.
+[[nodiscard]] constexpr int32_t requantize_double(int32_t value, int32_t multiplier, int32_t shift) {
+  const int left = shift > 0 ? shift : 0;
+  const int right = shift > 0 ? 0 : -shift;
+  return rounding_divide_by_pot(saturating_rounding_doubling_high_mul(wrapping_shift_left(value, left), multiplier),
+                                right);
+}
+
+/// The same product rounded once, ties towards +infinity; the low 32 bits of the result.
+/// multiplier >= 0; shift in [-31, 30], positive = left.
+[[nodiscard]] constexpr int32_t requantize_single(int32_t value, int32_t multiplier, int32_t shift) {
+  const int64_t product = static_cast<int64_t>(value) * multiplier;
+  return static_cast<int32_t>((product + (int64_t{1} << (30 - shift))) >> (31 - shift));
+}
+
+[[nodiscard]] constexpr int32_t requantize(int32_t value, int32_t multiplier, int32_t shift, Rounding rounding) {
+  return rounding == Rounding::kDouble ? requantize_double(value, multiplier, shift)
+                                       : requantize_single(value, multiplier, shift);
+}
+
+/// kOk if every multiplier is >= 0 and every shift is in [-31, 30]. Arrays of `count` elements.
+[[nodiscard]] constexpr Status check_requantize(const int32_t* multiplier, const int32_t* shift, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) {
+    if (multiplier[i] < 0) return Status::kBadMultiplier;
+    if (shift[i] < -31 || shift[i] > 30) return Status::kBadShift;
+  }
+  return Status::kOk;
+}
+
+}  // namespace edgetwin
+
+#endif  // EDGETWIN_REQUANTIZE_HPP_

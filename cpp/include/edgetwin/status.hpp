@@ -1,0 +1,41 @@
+// Result of checking the parameters of a kernel. Kernels are checked once and then run unchecked.
+#ifndef EDGETWIN_STATUS_HPP_
+#define EDGETWIN_STATUS_HPP_
+
+namespace edgetwin {
+
+enum class Status : int {
+  kOk = 0,
+  kBadShape,       ///< a dimension is not positive, or the shapes do not fit together
+  kBadStride,      ///< a stride or dilation is not positive
+  kBadPadding,     ///< padding is negative, or leaves a window without any element
+  kBadGroups,      ///< channels are not divisible by the number of groups
+  kBadZeroPoint,   ///< a zero point is outside the range of its dtype
+  kBadActivation,  ///< activation_min > activation_max, or outside the range of the output dtype
+  kBadMultiplier,  ///< a multiplier is negative
+  kBadShift,       ///< a shift is outside [-31, 30]
+  kBadParameter,   ///< an operator's own parameter is outside its documented range
+  kTooLarge,       ///< an array would pass 2^31 - 1 elements
+};
+
+/// Name of a status, for messages. Never null.
+[[nodiscard]] constexpr const char* status_name(Status status) {
+  switch (status) {
+    case Status::kOk: return "ok";
+    case Status::kBadShape: return "bad shape";
+    case Status::kBadStride: return "bad stride or dilation";
+    case Status::kBadPadding: return "bad padding";
+    case Status::kBadGroups: return "bad number of groups";
+    case Status::kBadZeroPoint: return "zero point out of range";
+    case Status::kBadActivation: return "bad activation range";
+    case Status::kBadMultiplier: return "negative multiplier";
+    case Status::kBadShift: return "shift outside [-31, 30]";
+    case Status::kBadParameter: return "parameter out of range";
+    case Status::kTooLarge: return "too many elements";
+  }
+  return "unknown";
+}
+
+}  // namespace edgetwin
+
+#endif  // EDGETWIN_STATUS_HPP_

@@ -1,0 +1,1 @@
+"""Model graphs: types, validation, folding, lowering and memory plans."""

@@ -1,0 +1,113 @@
+"""A validated model graph: frozen, with numpy constants, in TFLite's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..types import Array, Quantization
+
+__all__ = ["DTYPES", "Graph", "Operator", "Tensor"]
+
+#: Tensor dtypes by TFLite's name -> numpy dtype.
+DTYPES: Mapping[str, np.dtype[Any]] = {
+    "int8": np.dtype(np.int8),
+    "uint8": np.dtype(np.uint8),
+    "int16": np.dtype(np.int16),
+    "int32": np.dtype(np.int32),
+    "int64": np.dtype(np.int64),
+    "float16": np.dtype(np.float16),
+    "float32": np.dtype(np.float32),
+    "float64": np.dtype(np.float64),
+    "bool": np.dtype(np.bool_),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """One tensor.
+
+    Attributes
+    ----------
+    name : str
+    shape : tuple of int
+        As in the file, batch axis included; () for a scalar.
+    dtype : str
+        A key of `DTYPES`.
+    quantization : Quantization or None
+    data : ndarray or None
+        The value of a constant (read-only, of `shape` and `dtype`), else None.
+    is_variable : bool
+        True for state that an operator keeps between runs (LSTM, SVDF).
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    quantization: Quantization | None = None
+    data: Array | None = None
+    is_variable: bool = False
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        product = 1
+        for dim in self.shape:
+            product *= dim
+        return product
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the tensor's value."""
+        return self.size * DTYPES[self.dtype].itemsize
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One operator.
+
+    Attributes
+    ----------
+    name : str
+        TFLite's name in snake case (``conv_2d``); a custom operator's own name prefixed with ``custom:``.
+    inputs, outputs, intermediates : tuple of int
+        Tensor indices; -1 for an absent optional input.
+    options : mapping
+        The builtin options under TFLite's own names in snake case (``stride_w``, ``padding`` = "same" | "valid",
+        ``fused_activation_function`` = "none" | "relu" | "relu6" | "relu_n1_to_1" | "tanh" | "sign_bit").
+    version : int
+    """
+
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 1
+    intermediates: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A model's main subgraph, operators in execution order.
+
+    Attributes
+    ----------
+    tensors : tuple of Tensor
+    operators : tuple of Operator
+    inputs, outputs : tuple of int
+        Tensor indices, in the model's order.
+    description : str
+    """
+
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    description: str = ""
+
+    def where(self, index: int) -> str:
+        """Return ``operator 3 (conv_2d)`` for messages."""
+        return f"operator {index} ({self.operators[index].name})"

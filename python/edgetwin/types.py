@@ -1,0 +1,62 @@
+"""Value types that cross the walls between rooms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Array", "Quantization", "TensorSpec"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Quantization:
+    """Affine quantization, ``real = scale * (q - zero_point)``.
+
+    Attributes
+    ----------
+    scale : ndarray of float32, shape (1,) per-tensor or (channels,) per-channel
+    zero_point : ndarray of int64, same shape as `scale`
+    quantized_dimension : int
+        Axis of the tensor that `scale` runs along; 0 for per-tensor.
+    """
+
+    scale: NDArray[np.float32]
+    zero_point: NDArray[np.int64]
+    quantized_dimension: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Quantization)
+            and self.quantized_dimension == other.quantized_dimension
+            and np.array_equal(self.scale, other.scale)
+            and np.array_equal(self.zero_point, other.zero_point)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """What one input or output of a model is.
+
+    Attributes
+    ----------
+    name : str
+    shape : tuple of int
+        Without the batch axis.
+    dtype : numpy.dtype
+    scale : float or None
+        Real units per step; None for a tensor that is not quantized.
+    zero_point : int or None
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    scale: float | None
+    zero_point: int | None
