@@ -1,0 +1,31 @@
+#include <pybind11/pybind11.h>
+
+#include "bindings/array_view.hpp"
+#include "bindings/bindings.hpp"
+
+namespace edgetwin::bindings {
+
+void register_faults() {
+  pybind11::register_exception_translator([](std::exception_ptr pointer) {
+    const auto raise = [](const char* type, const std::exception& fault) {
+      pybind11::set_error(pybind11::module_::import("edgetwin.errors").attr(type), fault.what());
+    };
+    try {
+      if (pointer) std::rethrow_exception(pointer);
+    } catch (const host::ShapeFault& fault) {
+      raise("ShapeError", fault);
+    } catch (const host::QuantizationFault& fault) {
+      raise("QuantizationError", fault);
+    }
+  });
+}
+
+}  // namespace edgetwin::bindings
+
+PYBIND11_MODULE(_core, m) {
+  m.doc() = "The compiled core of edgetwin. Private: use the edgetwin package.";
+  edgetwin::bindings::register_faults();
+  edgetwin::bindings::bind_build_info(m);
+  edgetwin::bindings::bind_kernels(m);
+  edgetwin::bindings::bind_plan(m);
+}

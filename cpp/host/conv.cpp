@@ -1,0 +1,151 @@
+// conv_2d on the host: input widened to int16 once into a padded plane, one dot product per output.
+#include <algorithm>
+#include <cstring>
+
+#include "calls/conv.hpp"
+#include "host/channel_scale.hpp"
+#include "host/core_step.hpp"
+#include "host/fast_steps.hpp"
+#include "host/gemm_s16.hpp"
+
+namespace edgetwin::host {
+namespace {
+
+/// Rows of weights are handled four at a time.
+constexpr int32_t kTile = 4;
+
+class FastConv2d final : public CoreStep<calls::Conv2dS8> {
+ public:
+  FastConv2d(const ParamMap& params, const ConstantMap& constants)
+      : CoreStep(params, constants),
+        plane_h_(int64_t{params_.output_h - 1} * params_.stride_h + int64_t{params_.kernel_h - 1} * params_.dilation_h +
+                 1),
+        plane_w_(int64_t{params_.output_w - 1} * params_.stride_w + int64_t{params_.kernel_w - 1} * params_.dilation_w +
+                 1),
+        group_in_(params_.input_c / params_.groups),
+        group_out_(params_.output_c / params_.groups),
+        depth_(int64_t{params_.kernel_h} * params_.kernel_w * group_in_),
+        row_(padded_row(depth_)),
+        tiles_((group_out_ + kTile - 1) / kTile),
+        stage_(output_stage(params_, params_.output_c, calls::as<int32_t>(constants_.pointers()[1]),
+                            calls::as<int32_t>(constants_.pointers()[2]),
+                            calls::as<int32_t>(constants_.pointers()[3]))) {
+    const int8_t* weights = calls::as<int8_t>(constants_.pointers()[0]);
+    weights_ = AlignedBytes(static_cast<size_t>(params_.groups * tiles_ * kTile * row_) * sizeof(int16_t));
+    int16_t* packed = calls::as<int16_t>(static_cast<void*>(weights_.data()));
+    for (int32_t oc = 0; oc < params_.output_c; ++oc) {
+      const int64_t packed_row = int64_t{oc / group_out_} * tiles_ * kTile + oc % group_out_;
+      std::copy_n(weights + oc * depth_, depth_, packed + packed_row * row_);
+    }
+    constants_.release(0);
+    // One row of slack: a dot product reads up to a padded row from any position of the plane.
+    plane_elements_ = plane_h_ * plane_w_ * params_.input_c + row_;
+    layout_.scratch = (plane_elements_ + 2 * row_) * static_cast<int64_t>(sizeof(int16_t));
+  }
+
+  void run(const calls::Operands& operands) const override {
+    const int8_t* input = calls::as<int8_t>(operands.inputs[0]);
+    int8_t* output = calls::as<int8_t>(operands.outputs[0]);
+    int16_t* const plane = calls::as<int16_t>(operands.scratch);
+    const int64_t output_pixels = int64_t{params_.output_h} * params_.output_w;
+    // The plane's border, its slack and the patches' tails: zero contributes nothing.
+    std::memset(plane, 0, static_cast<size_t>(layout_.scratch));
+    for (int32_t b = 0; b < params_.batches; ++b) {
+      widen(input, plane);
+      for (int32_t g = 0; g < params_.groups; ++g) run_group(plane, g, output);
+      input += int64_t{params_.input_h} * params_.input_w * params_.input_c;
+      output += output_pixels * params_.output_c;
+    }
+  }
+
+ private:
+  void widen(const int8_t* input, int16_t* plane) const {
+    const int64_t rows = std::min<int64_t>(params_.input_h, plane_h_ - params_.pad_top);
+    const int64_t columns = std::min<int64_t>(params_.input_w, plane_w_ - params_.pad_left);
+    if (columns <= 0) return;
+    const int64_t run = columns * params_.input_c;
+    const int16_t zero_point = static_cast<int16_t>(params_.input_zero_point);
+    for (int64_t y = 0; y < rows; ++y) {
+      const int8_t* source = input + y * params_.input_w * params_.input_c;
+      int16_t* target = plane + ((y + params_.pad_top) * plane_w_ + params_.pad_left) * params_.input_c;
+      for (int64_t i = 0; i < run; ++i) target[i] = static_cast<int16_t>(source[i] - zero_point);
+    }
+  }
+
+  /// The values under the kernel at one output pixel, contiguous: a pointer into the plane or the filled `patch`.
+  const int16_t* taps(const int16_t* plane, int64_t pixel, int32_t group, int16_t* patch) const {
+    const int64_t channels = params_.input_c;
+    const int64_t y = pixel / params_.output_w * params_.stride_h;
+    const int64_t x = pixel % params_.output_w * params_.stride_w;
+    const int16_t* origin = plane + (y * plane_w_ + x) * channels + int64_t{group} * group_in_;
+    const bool contiguous_row = params_.dilation_w == 1 && params_.groups == 1;
+    if (contiguous_row && params_.kernel_h == 1) return origin;
+    const int64_t run = contiguous_row ? params_.kernel_w * channels : group_in_;
+    int16_t* target = patch;
+    for (int32_t ky = 0; ky < params_.kernel_h; ++ky) {
+      const int16_t* source = origin + int64_t{ky} * params_.dilation_h * plane_w_ * channels;
+      for (int32_t kx = 0; kx < (contiguous_row ? 1 : params_.kernel_w); ++kx) {
+        std::memcpy(target, source + int64_t{kx} * params_.dilation_w * channels, static_cast<size_t>(run) * 2);
+        target += run;
+      }
+    }
+    return patch;
+  }
+
+  void run_group(int16_t* plane, int32_t group, int8_t* output) const {
+    int16_t* const patch = plane + plane_elements_;
+    const int16_t* const weights =
+        calls::as<int16_t>(static_cast<const void*>(weights_.data())) + int64_t{group} * tiles_ * kTile * row_;
+    const int64_t pixels = int64_t{params_.output_h} * params_.output_w;
+    const int32_t first = group * group_out_;
+    for (int64_t pixel = 0; pixel < pixels; pixel += 2) {
+      const bool two = pixel + 1 < pixels;
+      const int16_t* x = taps(plane, pixel, group, patch);
+      const int16_t* y = two ? taps(plane, pixel + 1, group, patch + row_) : x;
+      int8_t* target = output + pixel * params_.output_c + first;
+      for (int64_t tile = 0; tile < tiles_; ++tile) {
+        int32_t x_sums[kTile] = {}, y_sums[kTile] = {};
+        const int16_t* w = weights + tile * kTile * row_;
+        const int32_t done = static_cast<int32_t>(tile) * kTile;
+        const int32_t count = std::min(kTile, group_out_ - done);
+        if (two) {
+          dot_2x4(x, y, w, row_, row_, x_sums, y_sums);
+          stage_.store(y_sums, first + done, count, target + params_.output_c + done);
+        } else {
+          dot_1x4(x, w, row_, row_, x_sums);
+        }
+        stage_.store(x_sums, first + done, count, target + done);
+      }
+    }
+  }
+
+  int64_t plane_h_, plane_w_;
+  int32_t group_in_, group_out_;
+  int64_t depth_, row_, tiles_;
+  OutputStage stage_;
+  AlignedBytes weights_;
+  int64_t plane_elements_ = 0;
+};
+
+/// False where the packed form would be far larger than the arrays it serves: a huge stride or dilation, or groups of
+/// very few channels.
+bool worthwhile(const ParamMap& given) {
+  const Conv2dParams p = read_params<calls::Conv2dS8>(given);
+  if (conv_2d_check(p) != Status::kOk) return false;
+  const calls::Layout layout = calls::Conv2dS8::layout(p);
+  const double plane_h = (p.output_h - 1.0) * p.stride_h + (p.kernel_h - 1.0) * p.dilation_h + 1;
+  const double plane_w = (p.output_w - 1.0) * p.stride_w + (p.kernel_w - 1.0) * p.dilation_w + 1;
+  const double arrays = 4096.0 + static_cast<double>(layout.inputs[0] + layout.outputs[0] + layout.constants[0]);
+  const double group_out = static_cast<double>(p.output_c) / p.groups;
+  const double depth = static_cast<double>(layout.constants[0]) / p.output_c;
+  const double packed = (group_out + kTile) * p.groups * (depth + kRowMultiple);
+  return plane_h * plane_w * p.input_c <= 16 * arrays && packed <= 16 * arrays;
+}
+
+}  // namespace
+
+std::unique_ptr<Step> make_fast_conv_2d(const ParamMap& params, const ConstantMap& constants) {
+  return worthwhile(params) ? std::make_unique<FastConv2d>(params, constants) : nullptr;
+}
+
+}  // namespace edgetwin::host

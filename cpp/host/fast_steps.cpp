@@ -1,0 +1,10 @@
+#include "host/fast_steps.hpp"
+
+namespace edgetwin::host {
+
+std::unique_ptr<Step> make_fast_step(const std::string& kernel, const ParamMap& params, const ConstantMap& constants) {
+  if (kernel == "conv_2d_s8") return make_fast_conv_2d(params, constants);
+  return nullptr;
+}
+
+}  // namespace edgetwin::host

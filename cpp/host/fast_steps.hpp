@@ -1,0 +1,24 @@
+// Faster host forms of the device core's kernels, byte for byte equal to them.
+#ifndef EDGETWIN_HOST_FAST_STEPS_HPP_
+#define EDGETWIN_HOST_FAST_STEPS_HPP_
+
+#include <memory>
+#include <string>
+
+#include "host/step.hpp"
+
+namespace edgetwin::host {
+
+[[nodiscard]] std::unique_ptr<Step> make_fast_conv_2d(const ParamMap& params, const ConstantMap& constants);
+[[nodiscard]] std::unique_ptr<Step> make_fast_depthwise_conv_2d(const ParamMap& params, const ConstantMap& constants);
+[[nodiscard]] std::unique_ptr<Step> make_fast_fully_connected(const ParamMap& params, const ConstantMap& constants);
+/// For kernels that map each int8 code to one int8 code: the whole map, computed once by the device core.
+[[nodiscard]] std::unique_ptr<Step> make_lookup(const std::string& kernel, const ParamMap& params);
+
+/// The host form of `kernel`, or null where the device core's own code is used.
+[[nodiscard]] std::unique_ptr<Step> make_fast_step(const std::string& kernel, const ParamMap& params,
+                                                   const ConstantMap& constants);
+
+}  // namespace edgetwin::host
+
+#endif  // EDGETWIN_HOST_FAST_STEPS_HPP_

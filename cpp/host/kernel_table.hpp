@@ -1,0 +1,30 @@
+// Kernels by name: the device core behind every one of them, a faster host form in front where there is one.
+#ifndef EDGETWIN_HOST_KERNEL_TABLE_HPP_
+#define EDGETWIN_HOST_KERNEL_TABLE_HPP_
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/step.hpp"
+
+namespace edgetwin::host {
+
+struct KernelInfo {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> fields;  ///< name and "int" or "float", in the struct's order
+  std::vector<std::string> inputs, constants, state, outputs;
+};
+
+/// Every kernel, in the registry's order.
+[[nodiscard]] const std::vector<KernelInfo>& kernel_infos();
+
+/// A step that runs the device core's own code, or its host form if `fast` and there is one. Both give the same bytes.
+/// Throws ShapeFault or QuantizationFault that names the kernel and the field or array.
+[[nodiscard]] std::unique_ptr<Step> make_step(const std::string& kernel, const ParamMap& params,
+                                              const ConstantMap& constants, bool fast);
+
+}  // namespace edgetwin::host
+
+#endif  // EDGETWIN_HOST_KERNEL_TABLE_HPP_
