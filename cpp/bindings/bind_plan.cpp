@@ -1,6 +1,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <cstring>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -26,16 +27,22 @@ host::Place place_of(const std::string& name) {
   throw host::ShapeFault("unknown place '" + name + "'");
 }
 
+host::AlignedBytes aligned_copy(const std::string& bytes) {
+  host::AlignedBytes copy(bytes.size());
+  std::memcpy(copy.data(), bytes.data(), bytes.size());
+  return copy;
+}
+
 using StorageTuple = std::tuple<std::string, int64_t, int64_t>;
 
 host::Plan make_plan(const std::vector<StorageTuple>& storages, const py::list& steps, int64_t arena_bytes,
-                     const std::string& initial_state, bool fast) {
+                     const std::string& initial_state, const std::string& constants, bool fast) {
   std::vector<host::Storage> places;
   places.reserve(storages.size());
   for (const auto& [place, where, bytes] : storages) places.push_back({place_of(place), where, bytes});
   std::vector<host::PlanStep> plan_steps;
   for (const py::handle& item : steps) {
-    const auto [kernel, params, constants, inputs, state, outputs] =
+    const auto [kernel, params, step_constants, inputs, state, outputs] =
         py::cast<std::tuple<std::string, py::dict, py::dict, std::vector<int>, std::vector<int>, std::vector<int>>>(
             item);
     for (const std::vector<int>* slots : {&inputs, &state, &outputs}) {
@@ -49,13 +56,11 @@ host::Plan make_plan(const std::vector<StorageTuple>& storages, const py::list& 
     if (kernel == "copy") {
       step = host::make_copy_step(places[static_cast<size_t>(outputs.at(0))].bytes);
     } else {
-      step = host::make_step(kernel, read_param_map(params), read_constant_map(constants), fast);
+      step = host::make_step(kernel, read_param_map(params), read_constant_map(step_constants), fast);
     }
     plan_steps.push_back({std::move(step), inputs, state, outputs});
   }
-  const auto* first = reinterpret_cast<const std::byte*>(initial_state.data());
-  return {std::move(places), std::move(plan_steps), arena_bytes,
-          std::vector<std::byte>(first, first + initial_state.size())};
+  return {std::move(places), std::move(plan_steps), arena_bytes, aligned_copy(initial_state), aligned_copy(constants)};
 }
 
 /// Checks that an array holds one value (`shared`) or `samples` values of `bytes` bytes.
@@ -97,7 +102,7 @@ void run_plan(const host::Plan& plan, int64_t samples, const py::list& inputs, c
 void bind_plan(py::module_& m) {
   py::class_<host::Plan>(m, "Plan")
       .def(py::init(&make_plan), py::arg("storages"), py::arg("steps"), py::arg("arena_bytes"),
-           py::arg("initial_state"), py::arg("fast") = true)
+           py::arg("initial_state"), py::arg("constants"), py::arg("fast") = true)
       .def("run", &run_plan, py::arg("samples"), py::arg("inputs"), py::arg("shared"), py::arg("outputs"),
            py::arg("state"), py::arg("threads"))
       .def_property_readonly("arena_bytes", &host::Plan::arena_bytes)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -60,16 +61,18 @@ void check_slots(const std::vector<int>& storages, const int64_t* expected, cons
 
 std::unique_ptr<Step> make_copy_step(int64_t bytes) { return std::make_unique<CopyStep>(bytes); }
 
-Plan::Plan(std::vector<Storage> storages, std::vector<PlanStep> steps, int64_t arena_bytes,
-           std::vector<std::byte> initial_state)
+Plan::Plan(std::vector<Storage> storages, std::vector<PlanStep> steps, int64_t arena_bytes, AlignedBytes initial_state,
+           AlignedBytes constants)
     : storages_(std::move(storages)),
       steps_(std::move(steps)),
       arena_bytes_(round_up(arena_bytes)),
-      initial_state_(std::move(initial_state)) {
+      initial_state_(std::move(initial_state)),
+      constants_(std::move(constants)) {
   for (const Storage& s : storages_) {
-    const int64_t region = s.place == Place::kArena   ? arena_bytes_
-                           : s.place == Place::kState ? state_bytes()
-                                                      : std::numeric_limits<int64_t>::max();
+    const int64_t region = s.place == Place::kArena      ? arena_bytes_
+                           : s.place == Place::kState    ? state_bytes()
+                           : s.place == Place::kConstant ? static_cast<int64_t>(constants_.size())
+                                                         : std::numeric_limits<int64_t>::max();
     const bool external = s.place == Place::kInput || s.place == Place::kOutput;
     if (s.bytes < 0 || s.where < 0 || (!external && s.where > region - s.bytes)) {
       throw ShapeFault("a storage of " + std::to_string(s.bytes) + " bytes at " + std::to_string(s.where) +
@@ -91,8 +94,9 @@ Plan::Plan(std::vector<Storage> storages, std::vector<PlanStep> steps, int64_t a
     check_slots(s.state, layout.state, storages_, i, "state");
     check_slots(s.outputs, layout.outputs, storages_, i, "output");
     for (const int storage : s.outputs) {
-      if (storages_[static_cast<size_t>(storage)].place == Place::kInput) {
-        throw ShapeFault("step " + std::to_string(i) + " writes to an input");
+      const Place place = storages_[static_cast<size_t>(storage)].place;
+      if (place == Place::kInput || place == Place::kConstant) {
+        throw ShapeFault("step " + std::to_string(i) + " writes to an input or a constant");
       }
     }
     scratch_bytes_ = std::max(scratch_bytes_, layout.scratch);
@@ -117,7 +121,7 @@ void Plan::run_range(int64_t begin, int64_t end, const std::vector<SampleArray>&
   std::byte* const own_state = arena + arena_bytes_;
   std::byte* const scratch = own_state + state_size;
   for (int64_t sample = begin; sample < end; ++sample) {
-    if (!initial_state_.empty()) {
+    if (initial_state_.size() != 0) {
       // The kernels see aligned state; a caller's state array has whatever stride its states have.
       const std::byte* source = state.data != nullptr ? state.data + sample * state.stride : initial_state_.data();
       std::memcpy(own_state, source, initial_state_.size());
@@ -127,6 +131,7 @@ void Plan::run_range(int64_t begin, int64_t end, const std::vector<SampleArray>&
       switch (s.place) {
         case Place::kArena: return arena + s.where;
         case Place::kState: return own_state + s.where;
+        case Place::kConstant: return constants_.data() + s.where;
         case Place::kInput: {
           const SampleArray& array = inputs[static_cast<size_t>(s.where)];
           return array.data + sample * array.stride;
@@ -146,7 +151,7 @@ void Plan::run_range(int64_t begin, int64_t end, const std::vector<SampleArray>&
       operands.scratch = scratch;
       s.step->run(operands);
     }
-    if (state.data != nullptr && !initial_state_.empty()) {
+    if (state.data != nullptr && initial_state_.size() != 0) {
       std::memcpy(state.data + sample * state.stride, own_state, initial_state_.size());
     }
   }

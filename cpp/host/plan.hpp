@@ -11,11 +11,11 @@
 namespace edgetwin::host {
 
 /// Where the bytes of one sample's tensor are.
-enum class Place { kArena, kState, kInput, kOutput };
+enum class Place { kArena, kState, kConstant, kInput, kOutput };
 
 struct Storage {
   Place place;
-  int64_t where;  ///< byte offset in the arena or state; index of the input or output
+  int64_t where;  ///< byte offset in the arena, state or constants; index of the input or output
   int64_t bytes;
 };
 
@@ -33,8 +33,8 @@ struct SampleArray {
 class Plan {
  public:
   /// Throws ShapeFault where a storage leaves its region or a step's arrays do not have the bytes its kernel needs.
-  Plan(std::vector<Storage> storages, std::vector<PlanStep> steps, int64_t arena_bytes,
-       std::vector<std::byte> initial_state);
+  Plan(std::vector<Storage> storages, std::vector<PlanStep> steps, int64_t arena_bytes, AlignedBytes initial_state,
+       AlignedBytes constants);
 
   [[nodiscard]] int64_t arena_bytes() const { return arena_bytes_; }
   [[nodiscard]] int64_t state_bytes() const { return static_cast<int64_t>(initial_state_.size()); }
@@ -55,7 +55,7 @@ class Plan {
   std::vector<PlanStep> steps_;
   int64_t arena_bytes_;
   int64_t scratch_bytes_ = 0;
-  std::vector<std::byte> initial_state_;
+  AlignedBytes initial_state_, constants_;
   std::vector<int64_t> input_bytes_, output_bytes_;
 };
 
