@@ -1,0 +1,57 @@
+"""Multiply-accumulates of one step, counted as the field does: every tap of every output, padding included."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from .step import Step
+
+__all__ = ["multiply_accumulates"]
+
+
+def _product(step: Step, *names: str) -> int:
+    return math.prod(int(step.params[name]) for name in names)
+
+
+def _conv_2d(step: Step) -> int:
+    outputs = _product(step, "batches", "output_h", "output_w", "output_c")
+    return outputs * _product(step, "kernel_h", "kernel_w", "input_c") // int(step.params["groups"])
+
+
+def _depthwise_conv_2d(step: Step) -> int:
+    return _product(step, "batches", "output_h", "output_w", "output_c", "kernel_h", "kernel_w")
+
+
+def _fully_connected(step: Step) -> int:
+    return _product(step, "batches", "input_features", "output_features")
+
+
+def _weights(step: Step) -> int:
+    """Every weight once a sample: recurrent operators of one time step."""
+    return sum(
+        array.size for name, array in step.constants.items() if array is not None and "weights" in name
+    )
+
+
+def _lstm(step: Step) -> int:
+    return _weights(step) * _product(step, "batch", "time_steps")
+
+
+def _svdf(step: Step) -> int:
+    return _weights(step) * _product(step, "batch")
+
+
+_COUNTS: Mapping[str, Callable[[Step], int]] = {
+    "conv_2d_s8": _conv_2d,
+    "depthwise_conv_2d_s8": _depthwise_conv_2d,
+    "fully_connected_s8": _fully_connected,
+    "lstm_s8": _lstm,
+    "svdf_s8": _svdf,
+}
+
+
+def multiply_accumulates(step: Step) -> int:
+    """Return the multiply-accumulates of one step for one sample; 0 for operators without weights."""
+    count = _COUNTS.get(step.kernel)
+    return 0 if count is None else count(step)

@@ -1,0 +1,217 @@
+"""Steps of a graph -> where every tensor lies, in the form that the C++ plan takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..errors import ModelError, UnsupportedError
+from .arena import host_plan
+from .graph import Graph
+from .lowering.context import Context
+from .lowering.table import LOWERINGS
+from .state import initial_state
+from .step import Step
+
+__all__ = ["MAX_ACTIVATION_BYTES", "PlanSpec", "build_plan", "lower"]
+
+#: A single activation above this is refused before anything is allocated; no microcontroller comes near it.
+MAX_ACTIVATION_BYTES = 2**28
+
+Storage = tuple[str, int, int]
+
+
+@dataclass(frozen=True)
+class PlanSpec:
+    """What ``_core.Plan`` is made from.
+
+    Attributes
+    ----------
+    storages : list of (place, where, bytes)
+        Place is "arena", "state", "constant" (`where` = byte offset), "input" or "output" (`where` = index).
+    steps : list of (kernel, params, constants, inputs, state, outputs)
+        The last three are indices into `storages`.
+    arena_bytes : int
+    initial_state, constants : bytes
+    state_layout : dict of int to (offset, bytes)
+        Where each variable tensor lies in the state.
+    """
+
+    storages: list[Storage]
+    steps: list[tuple[object, ...]]
+    arena_bytes: int
+    initial_state: bytes
+    constants: bytes
+    state_layout: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+
+def lower(graph: Graph, live: Sequence[int], rounding: int = 0) -> tuple[list[Step], dict[int, int]]:
+    """Lower the live operators of a folded graph.
+
+    Parameters
+    ----------
+    graph : Graph
+        Constants folded; every operator in `live` is supported.
+    live : sequence of int
+        Operators to execute, in order.
+    rounding : int
+        The device core's ``Rounding`` value.
+
+    Returns
+    -------
+    steps : list of Step
+    aliases : dict of int to int
+        Tensor -> the tensor whose bytes it shares, for operators that only relabel (RESHAPE).
+
+    Raises
+    ------
+    ModelError, UnsupportedError : naming operator and tensor
+    """
+    steps: list[Step] = []
+    aliases: dict[int, int] = {}
+    for index in live:
+        context = Context(graph, index, rounding)
+        for tensor_index in (*context.operator.inputs, *context.operator.outputs):
+            tensor = graph.tensors[tensor_index]
+            if tensor_index >= 0 and tensor.nbytes > MAX_ACTIVATION_BYTES:
+                context.unsupported(
+                    f"tensor {tensor.name!r} has {tensor.nbytes} bytes, accepted are at most {MAX_ACTIVATION_BYTES}"
+                )
+        name = context.operator.name
+        if name not in LOWERINGS:
+            context.unsupported("this operator is not implemented")
+        step = LOWERINGS[name](context)
+        if step is None:
+            aliases[context.operator.outputs[0]] = context.operator.inputs[0]
+        else:
+            steps.append(step)
+    return steps, aliases
+
+
+class _Layout:
+    """Assigns a storage to every tensor that a step touches."""
+
+    def __init__(self, graph: Graph, aliases: dict[int, int], outputs: Sequence[int]) -> None:
+        self.graph = graph
+        self.aliases = aliases
+        self.storages: list[Storage] = []
+        self.constants = bytearray()
+        self.state = bytearray()
+        self.state_layout: dict[int, tuple[int, int]] = {}
+        self.by_root: dict[int, int] = {}
+        self.copies: list[tuple[int, int]] = []
+        for position, tensor in enumerate(graph.inputs):
+            self._add(tensor, ("input", position, graph.tensors[tensor].nbytes))
+        for position, tensor in enumerate(outputs):
+            storage: Storage = ("output", position, graph.tensors[tensor].nbytes)
+            root = self.root(tensor)
+            if root in self.by_root or graph.tensors[root].data is not None or graph.tensors[root].is_variable:
+                # Its bytes lie elsewhere (an input, another output, a constant): copied when all is done.
+                self.storages.append(storage)
+                self.copies.append((tensor, len(self.storages) - 1))
+            else:
+                self._add(root, storage)
+
+    def root(self, tensor: int) -> int:
+        while tensor in self.aliases:
+            tensor = self.aliases[tensor]
+        return tensor
+
+    def _add(self, root: int, storage: Storage) -> int:
+        self.storages.append(storage)
+        self.by_root[root] = len(self.storages) - 1
+        return self.by_root[root]
+
+    def find(self, tensor_index: int) -> int | None:
+        """Return the storage of a tensor that is not an activation in the arena, else None."""
+        root = self.root(tensor_index)
+        if root in self.by_root:
+            return self.by_root[root]
+        tensor = self.graph.tensors[root]
+        if tensor.data is not None:
+            offset = len(self.constants)
+            self.constants += tensor.data.tobytes()
+            self.constants += bytes(-len(self.constants) % 64)
+            return self._add(root, ("constant", offset, tensor.nbytes))
+        if tensor.is_variable:
+            offset = len(self.state)
+            self.state += initial_state(tensor).tobytes()
+            self.state_layout[root] = (offset, tensor.nbytes)
+            self.state += bytes(-len(self.state) % 16)
+            return self._add(root, ("state", offset, tensor.nbytes))
+        return None
+
+
+def build_plan(graph: Graph, steps: Sequence[Step], aliases: dict[int, int], outputs: Sequence[int]) -> PlanSpec:
+    """Lay out all tensors of lowered steps.
+
+    Parameters
+    ----------
+    graph : Graph
+    steps, aliases
+        From `lower`.
+    outputs : sequence of int
+        Tensors to hand out; each gets memory of its own.
+
+    Returns
+    -------
+    PlanSpec
+
+    Raises
+    ------
+    ModelError : a step reads a tensor that nothing produces
+    """
+    layout = _Layout(graph, aliases, outputs)
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for position, step in enumerate(steps):
+        for tensor in step.outputs:
+            if layout.find(tensor) is None:
+                root = layout.root(tensor)
+                first.setdefault(root, position)
+                last[root] = position
+        for tensor in (*step.inputs, *step.state):
+            if layout.find(tensor) is None:
+                root = layout.root(tensor)
+                if root not in first:
+                    raise ModelError(
+                        f"{graph.where(step.operator)} reads tensor {graph.tensors[tensor].name!r}, "
+                        "which no operator before it produces"
+                    )
+                last[root] = position
+    for tensor, _ in layout.copies:
+        if layout.find(tensor) is None:
+            raise ModelError(f"output tensor {graph.tensors[tensor].name!r} is produced by no operator")
+    roots = list(first)
+    offsets, arena_bytes = host_plan([(graph.tensors[root].nbytes, first[root], last[root]) for root in roots])
+    if arena_bytes > MAX_ACTIVATION_BYTES:
+        raise UnsupportedError(
+            f"the activations need {arena_bytes} bytes, accepted are at most {MAX_ACTIVATION_BYTES}"
+        )
+    for root, offset in zip(roots, offsets, strict=True):
+        layout._add(root, ("arena", offset, graph.tensors[root].nbytes))
+
+    def storages_of(tensors: Sequence[int]) -> list[int]:
+        return [layout.by_root[layout.root(tensor)] for tensor in tensors]
+
+    specs: list[tuple[object, ...]] = []
+    for step in steps:
+        constants = {
+            name: None if value is None else np.ascontiguousarray(value) for name, value in step.constants.items()
+        }
+        specs.append(
+            (
+                step.kernel,
+                dict(step.params),
+                constants,
+                storages_of(step.inputs),
+                storages_of(step.state),
+                storages_of(step.outputs),
+            )
+        )
+    specs += [("copy", {}, {}, storages_of([tensor]), [], [storage]) for tensor, storage in layout.copies]
+    return PlanSpec(
+        layout.storages, specs, arena_bytes, bytes(layout.state), bytes(layout.constants), layout.state_layout
+    )

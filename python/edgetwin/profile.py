@@ -1,0 +1,191 @@
+"""What a model costs on a device: multiply-accumulates, flash and RAM."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .graph.arena import tflm_arena_bytes
+from .graph.graph import Graph
+from .graph.macs import multiply_accumulates
+from .graph.step import Step
+
+__all__ = ["OperatorProfile", "Profile", "profile_graph"]
+
+
+@dataclass(frozen=True)
+class OperatorProfile:
+    """One executed operator.
+
+    Attributes
+    ----------
+    index : int
+        The operator's index in the file.
+    name : str
+    inputs, outputs : tuple of (dtype, shape)
+        Activations only; batch axis as in the file.
+    macs : int
+        Multiply-accumulates for one sample.
+    constant_bytes : int
+        Weights, biases and other constants in the file that it reads.
+    arithmetic : str
+        "int8 per-channel", "int8", "relabel", ...
+    """
+
+    index: int
+    name: str
+    inputs: tuple[tuple[str, tuple[int, ...]], ...]
+    outputs: tuple[tuple[str, tuple[int, ...]], ...]
+    macs: int
+    constant_bytes: int
+    arithmetic: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Costs of one sample; `print` shows a table.
+
+    Attributes
+    ----------
+    macs : int
+        Multiply-accumulates.
+    flash_bytes : int
+        Constants (weights, biases, quantization excluded) that executed operators read, each counted once.
+    arena_bytes : int
+        RAM for activations and scratch in TFLite Micro's own plan (greedy by size, 16-byte aligned, without its
+        interpreter's bookkeeping).
+    host_arena_bytes : int
+        The same on the host, where inputs and outputs lie in the caller's arrays.
+    state_bytes : int
+        Variable tensors.
+    operators : tuple of OperatorProfile
+    """
+
+    macs: int
+    flash_bytes: int
+    arena_bytes: int
+    host_arena_bytes: int
+    state_bytes: int
+    operators: tuple[OperatorProfile, ...]
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Titles of `rows`."""
+        return ("#", "operator", "input", "output", "MACs", "bytes", "arithmetic")
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """The table's cells as text, a row an operator."""
+
+        def shapes(tensors: tuple[tuple[str, tuple[int, ...]], ...]) -> str:
+            return " + ".join(f"{dtype} {'x'.join(map(str, shape)) or 'scalar'}" for dtype, shape in tensors)
+
+        return [
+            (
+                str(row.index),
+                row.name,
+                shapes(row.inputs),
+                shapes(row.outputs),
+                f"{row.macs:,}" if row.macs else "",
+                f"{row.constant_bytes:,}" if row.constant_bytes else "",
+                row.arithmetic,
+            )
+            for row in self.operators
+        ]
+
+    @property
+    def summary(self) -> str:
+        """One line of totals."""
+        return (
+            f"{self.macs:,} MACs, {self.flash_bytes:,} bytes of constants, "
+            f"{self.arena_bytes:,} bytes of arena (TFLite Micro), {self.state_bytes:,} bytes of state"
+        )
+
+    def __str__(self) -> str:
+        table = [self.header, *self.rows]
+        widths = [max(len(row[column]) for row in table) for column in range(len(self.header))]
+        right = {0, 4, 5}
+        lines = [
+            "  ".join(
+                cell.rjust(width) if column in right else cell.ljust(width)
+                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in table
+        ]
+        rule = "  ".join("-" * width for width in widths)
+        return "\n".join([lines[0], rule, *lines[1:], rule, self.summary])
+
+    def _repr_html_(self) -> str:
+        def cells(row: Sequence[str], tag: str) -> str:
+            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row) + "</tr>"
+
+        body = "".join(cells(row, "td") for row in self.rows)
+        return (
+            f"<table><thead>{cells(self.header, 'th')}</thead><tbody>{body}</tbody></table>"
+            f"<p>{html.escape(self.summary)}</p>"
+        )
+
+
+def profile_graph(
+    graph: Graph, live: Sequence[int], steps: Sequence[Step], host_arena_bytes: int
+) -> Profile:
+    """Profile the live operators of a lowered graph.
+
+    Parameters
+    ----------
+    graph : Graph
+    live : sequence of int
+        Executed operators.
+    steps : sequence of Step
+        Their lowered form; operators without a step only relabel bytes.
+    host_arena_bytes : int
+
+    Returns
+    -------
+    Profile
+    """
+    step_of = {step.operator: step for step in steps}
+    rows = []
+    constants: dict[int, int] = {}
+    variables: dict[int, int] = {}
+    for index in live:
+        operator = graph.operators[index]
+        inputs = [tensor for tensor in operator.inputs if tensor >= 0]
+        own = {t: graph.tensors[t].nbytes for t in inputs if graph.tensors[t].data is not None}
+        constants.update(own)
+        variables.update({t: graph.tensors[t].nbytes for t in inputs if graph.tensors[t].is_variable})
+        activations = [t for t in inputs if graph.tensors[t].data is None and not graph.tensors[t].is_variable]
+        step = step_of.get(index)
+        rows.append(
+            OperatorProfile(
+                index,
+                operator.name,
+                tuple((graph.tensors[t].dtype, graph.tensors[t].shape) for t in activations),
+                tuple((graph.tensors[t].dtype, graph.tensors[t].shape) for t in operator.outputs),
+                0 if step is None else multiply_accumulates(step),
+                sum(own.values()),
+                "relabel" if step is None else _arithmetic(graph, index),
+            )
+        )
+    return Profile(
+        macs=sum(row.macs for row in rows),
+        flash_bytes=sum(constants.values()),
+        arena_bytes=tflm_arena_bytes(graph),
+        host_arena_bytes=host_arena_bytes,
+        state_bytes=sum(variables.values()),
+        operators=tuple(rows),
+    )
+
+
+def _arithmetic(graph: Graph, index: int) -> str:
+    operator = graph.operators[index]
+    dtype = graph.tensors[operator.inputs[0]].dtype
+    per_channel = any(
+        t >= 0
+        and graph.tensors[t].data is not None
+        and (quantization := graph.tensors[t].quantization) is not None
+        and quantization.scale.size > 1
+        for t in operator.inputs
+    )
+    return f"{dtype} per-channel" if per_channel else dtype
