@@ -3,6 +3,9 @@
 #define EDGETWIN_CALLS_REGISTRY_HPP_
 
 #include "conv.hpp"
+#include "depthwise_conv.hpp"
+#include "fully_connected.hpp"
+#include "pool.hpp"
 
 namespace edgetwin::calls {
 
@@ -10,6 +13,10 @@ namespace edgetwin::calls {
 template <class Visitor>
 void for_each_call(Visitor&& visit) {
   visit(Conv2dS8{});
+  visit(DepthwiseConv2dS8{});
+  visit(FullyConnectedS8{});
+  visit(MaxPool2dS8{});
+  visit(AveragePool2dS8{});
 }
 
 }  // namespace edgetwin::calls

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...errors import ModelError, UnsupportedError
 from ...types import Array, Quantization
 from ..graph import Graph, Operator, Tensor
 
-__all__ = ["INT_RANGES", "Context", "quantize_multiplier"]
+__all__ = ["INT_RANGES", "Context", "Window", "quantize_multiplier"]
 
 INT_RANGES = {"int8": (-128, 127), "int16": (-32768, 32767), "int32": (-(2**31), 2**31 - 1)}
 
@@ -45,6 +46,22 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     if shift < -31:
         return 0, 0
     return multiplier, shift
+
+
+@dataclass(frozen=True)
+class Window:
+    """One axis of a sliding window.
+
+    Attributes
+    ----------
+    output : int
+        Number of positions.
+    pad : int
+        Elements of padding before the input.
+    """
+
+    output: int
+    pad: int
 
 
 @dataclass(frozen=True)
@@ -126,3 +143,106 @@ class Context:
         if not low <= zero_point <= high:
             self.bad(f"tensor {tensor.name!r} has zero_point {zero_point}, accepted is [{low}, {high}]")
         return quantization.scale[0], zero_point
+
+    def int8(self, tensor: Tensor) -> Tensor:
+        """Return `tensor`, which must be int8."""
+        if tensor.dtype != "int8":
+            self.unsupported(f"tensor {tensor.name!r} is {tensor.dtype}, accepted is int8")
+        return tensor
+
+    def rank(self, tensor: Tensor, rank: int) -> tuple[int, ...]:
+        """Return the shape of a tensor that must have `rank` axes."""
+        if len(tensor.shape) != rank:
+            self.bad(f"tensor {tensor.name!r} has shape {list(tensor.shape)}, accepted are {rank} axes")
+        return tensor.shape
+
+    def expect_shape(self, tensor: Tensor, shape: tuple[int, ...]) -> None:
+        """Raise unless `tensor` has the shape that the operator computes."""
+        if tensor.shape != shape:
+            self.bad(f"output {tensor.name!r} has shape {list(tensor.shape)}, its inputs give {list(shape)}")
+
+    def option(self, name: str) -> Any:
+        """Return a builtin option."""
+        if name not in self.operator.options:
+            self.bad(f"option {name!r} is missing")
+        return self.operator.options[name]
+
+    def positive(self, name: str) -> int:
+        """Return an integer option that must be at least 1."""
+        value = int(self.option(name))
+        if value < 1:
+            self.bad(f"{name} is {value}, accepted is >= 1")
+        return value
+
+    def window(self, size: int, kernel: int, stride: int, dilation: int = 1) -> Window:
+        """Return the output size and the padding of one axis, TFLite's SAME or VALID."""
+        extent = (kernel - 1) * dilation + 1
+        padding = self.option("padding")
+        if padding == "same":
+            output = (size + stride - 1) // stride
+        elif padding == "valid":
+            output = (size + stride - extent) // stride
+        else:
+            self.bad(f"padding is {padding!r}, accepted are 'same' and 'valid'")
+        if output < 1:
+            self.bad(f"a window of {extent} does not fit into {size} elements")
+        return Window(output, max((output - 1) * stride + extent - size, 0) // 2)
+
+    def activation_range(self, name: str, output: Tensor) -> tuple[int, int]:
+        """Return the clamp that a fused activation puts on an output's codes.
+
+        The division is in float32, as TFLite's ``CalculateActivationRangeQuantized``; it ignores "tanh" and "sign_bit",
+        which no converter fuses into an integer operator: refused here.
+        """
+        scale, zero_point = self.per_tensor(output)
+        low, high = INT_RANGES[output.dtype]
+
+        def code(real: float) -> int:
+            with np.errstate(over="ignore"):
+                ratio = float(np.float32(real) / scale)
+            if not abs(ratio) < 2**31:
+                self.bad(f"output {output.name!r}: scale {scale} is too small for {name}")
+            return zero_point + math.floor(abs(ratio) + 0.5) * (1 if ratio >= 0 else -1)
+
+        limits = {
+            "none": (low, high),
+            "relu": (max(low, zero_point), high),
+            "relu6": (max(low, zero_point), min(high, code(6.0)) if name == "relu6" else high),
+            "relu_n1_to_1": (max(low, code(-1.0)), min(high, code(1.0))) if name == "relu_n1_to_1" else (low, high),
+        }
+        if name not in limits:
+            self.unsupported(f"fused activation {name!r}, accepted are {', '.join(limits)}")
+        return limits[name]
+
+    def weights(self, position: int, channel_axis: int) -> tuple[Array, NDArray[np.float32], NDArray[np.int64]]:
+        """Return (values, scales, zero points) of constant int8 weights, scales along `channel_axis` or one for all."""
+        tensor = self.input(position)
+        values = self.constant(position, "int8")
+        quantization = self.quantization(tensor)
+        channels = tensor.shape[channel_axis]
+        if quantization.scale.size == 1:
+            return values, quantization.scale, quantization.zero_point
+        if quantization.scale.size != channels or quantization.quantized_dimension != channel_axis:
+            self.bad(
+                f"weights {tensor.name!r} have {quantization.scale.size} scales along axis "
+                f"{quantization.quantized_dimension}, accepted are 1, or {channels} along axis {channel_axis}"
+            )
+        return values, quantization.scale, quantization.zero_point
+
+    def bias(self, position: int, channels: int) -> Array | None:
+        """Return the int32 bias of `channels` elements, or None where it is absent."""
+        if not self.has_input(position):
+            return None
+        values = self.constant(position, "int32")
+        if values.size != channels:
+            self.bad(f"bias {self.input(position).name!r} has {values.size} elements, expected {channels}")
+        return values
+
+    def requantization(self, real: NDArray[np.float64]) -> dict[str, Array | None]:
+        """Return the ``multiplier`` and ``shift`` constants of effective scales, one a channel."""
+        pairs = [quantize_multiplier(float(value)) for value in real]
+        for value, (_, shift) in zip(real, pairs, strict=True):
+            if shift > 30:
+                self.unsupported(f"effective scale {value:g} needs a left shift of {shift}, accepted are at most 30")
+        multiplier, shift = np.array(pairs, np.int32).reshape(-1, 2).T
+        return {"multiplier": np.ascontiguousarray(multiplier), "shift": np.ascontiguousarray(shift)}

@@ -1,0 +1,47 @@
+// Kernels that map each int8 code to one int8 code, as a table of 256 bytes that the device core filled.
+#include <cstdint>
+
+#include "host/kernel_table.hpp"
+#include "host/fast_steps.hpp"
+
+namespace edgetwin::host {
+namespace {
+
+class LookupStep final : public Step {
+ public:
+  explicit LookupStep(int64_t count) : layout_{} { layout_.inputs[0] = layout_.outputs[0] = count; }
+
+  [[nodiscard]] const calls::Layout& layout() const override { return layout_; }
+  [[nodiscard]] int8_t* table() { return table_; }
+
+  void run(const calls::Operands& operands) const override {
+    const int8_t* input = calls::as<int8_t>(operands.inputs[0]);
+    int8_t* output = calls::as<int8_t>(operands.outputs[0]);
+    const int64_t count = layout_.inputs[0];
+    for (int64_t i = 0; i < count; ++i) output[i] = table_[static_cast<uint8_t>(input[i])];
+  }
+
+ private:
+  calls::Layout layout_;
+  int8_t table_[256];
+};
+
+}  // namespace
+
+std::unique_ptr<Step> make_lookup(const std::string& kernel, const ParamMap& params) {
+  // The parameters are checked as they came, then the kernel runs once on all 256 codes.
+  const std::unique_ptr<Step> checked = make_step(kernel, params, {}, false);
+  ParamMap all_codes = params;
+  all_codes["size"] = int64_t{256};
+  const std::unique_ptr<Step> core = make_step(kernel, all_codes, {}, false);
+  auto lookup = std::make_unique<LookupStep>(checked->layout().inputs[0]);
+  int8_t codes[256];
+  for (int code = 0; code < 256; ++code) codes[code] = static_cast<int8_t>(static_cast<uint8_t>(code));
+  calls::Operands operands = {};
+  operands.inputs[0] = codes;
+  operands.outputs[0] = lookup->table();
+  core->run(operands);
+  return lookup;
+}
+
+}  // namespace edgetwin::host

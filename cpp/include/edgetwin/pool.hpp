@@ -1,0 +1,126 @@
+// 2-D max and average pooling, int8. Input and output share their quantization: there is no requantization.
+#ifndef EDGETWIN_POOL_HPP_
+#define EDGETWIN_POOL_HPP_
+
+#include "edgetwin/types.hpp"
+
+namespace edgetwin {
+
+struct Pool2dParams {
+  int32_t batches;         ///< >= 1
+  int32_t input_h;         ///< >= 1
+  int32_t input_w;         ///< >= 1
+  int32_t channels;        ///< >= 1
+  int32_t output_h;        ///< >= 1
+  int32_t output_w;        ///< >= 1
+  int32_t pool_h;          ///< >= 1
+  int32_t pool_w;          ///< >= 1
+  int32_t stride_h;        ///< >= 1
+  int32_t stride_w;        ///< >= 1
+  int32_t pad_top;         ///< [0, pool_h); rows of padding before the input, the rest follows from output_h
+  int32_t pad_left;        ///< [0, pool_w)
+  int32_t activation_min;  ///< [-128, activation_max]
+  int32_t activation_max;  ///< [activation_min, 127]
+};
+
+/// Calls visit(name, field) for every field, in the order of the struct.
+template <class Params, class Visitor>
+constexpr void visit_pool_2d_fields(Params& p, Visitor&& visit) {
+  visit("batches", p.batches);
+  visit("input_h", p.input_h);
+  visit("input_w", p.input_w);
+  visit("channels", p.channels);
+  visit("output_h", p.output_h);
+  visit("output_w", p.output_w);
+  visit("pool_h", p.pool_h);
+  visit("pool_w", p.pool_w);
+  visit("stride_h", p.stride_h);
+  visit("stride_w", p.stride_w);
+  visit("pad_top", p.pad_top);
+  visit("pad_left", p.pad_left);
+  visit("activation_min", p.activation_min);
+  visit("activation_max", p.activation_max);
+}
+
+/// Every window must hold at least one element of the input.
+[[nodiscard]] constexpr Status pool_2d_check(const Pool2dParams& p) {
+  if (!fits_int32(p.batches, p.input_h, p.input_w, p.channels)) return Status::kBadShape;
+  if (!fits_int32(p.batches, p.output_h, p.output_w, p.channels)) return Status::kBadShape;
+  // The average's count and sum stay in int32: at most 2^22 elements of at most 2^8.
+  if (!fits_int32(p.pool_h, p.pool_w, 512)) return Status::kBadShape;
+  if (!fits_int32(p.stride_h, p.output_h) || !fits_int32(p.stride_w, p.output_w)) return Status::kBadStride;
+  if (p.pad_top < 0 || p.pad_left < 0 || p.pad_top >= p.pool_h || p.pad_left >= p.pool_w) return Status::kBadPadding;
+  const int64_t last_y = static_cast<int64_t>(p.output_h - 1) * p.stride_h - p.pad_top;
+  const int64_t last_x = static_cast<int64_t>(p.output_w - 1) * p.stride_w - p.pad_left;
+  if (last_y >= p.input_h || last_x >= p.input_w) return Status::kBadPadding;
+  return check_activation_s8(p.activation_min, p.activation_max);
+}
+
+namespace detail {
+
+/// Calls reduce(first element of the window's channel 0, rows, columns) for every window, in output order.
+template <class Reduce>
+inline void for_each_window(const Pool2dParams& p, const int8_t* input, Reduce&& reduce) {
+  for (int32_t b = 0; b < p.batches; ++b) {
+    for (int32_t oy = 0; oy < p.output_h; ++oy) {
+      const int32_t y0 = oy * p.stride_h - p.pad_top;
+      const int32_t y_begin = max_of(y0, int32_t{0});
+      const int32_t y_end = min_of(y0 + p.pool_h, p.input_h);
+      for (int32_t ox = 0; ox < p.output_w; ++ox) {
+        const int32_t x0 = ox * p.stride_w - p.pad_left;
+        const int32_t x_begin = max_of(x0, int32_t{0});
+        const int32_t x_end = min_of(x0 + p.pool_w, p.input_w);
+        const ptrdiff_t pixel = (static_cast<ptrdiff_t>(b) * p.input_h + y_begin) * p.input_w + x_begin;
+        reduce(input + pixel * p.channels, y_end - y_begin, x_end - x_begin);
+      }
+    }
+  }
+}
+
+}  // namespace detail
+
+/// output = clamp(largest element of each window).
+///
+/// input  [batches, input_h, input_w, channels] int8; padding takes no part
+/// output [batches, output_h, output_w, channels] int8
+/// `p` passed pool_2d_check; no scratch.
+inline void max_pool_2d_s8(const Pool2dParams& p, const int8_t* input, int8_t* output) {
+  const ptrdiff_t row = static_cast<ptrdiff_t>(p.input_w) * p.channels;
+  detail::for_each_window(p, input, [&](const int8_t* window, int32_t rows, int32_t columns) {
+    for (int32_t c = 0; c < p.channels; ++c) {
+      int32_t largest = kInt8Min;
+      for (int32_t y = 0; y < rows; ++y) {
+        for (int32_t x = 0; x < columns; ++x) {
+          largest = max_of(largest, int32_t{window[y * row + static_cast<ptrdiff_t>(x) * p.channels + c]});
+        }
+      }
+      *output++ = static_cast<int8_t>(clamp(largest, p.activation_min, p.activation_max));
+    }
+  });
+}
+
+/// output = clamp(mean of each window's elements that are not padding, rounded half away from zero).
+///
+/// input  [batches, input_h, input_w, channels] int8
+/// output [batches, output_h, output_w, channels] int8
+/// `p` passed pool_2d_check; no scratch.
+inline void average_pool_2d_s8(const Pool2dParams& p, const int8_t* input, int8_t* output) {
+  const ptrdiff_t row = static_cast<ptrdiff_t>(p.input_w) * p.channels;
+  detail::for_each_window(p, input, [&](const int8_t* window, int32_t rows, int32_t columns) {
+    const int32_t count = rows * columns;
+    for (int32_t c = 0; c < p.channels; ++c) {
+      int32_t sum = 0;
+      for (int32_t y = 0; y < rows; ++y) {
+        for (int32_t x = 0; x < columns; ++x) {
+          sum += window[y * row + static_cast<ptrdiff_t>(x) * p.channels + c];
+        }
+      }
+      const int32_t mean = sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
+      *output++ = static_cast<int8_t>(clamp(mean, p.activation_min, p.activation_max));
+    }
+  });
+}
+
+}  // namespace edgetwin
+
+#endif  // EDGETWIN_POOL_HPP_

@@ -1,0 +1,87 @@
+"""conv_2d and depthwise_conv_2d."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..step import Step
+from .context import Context
+
+__all__ = ["lower_conv_2d", "lower_depthwise_conv_2d"]
+
+
+def _effective_scales(ctx: Context, scales: NDArray[np.float32], channels: int) -> NDArray[np.float64]:
+    """s_in * s_weights / s_out, one a channel, multiplied in double as TFLite does for convolutions."""
+    input_scale, _ = ctx.per_tensor(ctx.input(0))
+    output_scale, _ = ctx.per_tensor(ctx.output())
+    effective = np.float64(input_scale) * scales.astype(np.float64) / np.float64(output_scale)
+    return np.broadcast_to(effective, channels)
+
+
+def _geometry(ctx: Context, kernel_h: int, kernel_w: int) -> dict[str, int]:
+    batches, input_h, input_w, input_c = ctx.rank(ctx.input(0), 4)
+    stride_h, stride_w = ctx.positive("stride_h"), ctx.positive("stride_w")
+    dilation_h, dilation_w = ctx.positive("dilation_h_factor"), ctx.positive("dilation_w_factor")
+    rows = ctx.window(input_h, kernel_h, stride_h, dilation_h)
+    columns = ctx.window(input_w, kernel_w, stride_w, dilation_w)
+    return {
+        "batches": batches,
+        "input_h": input_h,
+        "input_w": input_w,
+        "input_c": input_c,
+        "output_h": rows.output,
+        "output_w": columns.output,
+        "kernel_h": kernel_h,
+        "kernel_w": kernel_w,
+        "stride_h": stride_h,
+        "stride_w": stride_w,
+        "dilation_h": dilation_h,
+        "dilation_w": dilation_w,
+        "pad_top": rows.pad,
+        "pad_left": columns.pad,
+        "rounding": ctx.rounding,
+    }
+
+
+def _step(ctx: Context, kernel: str, params: dict[str, Any], channel_axis: int) -> Step:
+    input_tensor, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+    weights, scales, zero_points = ctx.weights(1, channel_axis)
+    if np.any(zero_points):
+        ctx.bad(f"weights {ctx.input(1).name!r} have a zero point that is not 0")
+    channels = params["output_c"]
+    ctx.expect_shape(output, tuple(params[name] for name in ("batches", "output_h", "output_w", "output_c")))
+    params["input_zero_point"] = ctx.per_tensor(input_tensor)[1]
+    params["output_zero_point"] = ctx.per_tensor(output)[1]
+    low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
+    params["activation_min"], params["activation_max"] = low, high
+    constants = {"weights": weights, "bias": ctx.bias(2, channels)}
+    constants |= ctx.requantization(_effective_scales(ctx, scales, channels))
+    operator = ctx.operator
+    return Step(ctx.index, kernel, (operator.inputs[0],), (), operator.outputs[:1], params, constants)
+
+
+def lower_conv_2d(ctx: Context) -> Step:
+    """Lower CONV_2D: weights OHWI, fewer input channels than the input's mean groups."""
+    output_c, kernel_h, kernel_w, group_in = ctx.rank(ctx.input(1), 4)
+    params = _geometry(ctx, kernel_h, kernel_w)
+    if group_in < 1 or params["input_c"] % group_in != 0:
+        ctx.bad(f"{params['input_c']} input channels are not a multiple of the filter's {group_in}")
+    groups = params["input_c"] // group_in
+    if output_c % groups != 0:
+        ctx.bad(f"{output_c} output channels are not a multiple of {groups} groups")
+    return _step(ctx, "conv_2d_s8", params | {"output_c": output_c, "groups": groups}, 0)
+
+
+def lower_depthwise_conv_2d(ctx: Context) -> Step:
+    """Lower DEPTHWISE_CONV_2D: weights 1HWO."""
+    one, kernel_h, kernel_w, output_c = ctx.rank(ctx.input(1), 4)
+    params = _geometry(ctx, kernel_h, kernel_w)
+    if one != 1:
+        ctx.bad(f"weights {ctx.input(1).name!r} have shape {list(ctx.input(1).shape)}, the first axis must be 1")
+    # The file's depth_multiplier is ignored where the shapes say otherwise: they are what the reference computes with.
+    if output_c % params["input_c"] != 0:
+        ctx.bad(f"{output_c} output channels are not a multiple of {params['input_c']} input channels")
+    return _step(ctx, "depthwise_conv_2d_s8", params | {"output_c": output_c}, 3)

@@ -1,0 +1,50 @@
+"""fully_connected."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..step import Step
+from .context import Context
+
+__all__ = ["lower_fully_connected"]
+
+
+def lower_fully_connected(ctx: Context) -> Step:
+    """Lower FULLY_CONNECTED: weights OI, the input flattened to rows of I elements."""
+    input_tensor, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+    outputs, features = ctx.rank(ctx.input(1), 2)
+    if features < 1 or input_tensor.size % features != 0:
+        ctx.bad(f"input {input_tensor.name!r} has {input_tensor.size} elements, not a multiple of {features}")
+    batches = input_tensor.size // features
+    if output.size != batches * outputs or not output.shape or output.shape[-1] != outputs:
+        ctx.bad(
+            f"output {output.name!r} has shape {list(output.shape)}, its inputs give {batches} rows of {outputs}"
+        )
+    if ctx.operator.options.get("weights_format", "default") not in ("default", 0):
+        ctx.unsupported("weights_format is shuffled, accepted is the default")
+    weights, scales, zero_points = ctx.weights(1, 0)
+    if scales.size > 1 and np.any(zero_points):
+        ctx.bad(f"per-channel weights {ctx.input(1).name!r} have a zero point that is not 0")
+    zero_point = int(zero_points[0]) if scales.size == 1 else 0
+    if not -128 <= zero_point <= 127:
+        ctx.bad(f"weights {ctx.input(1).name!r} have zero_point {zero_point}, accepted is [-128, 127]")
+    input_scale, input_zero_point = ctx.per_tensor(input_tensor)
+    output_scale, output_zero_point = ctx.per_tensor(output)
+    effective = np.float64(input_scale) * scales.astype(np.float64) / np.float64(output_scale)
+    low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
+    constants = {"weights": weights, "bias": ctx.bias(2, outputs)}
+    constants |= ctx.requantization(np.broadcast_to(effective, outputs))
+    params = {
+        "batches": batches,
+        "input_features": features,
+        "output_features": outputs,
+        "input_zero_point": input_zero_point,
+        "weights_zero_point": zero_point,
+        "output_zero_point": output_zero_point,
+        "activation_min": low,
+        "activation_max": high,
+        "rounding": ctx.rounding,
+    }
+    operator = ctx.operator
+    return Step(ctx.index, "fully_connected_s8", (operator.inputs[0],), (), operator.outputs[:1], params, constants)

@@ -1,0 +1,104 @@
+"""Operator options of TensorFlow Lite's schema, as one table for reading and for writing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["ACTIVATIONS", "OPTIONS", "PADDINGS", "Option", "OptionsTable"]
+
+PADDINGS = ("same", "valid")
+ACTIVATIONS = ("none", "relu", "relu_n1_to_1", "relu6", "tanh", "sign_bit")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One field of an options table.
+
+    Attributes
+    ----------
+    name : str
+        TFLite's own name.
+    kind : str
+        "int32", "int8", "bool", "float32", "ints" (vector of int32), "padding" or "activation".
+    default : Any
+        The schema's default.
+    """
+
+    name: str
+    kind: str = "int32"
+    default: Any = 0
+
+
+@dataclass(frozen=True)
+class OptionsTable:
+    """An options table: its name in the BuiltinOptions union and its fields in slot order."""
+
+    union: str
+    fields: tuple[Option, ...]
+
+
+_PADDING = Option("padding", "padding", "same")
+_ACTIVATION = Option("fused_activation_function", "activation", "none")
+_STRIDES = (Option("stride_w"), Option("stride_h"))
+_DILATIONS = (Option("dilation_w_factor", default=1), Option("dilation_h_factor", default=1))
+_ASYMMETRIC = Option("asymmetric_quantize_inputs", "bool", False)
+_POT_SCALE = Option("pot_scale_int16", "bool", True)
+_POOL = OptionsTable(
+    "Pool2DOptions", (_PADDING, *_STRIDES, Option("filter_width"), Option("filter_height"), _ACTIVATION)
+)
+
+#: Operator name -> its options. Operators that are not here are read without options.
+OPTIONS: Mapping[str, OptionsTable] = {
+    "conv_2d": OptionsTable("Conv2DOptions", (_PADDING, *_STRIDES, _ACTIVATION, *_DILATIONS)),
+    "depthwise_conv_2d": OptionsTable(
+        "DepthwiseConv2DOptions", (_PADDING, *_STRIDES, Option("depth_multiplier"), _ACTIVATION, *_DILATIONS)
+    ),
+    "max_pool_2d": _POOL,
+    "average_pool_2d": _POOL,
+    "fully_connected": OptionsTable(
+        "FullyConnectedOptions",
+        (_ACTIVATION, Option("weights_format", "int8"), Option("keep_num_dims", "bool", False), _ASYMMETRIC),
+    ),
+    "softmax": OptionsTable("SoftmaxOptions", (Option("beta", "float32", 0.0),)),
+    "add": OptionsTable("AddOptions", (_ACTIVATION, _POT_SCALE)),
+    "sub": OptionsTable("SubOptions", (_ACTIVATION, _POT_SCALE)),
+    "mul": OptionsTable("MulOptions", (_ACTIVATION,)),
+    "reshape": OptionsTable("ReshapeOptions", (Option("new_shape", "ints", ()),)),
+    "squeeze": OptionsTable("SqueezeOptions", (Option("squeeze_dims", "ints", ()),)),
+    "expand_dims": OptionsTable("ExpandDimsOptions", ()),
+    "pad": OptionsTable("PadOptions", ()),
+    "padv2": OptionsTable("PadV2Options", ()),
+    "mean": OptionsTable("ReducerOptions", (Option("keep_dims", "bool", False),)),
+    "quantize": OptionsTable("QuantizeOptions", ()),
+    "dequantize": OptionsTable("DequantizeOptions", ()),
+    "svdf": OptionsTable("SVDFOptions", (Option("rank"), _ACTIVATION, _ASYMMETRIC)),
+    "unidirectional_sequence_lstm": OptionsTable(
+        "UnidirectionalSequenceLSTMOptions",
+        (
+            _ACTIVATION,
+            Option("cell_clip", "float32", 0.0),
+            Option("proj_clip", "float32", 0.0),
+            Option("time_major", "bool", False),
+            _ASYMMETRIC,
+            Option("diagonal_recurrent_tensors", "bool", False),
+        ),
+    ),
+    "shape": OptionsTable("ShapeOptions", (Option("out_type", "int8"),)),
+    "pack": OptionsTable("PackOptions", (Option("values_count"), Option("axis"))),
+    "concatenation": OptionsTable("ConcatenationOptions", (Option("axis"), _ACTIVATION)),
+    "gather": OptionsTable("GatherOptions", (Option("axis"), Option("batch_dims"))),
+    "cast": OptionsTable("CastOptions", (Option("in_data_type", "int8"), Option("out_data_type", "int8"))),
+    "strided_slice": OptionsTable(
+        "StridedSliceOptions",
+        (
+            Option("begin_mask"),
+            Option("end_mask"),
+            Option("ellipsis_mask"),
+            Option("new_axis_mask"),
+            Option("shrink_axis_mask"),
+            Option("offset", "bool", False),
+        ),
+    ),
+}
