@@ -71,6 +71,7 @@ OPTIONS: Mapping[str, OptionsTable] = {
     "pad": OptionsTable("PadOptions", ()),
     "padv2": OptionsTable("PadV2Options", ()),
     "mean": OptionsTable("ReducerOptions", (Option("keep_dims", "bool", False),)),
+    "reduce_prod": OptionsTable("ReducerOptions", (Option("keep_dims", "bool", False),)),
     "quantize": OptionsTable("QuantizeOptions", ()),
     "dequantize": OptionsTable("DequantizeOptions", ()),
     "svdf": OptionsTable("SVDFOptions", (Option("rank"), _ACTIVATION, _ASYMMETRIC)),

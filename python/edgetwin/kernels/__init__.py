@@ -1,0 +1,1 @@
+"""Operators on their own: numpy integers in and out."""
