@@ -85,10 +85,12 @@ void run_plan(const host::Plan& plan, int64_t samples, const py::list& inputs, c
   }
   std::vector<host::SampleArray> input_arrays, output_arrays;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    input_arrays.push_back(sample_array(inputs[i], samples, plan.input_bytes()[i], shared[i], false, "input " + std::to_string(i)));
+    input_arrays.push_back(
+        sample_array(inputs[i], samples, plan.input_bytes()[i], shared[i], false, "input " + std::to_string(i)));
   }
   for (size_t i = 0; i < outputs.size(); ++i) {
-    output_arrays.push_back(sample_array(outputs[i], samples, plan.output_bytes()[i], false, true, "output " + std::to_string(i)));
+    output_arrays.push_back(
+        sample_array(outputs[i], samples, plan.output_bytes()[i], false, true, "output " + std::to_string(i)));
   }
   host::SampleArray state_array = {nullptr, 0};
   if (!state.is_none()) state_array = sample_array(state, samples, plan.state_bytes(), false, true, "state");

@@ -21,10 +21,10 @@ constexpr int kMaxSlots = 24;
 
 /// Names of the arrays a kernel takes. Unused entries are null.
 struct SlotNames {
-  const char* inputs[4];           ///< activations, read
+  const char* inputs[4];             ///< activations, read
   const char* constants[kMaxSlots];  ///< weights and tables, read
-  const char* state[4];            ///< variable tensors, read and written
-  const char* outputs[4];          ///< activations, written
+  const char* state[4];              ///< variable tensors, read and written
+  const char* outputs[4];            ///< activations, written
 };
 
 /// Bytes that each array must have. A constant of 0 bytes is absent; `optional` marks constants that may be null.

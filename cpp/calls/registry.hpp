@@ -3,9 +3,15 @@
 #define EDGETWIN_CALLS_REGISTRY_HPP_
 
 #include "conv.hpp"
+#include "data_movement.hpp"
 #include "depthwise_conv.hpp"
+#include "elementwise.hpp"
 #include "fully_connected.hpp"
+#include "nonlinear.hpp"
 #include "pool.hpp"
+#include "quantize.hpp"
+#include "recurrent.hpp"
+#include "reduce.hpp"
 
 namespace edgetwin::calls {
 
@@ -17,6 +23,31 @@ void for_each_call(Visitor&& visit) {
   visit(FullyConnectedS8{});
   visit(MaxPool2dS8{});
   visit(AveragePool2dS8{});
+  visit(SoftmaxS8{});
+  visit(SoftmaxS8S16{});
+  visit(LogisticS8{});
+  visit(TanhS8{});
+  visit(AddS8{});
+  visit(PadS8{});
+  visit(MeanS8{});
+  visit(QuantizeF32S8{});
+  visit(QuantizeF32S16{});
+  visit(DequantizeS8F32{});
+  visit(DequantizeU8F32{});
+  visit(DequantizeS16F32{});
+  visit(RequantizeS8S8{});
+  visit(RequantizeS8U8{});
+  visit(RequantizeU8S8{});
+  visit(RequantizeS8S16{});
+  visit(RequantizeS8S32{});
+  visit(RequantizeS16S8{});
+  visit(RequantizeS16S16{});
+  visit(RequantizeS16S32{});
+  visit(RequantizeS32S8{});
+  visit(RequantizeS32S16{});
+  visit(ClampS8{});
+  visit(SvdfS8{});
+  visit(LstmS8{});
 }
 
 }  // namespace edgetwin::calls

@@ -11,10 +11,10 @@ namespace edgetwin::host {
 
 /// One channel's scale. With v = accumulator * 2^left (modulo 2^32) every rounding mode is
 ///   (v * multiplier + addend - (v < 0 ? sign_correction : 0)) >> right.
-/// Double rounding with shift = -e < 0 folds its two roundings into one because nested floors of integer quotients merge:
-/// floor((floor(x / 2^31) + h) / 2^e) = floor((x + h * 2^31) / 2^(31 + e)), h = 2^(e-1) - [v < 0]. The sign of v stands
-/// for that of the rounded product: they differ only where both give 0.
-/// |v * multiplier| <= 2^62 and addend <= 2^61 + 2^30, so 64 bits do not overflow.
+/// Double rounding with shift = -e < 0 folds its two roundings into one because nested floors of integer quotients
+/// merge: floor((floor(x / 2^31) + h) / 2^e) = floor((x + h * 2^31) / 2^(31 + e)), h = 2^(e-1) - [v < 0]. The sign of v
+/// stands for that of the rounded product: they differ only where both give 0. |v * multiplier| <= 2^62 and addend <=
+/// 2^61 + 2^30, so 64 bits do not overflow.
 struct ChannelScale {
   int64_t addend;
   int64_t sign_correction;
@@ -63,7 +63,8 @@ struct OutputStage {
   void store(const int32_t* accumulators, int32_t first, int32_t count, int8_t* output) const {
     for (int32_t i = 0; i < count; ++i) {
       const size_t channel = static_cast<size_t>(first + i);
-      const int32_t value = wrapping_add(scales[channel].apply(wrapping_add(accumulators[i], bias[channel])), zero_point);
+      const int32_t value =
+          wrapping_add(scales[channel].apply(wrapping_add(accumulators[i], bias[channel])), zero_point);
       output[i] = static_cast<int8_t>(clamp(value, activation_min, activation_max));
     }
   }
@@ -71,10 +72,13 @@ struct OutputStage {
 
 /// The output stage of a kernel whose Params have the usual names; `bias` may be null.
 template <class Params>
-[[nodiscard]] OutputStage output_stage(const Params& p, int32_t channels, const int32_t* bias, const int32_t* multiplier,
-                                       const int32_t* shift) {
-  OutputStage stage = {channel_scales(multiplier, shift, channels, p.rounding), {}, p.output_zero_point,
-                       p.activation_min, p.activation_max};
+[[nodiscard]] OutputStage output_stage(const Params& p, int32_t channels, const int32_t* bias,
+                                       const int32_t* multiplier, const int32_t* shift) {
+  OutputStage stage = {channel_scales(multiplier, shift, channels, p.rounding),
+                       {},
+                       p.output_zero_point,
+                       p.activation_min,
+                       p.activation_max};
   stage.bias.assign(static_cast<size_t>(channels), 0);
   if (bias != nullptr) stage.bias.assign(bias, bias + channels);
   return stage;

@@ -1,8 +1,8 @@
 // Kernels that map each int8 code to one int8 code, as a table of 256 bytes that the device core filled.
 #include <cstdint>
 
-#include "host/kernel_table.hpp"
 #include "host/fast_steps.hpp"
+#include "host/kernel_table.hpp"
 
 namespace edgetwin::host {
 namespace {

@@ -88,7 +88,8 @@ Plan::Plan(std::vector<Storage> storages, std::vector<PlanStep> steps, int64_t a
   }
   for (size_t i = 0; i < steps_.size(); ++i) {
     const PlanStep& s = steps_[i];
-    if (s.inputs.size() > 4 || s.state.size() > 4 || s.outputs.size() > 4) throw ShapeFault("a step has too many arrays");
+    if (s.inputs.size() > 4 || s.state.size() > 4 || s.outputs.size() > 4)
+      throw ShapeFault("a step has too many arrays");
     const calls::Layout& layout = s.step->layout();
     check_slots(s.inputs, layout.inputs, storages_, i, "input");
     check_slots(s.state, layout.state, storages_, i, "state");
@@ -109,8 +110,7 @@ void Plan::run(int64_t samples, const std::vector<SampleArray>& inputs, const st
     run_range(0, samples, inputs, outputs, state);
     return;
   }
-  parallel_for(samples, threads,
-               [&](int64_t begin, int64_t end) { run_range(begin, end, inputs, outputs, state); });
+  parallel_for(samples, threads, [&](int64_t begin, int64_t end) { run_range(begin, end, inputs, outputs, state); });
 }
 
 void Plan::run_range(int64_t begin, int64_t end, const std::vector<SampleArray>& inputs,

@@ -41,7 +41,7 @@ struct Job {
   /// Takes chunks until none is left.
   void help() {
     for (int64_t i = next.fetch_add(1); i < chunks; i = next.fetch_add(1)) {
-      (*work)(count * i / chunks, count * (i + 1) / chunks);
+      (*work)(count* i / chunks, count * (i + 1) / chunks);
       done.fetch_add(1);
     }
   }

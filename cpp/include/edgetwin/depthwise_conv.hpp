@@ -91,8 +91,7 @@ inline void depthwise_conv_2d_s8(const DepthwiseConv2dParams& p, const int8_t* i
             for (int32_t kx = 0; kx < p.kernel_w; ++kx) {
               const int64_t x = x0 + static_cast<int64_t>(kx) * p.dilation_w;
               if (x < 0 || x >= p.input_w) continue;
-              const int8_t* pixel =
-                  input + ((static_cast<ptrdiff_t>(b) * p.input_h + y) * p.input_w + x) * p.input_c;
+              const int8_t* pixel = input + ((static_cast<ptrdiff_t>(b) * p.input_h + y) * p.input_w + x) * p.input_c;
               const int8_t tap = weights[(static_cast<ptrdiff_t>(ky) * p.kernel_w + kx) * p.output_c + oc];
               acc = wrapping_add(acc, (pixel[oc / repeat] - p.input_zero_point) * tap);
             }

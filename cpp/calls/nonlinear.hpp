@@ -1,0 +1,61 @@
+#ifndef EDGETWIN_CALLS_NONLINEAR_HPP_
+#define EDGETWIN_CALLS_NONLINEAR_HPP_
+
+#include "edgetwin/activation.hpp"
+#include "edgetwin/softmax.hpp"
+#include "quantize.hpp"
+
+namespace edgetwin::calls {
+
+template <class Out>
+struct Softmax {
+  using Params = SoftmaxParams;
+  static constexpr SlotNames kSlots = {{"input"}, {}, {}, {"output"}};
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_softmax_fields(p, visit);
+  }
+  static Status check(const Params& p) { return softmax_check(p); }
+  static Layout layout(const Params& p) {
+    Layout l = {};
+    l.inputs[0] = int64_t{p.rows} * p.depth;
+    l.outputs[0] = l.inputs[0] * static_cast<int64_t>(sizeof(Out));
+    return l;
+  }
+  static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
+  static void run(const Params& p, const Operands& o) {
+    softmax<Out>(p, as<int8_t>(o.inputs[0]), as<Out>(o.outputs[0]));
+  }
+};
+
+struct SoftmaxS8 : Softmax<int8_t> {
+  static constexpr const char* kName = "softmax_s8";
+};
+struct SoftmaxS8S16 : Softmax<int16_t> {
+  static constexpr const char* kName = "softmax_s8_s16";
+};
+
+struct CurveS8 : UnaryCall<int8_t, int8_t, CurveParams> {
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_curve_fields(p, visit);
+  }
+  static Status check(const Params& p) { return curve_check(p); }
+};
+
+struct LogisticS8 : CurveS8 {
+  static constexpr const char* kName = "logistic_s8";
+  static void run(const Params& p, const Operands& o) {
+    logistic_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]));
+  }
+};
+
+struct TanhS8 : CurveS8 {
+  static constexpr const char* kName = "tanh_s8";
+  static void run(const Params& p, const Operands& o) { tanh_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0])); }
+};
+
+}  // namespace edgetwin::calls
+
+#endif  // EDGETWIN_CALLS_NONLINEAR_HPP_

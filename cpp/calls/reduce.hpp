@@ -1,0 +1,35 @@
+#ifndef EDGETWIN_CALLS_REDUCE_HPP_
+#define EDGETWIN_CALLS_REDUCE_HPP_
+
+#include "call.hpp"
+#include "edgetwin/reduce.hpp"
+
+namespace edgetwin::calls {
+
+struct MeanS8 {
+  using Params = MeanParams;
+  static constexpr const char* kName = "mean_s8";
+  static constexpr SlotNames kSlots = {{"input"}, {}, {}, {"output"}};
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_mean_fields(p, visit);
+  }
+  static Status check(const Params& p) { return mean_check(p); }
+  static Layout layout(const Params& p) {
+    Layout l = {};
+    const detail::MeanAxes a = detail::mean_axes(p);
+    l.inputs[0] = a.inputs;
+    l.outputs[0] = a.outputs;
+    l.scratch = mean_scratch_bytes(p);
+    return l;
+  }
+  static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
+  static void run(const Params& p, const Operands& o) {
+    mean_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]), as<int32_t>(o.scratch));
+  }
+};
+
+}  // namespace edgetwin::calls
+
+#endif  // EDGETWIN_CALLS_REDUCE_HPP_

@@ -1,0 +1,71 @@
+// Logistic and tanh of int8 codes.
+#ifndef EDGETWIN_ACTIVATION_HPP_
+#define EDGETWIN_ACTIVATION_HPP_
+
+#include "edgetwin/math.hpp"
+
+namespace edgetwin {
+
+struct CurveParams {
+  int32_t size;                ///< >= 1; number of elements
+  int32_t input_zero_point;    ///< [-128, 127]
+  int32_t input_range_radius;  ///< >= 0; at this distance from the zero point the output saturates
+  int32_t multiplier;          ///< >= 0; Q31 of the input scale * 2^27
+  int32_t shift;               ///< [-31, 30], positive = left
+};
+
+/// Calls visit(name, field) for every field, in the order of the struct.
+template <class Params, class Visitor>
+constexpr void visit_curve_fields(Params& p, Visitor&& visit) {
+  visit("size", p.size);
+  visit("input_zero_point", p.input_zero_point);
+  visit("input_range_radius", p.input_range_radius);
+  visit("multiplier", p.multiplier);
+  visit("shift", p.shift);
+}
+
+[[nodiscard]] constexpr Status curve_check(const CurveParams& p) {
+  if (p.size < 1) return Status::kBadShape;
+  if (!in_int8(p.input_zero_point)) return Status::kBadZeroPoint;
+  if (p.input_range_radius < 0) return Status::kBadParameter;
+  return check_requantize(&p.multiplier, &p.shift, 1);
+}
+
+namespace detail {
+
+/// Applies `curve`, Q4.27 to Q0.31, and rounds its result to `fraction_bits` bits, less `offset`.
+template <int fraction_bits, class Curve>
+inline void curve_s8(const CurveParams& p, const int8_t* input, int8_t* output, int32_t offset, Curve&& curve) {
+  for (int32_t i = 0; i < p.size; ++i) {
+    const int32_t x = input[i] - p.input_zero_point;
+    int32_t value = kInt8Max;
+    if (x <= -p.input_range_radius) {
+      value = kInt8Min;
+    } else if (x < p.input_range_radius) {
+      value = rounding_divide_by_pot(curve(requantize_double(x, p.multiplier, p.shift)), 31 - fraction_bits) - offset;
+    }
+    output[i] = static_cast<int8_t>(clamp(value, kInt8Min, kInt8Max));
+  }
+}
+
+}  // namespace detail
+
+/// output = logistic(input), scale 1/256 and zero point -128. Always double rounding.
+///
+/// input, output [size] int8
+/// `p` passed curve_check; no scratch.
+inline void logistic_s8(const CurveParams& p, const int8_t* input, int8_t* output) {
+  detail::curve_s8<8>(p, input, output, 128, [](int32_t x) { return fixed::logistic<4>(x); });
+}
+
+/// output = tanh(input), scale 1/128 and zero point 0. Always double rounding.
+///
+/// input, output [size] int8
+/// `p` passed curve_check; no scratch.
+inline void tanh_s8(const CurveParams& p, const int8_t* input, int8_t* output) {
+  detail::curve_s8<7>(p, input, output, 0, [](int32_t x) { return fixed::tanh<4>(x); });
+}
+
+}  // namespace edgetwin
+
+#endif  // EDGETWIN_ACTIVATION_HPP_

@@ -1,0 +1,92 @@
+// Operators that move int8 elements and compute nothing.
+#ifndef EDGETWIN_DATA_MOVEMENT_HPP_
+#define EDGETWIN_DATA_MOVEMENT_HPP_
+
+#include "edgetwin/types.hpp"
+
+namespace edgetwin {
+
+/// Six dimensions, outermost first; unused leading ones are 1 without padding.
+struct PadParams {
+  int32_t dim_0, dim_1, dim_2, dim_3, dim_4, dim_5;                    ///< >= 1; the input's shape
+  int32_t before_0, before_1, before_2, before_3, before_4, before_5;  ///< >= 0
+  int32_t after_0, after_1, after_2, after_3, after_4, after_5;        ///< >= 0
+  int32_t value;                                                       ///< [-128, 127]
+};
+
+/// Calls visit(name, field) for every field, in the order of the struct.
+template <class Params, class Visitor>
+constexpr void visit_pad_fields(Params& p, Visitor&& visit) {
+  visit("dim_0", p.dim_0);
+  visit("dim_1", p.dim_1);
+  visit("dim_2", p.dim_2);
+  visit("dim_3", p.dim_3);
+  visit("dim_4", p.dim_4);
+  visit("dim_5", p.dim_5);
+  visit("before_0", p.before_0);
+  visit("before_1", p.before_1);
+  visit("before_2", p.before_2);
+  visit("before_3", p.before_3);
+  visit("before_4", p.before_4);
+  visit("before_5", p.before_5);
+  visit("after_0", p.after_0);
+  visit("after_1", p.after_1);
+  visit("after_2", p.after_2);
+  visit("after_3", p.after_3);
+  visit("after_4", p.after_4);
+  visit("after_5", p.after_5);
+  visit("value", p.value);
+}
+
+namespace detail {
+
+struct PadAxes {
+  int64_t dims[6];
+  int64_t before[6];
+  int64_t output[6];
+};
+
+[[nodiscard]] constexpr PadAxes pad_axes(const PadParams& p) {
+  PadAxes a = {{p.dim_0, p.dim_1, p.dim_2, p.dim_3, p.dim_4, p.dim_5},
+               {p.before_0, p.before_1, p.before_2, p.before_3, p.before_4, p.before_5},
+               {p.after_0, p.after_1, p.after_2, p.after_3, p.after_4, p.after_5}};
+  for (int i = 0; i < 6; ++i) a.output[i] += a.dims[i] + a.before[i];
+  return a;
+}
+
+}  // namespace detail
+
+[[nodiscard]] constexpr Status pad_check(const PadParams& p) {
+  const detail::PadAxes a = detail::pad_axes(p);
+  if (!fits_int32(p.dim_0, p.dim_1, p.dim_2, p.dim_3, p.dim_4, p.dim_5)) return Status::kBadShape;
+  for (int i = 0; i < 6; ++i) {
+    if (a.before[i] < 0 || a.output[i] < a.dims[i] + a.before[i]) return Status::kBadPadding;
+  }
+  if (!fits_int32(a.output[0], a.output[1], a.output[2], a.output[3], a.output[4], a.output[5])) {
+    return Status::kBadShape;
+  }
+  return in_int8(p.value) ? Status::kOk : Status::kBadZeroPoint;
+}
+
+/// output = input surrounded by `value`.
+///
+/// input  [dim_0, ..., dim_5] int8
+/// output [before_i + dim_i + after_i] int8
+/// `p` passed pad_check; no scratch.
+inline void pad_s8(const PadParams& p, const int8_t* input, int8_t* output) {
+  const detail::PadAxes a = detail::pad_axes(p);
+  int64_t count = 1;
+  for (int i = 0; i < 6; ++i) count *= a.output[i];
+  int64_t index[6] = {};
+  for (int64_t i = 0; i < count; ++i) {
+    bool inside = true;
+    for (int d = 0; d < 6; ++d) inside = inside && index[d] >= a.before[d] && index[d] < a.before[d] + a.dims[d];
+    // Inside elements are visited in the input's own order.
+    output[i] = inside ? *input++ : static_cast<int8_t>(p.value);
+    for (int d = 5; d >= 0 && ++index[d] == a.output[d]; --d) index[d] = 0;
+  }
+}
+
+}  // namespace edgetwin
+
+#endif  // EDGETWIN_DATA_MOVEMENT_HPP_

@@ -1,0 +1,79 @@
+// Softmax over the last axis, int8 in, int8 or int16 out.
+#ifndef EDGETWIN_SOFTMAX_HPP_
+#define EDGETWIN_SOFTMAX_HPP_
+
+#include "edgetwin/math.hpp"
+
+namespace edgetwin {
+
+struct SoftmaxParams {
+  int32_t rows;        ///< >= 1
+  int32_t depth;       ///< [1, 4095]; elements of the last axis, limited by the 12 integer bits of the sum
+  int32_t multiplier;  ///< >= 0; Q31 of beta * input scale * 2^26
+  int32_t shift;       ///< [0, 31], positive = left
+  int32_t diff_min;    ///< <= 0; differences below it contribute nothing
+};
+
+/// Calls visit(name, field) for every field, in the order of the struct.
+template <class Params, class Visitor>
+constexpr void visit_softmax_fields(Params& p, Visitor&& visit) {
+  visit("rows", p.rows);
+  visit("depth", p.depth);
+  visit("multiplier", p.multiplier);
+  visit("shift", p.shift);
+  visit("diff_min", p.diff_min);
+}
+
+[[nodiscard]] constexpr Status softmax_check(const SoftmaxParams& p) {
+  if (!fits_int32(p.rows, p.depth)) return Status::kBadShape;
+  if (p.depth > 4095) return Status::kTooLarge;
+  if (p.multiplier < 0) return Status::kBadMultiplier;
+  if (p.shift < 0 || p.shift > 31) return Status::kBadShift;
+  return p.diff_min <= 0 ? Status::kOk : Status::kBadParameter;
+}
+
+/// output = exp(input - largest) / sum, in fixed point: Q5.26 differences, Q12.19 sum, a Newton reciprocal.
+///
+/// input  [rows, depth] int8
+/// output [rows, depth] of T: int8 with scale 1/256 and zero point -128, or int16 with scale 1/65536 and zero point
+/// -32768 Always double rounding. `p` passed softmax_check; no scratch.
+template <class T>
+inline void softmax(const SoftmaxParams& p, const int8_t* input, T* output) {
+  constexpr int kDifferenceIntegerBits = 5;
+  constexpr int kSumIntegerBits = 12;
+  constexpr int32_t kLow = std::numeric_limits<T>::min();
+  constexpr int32_t kHigh = std::numeric_limits<T>::max();
+  constexpr int kOutputBits = static_cast<int>(sizeof(T)) * 8;
+  const auto scaled = [&](int32_t difference) {
+    return saturating_rounding_doubling_high_mul(wrapping_shift_left(difference, p.shift), p.multiplier);
+  };
+  for (int32_t row = 0; row < p.rows; ++row) {
+    int32_t largest = kInt8Min;
+    for (int32_t i = 0; i < p.depth; ++i) largest = max_of(largest, int32_t{input[i]});
+    int32_t sum = 0;
+    for (int32_t i = 0; i < p.depth; ++i) {
+      const int32_t difference = input[i] - largest;
+      if (difference < p.diff_min) continue;
+      const int32_t e = fixed::exp_on_negative_values<kDifferenceIntegerBits>(scaled(difference));
+      sum = wrapping_add(sum, rounding_divide_by_pot(e, kSumIntegerBits));
+    }
+    int bits_over_unit = 0;
+    const int32_t scale = fixed::reciprocal(sum, kSumIntegerBits, &bits_over_unit);
+    const int exponent = bits_over_unit + 31 - kOutputBits;
+    for (int32_t i = 0; i < p.depth; ++i) {
+      const int32_t difference = input[i] - largest;
+      int32_t value = kLow;
+      if (difference >= p.diff_min) {
+        const int32_t e = fixed::exp_on_negative_values<kDifferenceIntegerBits>(scaled(difference));
+        value = rounding_divide_by_pot(saturating_rounding_doubling_high_mul(scale, e), exponent) + kLow;
+      }
+      output[i] = static_cast<T>(clamp(value, kLow, kHigh));
+    }
+    input += p.depth;
+    output += p.depth;
+  }
+}
+
+}  // namespace edgetwin
+
+#endif  // EDGETWIN_SOFTMAX_HPP_
