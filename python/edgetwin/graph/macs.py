@@ -35,11 +35,11 @@ def _weights(step: Step) -> int:
 
 
 def _lstm(step: Step) -> int:
-    return _weights(step) * _product(step, "batch", "time_steps")
+    return _weights(step) * _product(step, "batches", "time_steps")
 
 
 def _svdf(step: Step) -> int:
-    return _weights(step) * _product(step, "batch")
+    return _weights(step) * _product(step, "batches")
 
 
 _COUNTS: Mapping[str, Callable[[Step], int]] = {

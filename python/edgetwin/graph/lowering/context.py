@@ -15,7 +15,7 @@ from ..graph import Graph, Operator, Tensor
 
 __all__ = ["INT_RANGES", "Context", "Window", "quantize_multiplier"]
 
-INT_RANGES = {"int8": (-128, 127), "int16": (-32768, 32767), "int32": (-(2**31), 2**31 - 1)}
+INT_RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767), "int32": (-(2**31), 2**31 - 1)}
 
 
 def quantize_multiplier(real: float) -> tuple[int, int]:

@@ -7,21 +7,39 @@ from collections.abc import Callable, Mapping
 from ..step import Step
 from .context import Context
 from .conv import lower_conv_2d, lower_depthwise_conv_2d
+from .data_movement import lower_pad, lower_relabel
+from .elementwise import lower_add
 from .fully_connected import lower_fully_connected
+from .nonlinear import lower_logistic, lower_softmax, lower_tanh
 from .pool import lower_average_pool_2d, lower_max_pool_2d
-from .data_movement import lower_relabel
+from .quantize import lower_dequantize, lower_quantize, lower_relu, lower_relu6
+from .recurrent import lower_svdf, lower_unidirectional_sequence_lstm
+from .reduce import lower_mean
 
 __all__ = ["LOWERINGS"]
 
 #: Operator name -> lowering. None as the step marks an operator that only relabels bytes (RESHAPE): its output is its
 #: input, seen with another shape.
 LOWERINGS: Mapping[str, Callable[[Context], Step | None]] = {
+    "add": lower_add,
     "average_pool_2d": lower_average_pool_2d,
     "conv_2d": lower_conv_2d,
     "depthwise_conv_2d": lower_depthwise_conv_2d,
+    "dequantize": lower_dequantize,
     "expand_dims": lower_relabel,
     "fully_connected": lower_fully_connected,
+    "logistic": lower_logistic,
     "max_pool_2d": lower_max_pool_2d,
+    "mean": lower_mean,
+    "pad": lower_pad,
+    "padv2": lower_pad,
+    "quantize": lower_quantize,
+    "relu": lower_relu,
+    "relu6": lower_relu6,
     "reshape": lower_relabel,
+    "softmax": lower_softmax,
     "squeeze": lower_relabel,
+    "svdf": lower_svdf,
+    "tanh": lower_tanh,
+    "unidirectional_sequence_lstm": lower_unidirectional_sequence_lstm,
 }

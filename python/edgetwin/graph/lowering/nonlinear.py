@@ -1,0 +1,89 @@
+"""softmax, logistic, tanh."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..step import Step
+from .context import Context, quantize_multiplier
+
+__all__ = ["lower_logistic", "lower_softmax", "lower_tanh"]
+
+_SOFTMAX_INTEGER_BITS = 5
+_CURVE_INTEGER_BITS = 4
+
+
+def _input_radius(integer_bits: int, shift: int) -> int:
+    """Distance from the zero point beyond which the fixed-point input has no bits left."""
+    return math.floor(((1 << integer_bits) - 1) * (1 << (31 - integer_bits)) / (1 << shift))
+
+
+def lower_softmax(ctx: Context) -> Step:
+    """Lower SOFTMAX over the last axis, int8 to int8 or int16."""
+    source, output = ctx.int8(ctx.input(0)), ctx.output()
+    if not source.shape:
+        ctx.bad(f"input {source.name!r} is a scalar")
+    ctx.expect_shape(output, source.shape)
+    output_scale, output_zero_point = ctx.per_tensor(output)
+    if output.dtype == "int8":
+        kernel, zero_point, exact = "softmax_s8", -128, output_scale == np.float32(1 / 256)
+    elif output.dtype == "int16":
+        step = np.float32(1 / 65536)
+        kernel, zero_point = "softmax_s8_s16", -32768
+        exact = abs(output_scale - step) <= np.float32(0.001) * step
+    else:
+        ctx.unsupported(f"output {output.name!r} is {output.dtype}, accepted are int8 and int16")
+    if output_zero_point != zero_point or not exact:
+        ctx.bad(
+            f"output {output.name!r} has scale {output_scale} and zero_point {output_zero_point}, accepted are "
+            f"{1 / 256 if output.dtype == 'int8' else 1 / 65536} and {zero_point}"
+        )
+    scale, _ = ctx.per_tensor(source)
+    beta = float(np.float32(ctx.option("beta")))
+    real = min(beta * float(scale) * (1 << (31 - _SOFTMAX_INTEGER_BITS)), 2.0**31 - 1)
+    if not real > 1:
+        ctx.unsupported(f"beta {beta} times input scale {scale} is too small for the fixed-point softmax")
+    multiplier, shift = quantize_multiplier(real)
+    params = {
+        "rows": source.size // source.shape[-1],
+        "depth": source.shape[-1],
+        "multiplier": multiplier,
+        "shift": shift,
+        "diff_min": -_input_radius(_SOFTMAX_INTEGER_BITS, shift),
+    }
+    if params["depth"] > 4095:
+        ctx.unsupported(f"softmax over {params['depth']} elements, accepted are at most 4095 (its sum has 12 bits)")
+    return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+
+
+def _curve(ctx: Context, kernel: str) -> Step:
+    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+    ctx.expect_shape(output, source.shape)
+    scale, zero_point = ctx.per_tensor(source)
+    multiplier, shift = quantize_multiplier(float(scale) * (1 << (31 - _CURVE_INTEGER_BITS)))
+    if shift < 0 or multiplier == 0:
+        ctx.unsupported(f"input {source.name!r} has scale {scale}, accepted are at least 2**-28")
+    params = {
+        "size": source.size,
+        "input_zero_point": zero_point,
+        "input_range_radius": _input_radius(_CURVE_INTEGER_BITS, shift),
+        "multiplier": multiplier,
+        # Beyond 30 the radius is 0: every code saturates, and the shift is not used.
+        "shift": min(shift, 30),
+    }
+    return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+
+
+def lower_logistic(ctx: Context) -> Step:
+    """Lower LOGISTIC: the output's zero point must be -128; its scale is taken as 1/256, as the reference does."""
+    _, zero_point = ctx.per_tensor(ctx.int8(ctx.output()))
+    if zero_point != -128:
+        ctx.bad(f"output {ctx.output().name!r} has zero_point {zero_point}, accepted is -128")
+    return _curve(ctx, "logistic_s8")
+
+
+def lower_tanh(ctx: Context) -> Step:
+    """Lower TANH: the output's quantization is taken as scale 1/128 and zero point 0, as the reference does."""
+    return _curve(ctx, "tanh_s8")
