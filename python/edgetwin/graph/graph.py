@@ -10,7 +10,7 @@ import numpy as np
 
 from ..types import Array, Quantization
 
-__all__ = ["DTYPES", "Graph", "Operator", "Tensor"]
+__all__ = ["DTYPES", "Graph", "Operator", "Tensor", "graphs_equal"]
 
 #: Tensor dtypes by TFLite's name -> numpy dtype.
 DTYPES: Mapping[str, np.dtype[Any]] = {
@@ -114,3 +114,21 @@ class Graph:
     def where(self, index: int) -> str:
         """Return ``operator 3 (conv_2d)`` for messages."""
         return f"operator {index} ({self.operators[index].name})"
+
+
+def graphs_equal(a: Graph, b: Graph) -> bool:
+    """Return whether two graphs say the same, constants byte for byte."""
+
+    def same(x: Tensor, y: Tensor) -> bool:
+        facts = (x.name, x.shape, x.dtype, x.quantization, x.is_variable)
+        if facts != (y.name, y.shape, y.dtype, y.quantization, y.is_variable):
+            return False
+        if x.data is None or y.data is None:
+            return x.data is y.data
+        return x.data.tobytes() == y.data.tobytes()
+
+    return (
+        (a.operators, a.inputs, a.outputs, a.description) == (b.operators, b.inputs, b.outputs, b.description)
+        and len(a.tensors) == len(b.tensors)
+        and all(same(x, y) for x, y in zip(a.tensors, b.tensors, strict=True))
+    )

@@ -1,0 +1,214 @@
+"""A Graph -> `.tflite` bytes that LiteRT, TFLite Micro and edgetwin read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import flatbuffers
+import numpy as np
+import tflite
+
+from ..errors import UnsupportedError
+from ..graph.graph import DTYPES, Graph, Operator, Tensor
+from ..graph.validate import validate
+from .schema import ACTIVATIONS, OPTIONS, PADDINGS, Option
+
+__all__ = ["write_tflite"]
+
+_BUILTIN_CODES = {name.lower(): code for name, code in vars(tflite.BuiltinOperator).items() if isinstance(code, int)}
+_TYPE_CODES = {name.lower(): code for name, code in vars(tflite.TensorType).items() if isinstance(code, int)}
+_UNION_CODES = {name: code for name, code in vars(tflite.BuiltinOptions).items() if isinstance(code, int)}
+_SCHEMA_VERSION = 3
+#: Readers older than the 32-bit operator code find this in the 8-bit field.
+_PLACEHOLDER_CODE = 127
+_BUFFER_ALIGNMENT = 16
+
+
+def write_tflite(graph: Graph) -> bytes:
+    """Serialise a graph.
+
+    Parameters
+    ----------
+    graph : Graph
+        Its operators must be among those whose options edgetwin knows (`schema.OPTIONS`), or take none.
+
+    Returns
+    -------
+    bytes
+        ``read_tflite`` of it gives an equal graph.
+
+    Raises
+    ------
+    ModelError : the graph is malformed
+    UnsupportedError : an operator or dtype that the schema does not have
+    """
+    validate(graph)
+    builder = flatbuffers.Builder(1024)
+    buffers = [_buffer(builder, None)]
+    tensors = []
+    for tensor in graph.tensors:
+        index = 0
+        if tensor.data is not None:
+            index = len(buffers)
+            buffers.append(_buffer(builder, tensor))
+        elif not tensor.is_variable:
+            index = len(buffers)
+            buffers.append(_buffer(builder, None))
+        tensors.append(_tensor(builder, tensor, index))
+    codes: list[tuple[str, int]] = []
+    operators = []
+    for position, operator in enumerate(graph.operators):
+        key = (operator.name, operator.version)
+        if key not in codes:
+            codes.append(key)
+        operators.append(_operator(builder, operator, codes.index(key), graph.where(position)))
+    subgraph = _table(
+        builder,
+        5,
+        {
+            0: _offset(_offsets(builder, tensors)),
+            1: _offset(_ints(builder, graph.inputs)),
+            2: _offset(_ints(builder, graph.outputs)),
+            3: _offset(_offsets(builder, operators)),
+            4: _offset(builder.CreateString("main")),
+        },
+    )
+    model = _table(
+        builder,
+        5,
+        {
+            0: lambda slot: builder.PrependUint32Slot(slot, _SCHEMA_VERSION, 0),
+            1: _offset(_offsets(builder, [_operator_code(builder, *code) for code in codes])),
+            2: _offset(_offsets(builder, [subgraph])),
+            3: _offset(builder.CreateString(graph.description)),
+            4: _offset(_offsets(builder, buffers)),
+        },
+        )
+    builder.Finish(model, file_identifier=b"TFL3")
+    return bytes(builder.Output())
+
+
+class _Reference:
+    """An offset to put into a slot."""
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+
+
+Field = Callable[[int], None] | _Reference
+
+
+def _offset(offset: int) -> _Reference:
+    return _Reference(offset)
+
+
+def _table(builder: Any, slots: int, fields: Mapping[int, Field]) -> int:
+    builder.StartObject(slots)
+    for slot, field in fields.items():
+        if isinstance(field, _Reference):
+            builder.PrependUOffsetTRelativeSlot(slot, field.offset, 0)
+        else:
+            field(slot)
+    return int(builder.EndObject())
+
+
+def _offsets(builder: Any, offsets: Sequence[int]) -> int:
+    builder.StartVector(4, len(offsets), 4)
+    for offset in reversed(offsets):
+        builder.PrependUOffsetTRelative(offset)
+    return int(builder.EndVector())
+
+
+def _ints(builder: Any, values: Sequence[int]) -> int:
+    return int(builder.CreateNumpyVector(np.array(values, np.int32)))
+
+
+def _buffer(builder: Any, tensor: Tensor | None) -> int:
+    if tensor is None or tensor.data is None or tensor.size == 0:
+        return _table(builder, 1, {})
+    data = np.frombuffer(tensor.data.astype(DTYPES[tensor.dtype], copy=False).tobytes(), np.uint8)
+    # Boards read weights in place, so they must lie aligned in the file.
+    builder.StartVector(1, data.size, _BUFFER_ALIGNMENT)
+    builder.head -= data.size
+    builder.Bytes[builder.head : builder.head + data.size] = data.tobytes()
+    vector = int(builder.EndVector())
+    return _table(builder, 1, {0: _offset(vector)})
+
+
+def _tensor(builder: Any, tensor: Tensor, buffer: int) -> int:
+    fields: dict[int, Field] = {
+        0: _offset(_ints(builder, tensor.shape)),
+        1: lambda slot: builder.PrependInt8Slot(slot, _TYPE_CODES[tensor.dtype], 0),
+        2: lambda slot: builder.PrependUint32Slot(slot, buffer, 0),
+        3: _offset(builder.CreateString(tensor.name)),
+        5: lambda slot: builder.PrependBoolSlot(slot, tensor.is_variable, False),
+        8: lambda slot: builder.PrependBoolSlot(slot, True, False),
+    }
+    quantization = tensor.quantization
+    if quantization is not None:
+        axis = quantization.quantized_dimension
+        fields[4] = _offset(
+            _table(
+                builder,
+                7,
+                {
+                    2: _offset(int(builder.CreateNumpyVector(quantization.scale.astype(np.float32)))),
+                    3: _offset(int(builder.CreateNumpyVector(quantization.zero_point.astype(np.int64)))),
+                    6: lambda slot: builder.PrependInt32Slot(slot, axis, 0),
+                },
+            )
+        )
+    return _table(builder, 9, fields)
+
+
+def _operator_code(builder: Any, name: str, version: int) -> int:
+    custom = name.removeprefix("custom:") if name.startswith("custom:") else None
+    code = _BUILTIN_CODES["custom" if custom is not None else name]
+    fields: dict[int, Field] = {
+        0: lambda slot: builder.PrependInt8Slot(slot, min(code, _PLACEHOLDER_CODE), 0),
+        2: lambda slot: builder.PrependInt32Slot(slot, version, 1),
+        3: lambda slot: builder.PrependInt32Slot(slot, code, 0),
+    }
+    if custom is not None:
+        fields[1] = _offset(builder.CreateString(custom))
+    return _table(builder, 4, fields)
+
+
+def _operator(builder: Any, operator: Operator, code: int, where: str) -> int:
+    if operator.name not in _BUILTIN_CODES and not operator.name.startswith("custom:"):
+        raise UnsupportedError(f"{where}: the schema has no such operator")
+    fields: dict[int, Field] = {
+        0: lambda slot: builder.PrependUint32Slot(slot, code, 0),
+        1: _offset(_ints(builder, operator.inputs)),
+        2: _offset(_ints(builder, operator.outputs)),
+    }
+    table = OPTIONS.get(operator.name)
+    if table is not None:
+        options = {field.name: _option(builder, field, operator.options, where) for field in table.fields}
+        fields[4] = _offset(_table(builder, max(len(options), 1), dict(enumerate(options.values()))))
+        fields[3] = lambda slot: builder.PrependUint8Slot(slot, _UNION_CODES[table.union], 0)
+    elif operator.options:
+        raise UnsupportedError(f"{where}: the options of this operator cannot be written")
+    if operator.intermediates:
+        fields[8] = _offset(_ints(builder, operator.intermediates))
+    return _table(builder, 9, fields)
+
+
+def _option(builder: Any, field: Option, options: Mapping[str, Any], where: str) -> Field:
+    value = options.get(field.name, field.default)
+    if field.kind == "ints":
+        return _offset(_ints(builder, value))
+    if field.kind == "float32":
+        return lambda slot: builder.PrependFloat32Slot(slot, value, field.default)
+    if field.kind == "bool":
+        return lambda slot: builder.PrependBoolSlot(slot, value, field.default)
+    if field.kind in ("padding", "activation"):
+        names = PADDINGS if field.kind == "padding" else ACTIVATIONS
+        if value not in names:
+            raise UnsupportedError(f"{where}: {field.name} is {value!r}, accepted are {', '.join(names)}")
+        index = names.index(value)
+        return lambda slot: builder.PrependInt8Slot(slot, index, 0)
+    if field.kind == "int8":
+        return lambda slot: builder.PrependInt8Slot(slot, value, field.default)
+    return lambda slot: builder.PrependInt32Slot(slot, value, field.default)
