@@ -7,13 +7,14 @@
 namespace edgetwin {
 
 struct LstmParams {
-  int32_t batches;                  ///< >= 1
-  int32_t time_steps;               ///< >= 1
-  int32_t input_size;               ///< >= 1
-  int32_t hidden_size;              ///< >= 1
-  int32_t time_major;               ///< 1: arrays are [time, batch, ...], 0: [batch, time, ...]
-  int32_t input_zero_point;         ///< [-128, 127]
-  int32_t hidden_zero_point;        ///< [-128, 127]; of the hidden state, which is the output too
+  int32_t batches;            ///< >= 1
+  int32_t time_steps;         ///< >= 1
+  int32_t input_size;         ///< >= 1
+  int32_t hidden_size;        ///< >= 1
+  int32_t time_major;         ///< 1: arrays are [time, batch, ...], 0: [batch, time, ...]
+  int32_t input_zero_point;   ///< [-128, 127]
+  int32_t hidden_zero_point;  ///< [-128, 127]; taken off the hidden state's codes; 0 where the biases hold the term
+  int32_t output_zero_point;  ///< [-128, 127]; of the new hidden state, which is the output too
   int32_t input_input_multiplier;   ///< >= 0; the input gate's scale for the input's products, to 2^-12
   int32_t input_input_shift;        ///< [-31, 30], positive = left
   int32_t input_hidden_multiplier;  ///< the input gate's scale for the hidden state's products
@@ -51,6 +52,7 @@ constexpr void visit_lstm_fields(Params& p, Visitor&& visit) {
   visit("time_major", p.time_major);
   visit("input_zero_point", p.input_zero_point);
   visit("hidden_zero_point", p.hidden_zero_point);
+  visit("output_zero_point", p.output_zero_point);
   visit("input_input_multiplier", p.input_input_multiplier);
   visit("input_input_shift", p.input_input_shift);
   visit("input_hidden_multiplier", p.input_hidden_multiplier);
@@ -158,7 +160,9 @@ struct LstmGate {
       !fits_int32(p.hidden_size, p.input_size) || !fits_int32(p.hidden_size, p.hidden_size, 8)) {
     return Status::kBadShape;
   }
-  if (!in_int8(p.input_zero_point) || !in_int8(p.hidden_zero_point)) return Status::kBadZeroPoint;
+  if (!in_int8(p.input_zero_point) || !in_int8(p.hidden_zero_point) || !in_int8(p.output_zero_point)) {
+    return Status::kBadZeroPoint;
+  }
   if (p.time_major < 0 || p.time_major > 1 || p.cell_clip < 0 || p.cell_clip > kInt16Max) return Status::kBadParameter;
   if (p.cell_scale_power < -30 || p.cell_scale_power > 2) return Status::kBadParameter;
   const int32_t multipliers[] = {p.input_input_multiplier,   p.input_hidden_multiplier,  p.forget_input_multiplier,
@@ -219,7 +223,7 @@ inline void lstm_update(const LstmParams& p, const int16_t* gates, int16_t* cell
     cell[i] = static_cast<int16_t>(next);
     const int32_t curve = detail::tanh_s16(cell[i], p.cell_scale_power);
     const int32_t value = wrapping_add(requantize(curve * output_gate, p.hidden_multiplier, p.hidden_shift, p.rounding),
-                                       p.hidden_zero_point);
+                                       p.output_zero_point);
     hidden[i] = static_cast<int8_t>(clamp(value, kInt8Min, kInt8Max));
   }
 }

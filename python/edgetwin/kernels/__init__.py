@@ -1,1 +1,36 @@
-"""Operators on their own: numpy integers in and out."""
+"""The operators on their own: numpy integers and raw integer parameters in, the board's integers out.
+
+For training scripts and for people who check a board's kernel. Arrays are NHWC; ``multiplier`` is Q31 and
+``shift`` positive = left; zero points, never offsets. Nothing is cast: a wrong dtype is an error.
+"""
+
+from __future__ import annotations
+
+from .convolution import conv_1d, conv_2d, depthwise_conv_2d
+from .elementwise import add, pad
+from .linear import fully_connected
+from .nonlinear import logistic, relu, softmax, tanh
+from .pooling import average_pool_2d, max_pool_2d, mean
+from .quantization import dequantize, quantize, requantize
+from .recurrent import lstm, svdf
+
+__all__ = [
+    "add",
+    "average_pool_2d",
+    "conv_1d",
+    "conv_2d",
+    "depthwise_conv_2d",
+    "dequantize",
+    "fully_connected",
+    "logistic",
+    "lstm",
+    "max_pool_2d",
+    "mean",
+    "pad",
+    "quantize",
+    "relu",
+    "requantize",
+    "softmax",
+    "svdf",
+    "tanh",
+]

@@ -136,6 +136,7 @@ def lower_unidirectional_sequence_lstm(ctx: Context) -> Step:
         "time_major": int(time_major),
         "input_zero_point": input_zero_point,
         "hidden_zero_point": hidden_zero_point,
+        "output_zero_point": hidden_zero_point,
         "cell_clip": int(min(clip, 32767.0)),
         "cell_scale_power": power,
         "rounding": ctx.rounding,

@@ -1,0 +1,229 @@
+"""conv_1d, conv_2d, depthwise_conv_2d."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import ShapeError
+from ..types import Array
+from ._checks import activation, array, integer, padding_of, rounding_of, run, scales, sizes
+
+__all__ = ["conv_1d", "conv_2d", "depthwise_conv_2d"]
+
+
+def conv_2d(
+    x: Array,
+    weights: Array,
+    bias: Array | None,
+    *,
+    multiplier: Any,
+    shift: Any,
+    input_zero_point: int,
+    output_zero_point: int,
+    stride: Any = 1,
+    padding: Any = "valid",
+    dilation: Any = 1,
+    activation_min: int = -128,
+    activation_max: int = 127,
+    rounding: str = "double",
+) -> Array:
+    """Convolve int8 images with int8 weights.
+
+    Parameters
+    ----------
+    x : ndarray of int8, shape (n, h, w, in), NHWC
+    weights : ndarray of int8, shape (out, kh, kw, in // groups), OHWI, zero point 0
+        Fewer input channels than `x` has mean groups.
+    bias : ndarray of int32, shape (out,), or None
+    multiplier : int or ndarray of int32, scalar, (1,) or (out,), >= 0
+        Q31 of s_x * s_weights / s_out.
+    shift : int or ndarray of int32, scalar, (1,) or (out,), in [-31, 30], positive = left
+    input_zero_point, output_zero_point : int in [-128, 127]
+    stride, dilation : int or (height, width), >= 1
+    padding : "same", "valid" or ((top, bottom), (left, right))
+        Padding contributes nothing: it holds the input's zero point.
+    activation_min, activation_max : int in [-128, 127]
+        The clamp of the output's codes.
+    rounding : "double" or "single"
+        TFLite Micro's and CMSIS-NN's default, or CMSIS-NN's CMSIS_NN_USE_SINGLE_ROUNDING.
+
+    Returns
+    -------
+    ndarray of int8, shape (n, h', w', out)
+
+    Raises
+    ------
+    ShapeError : dtype or shape of an array, or a window that does not fit
+    QuantizationError : a zero point, multiplier, shift, stride, dilation or clamp out of range
+    UnsupportedError : another padding or rounding
+
+    References
+    ----------
+    TensorFlow Lite 8-bit quantization specification; CMSIS-NN ``arm_convolve_wrapper_s8``.
+    """
+    array(x, "x", "int8", ("n", "h", "w", "in"))
+    array(weights, "weights", "int8", ("out", "kh", "kw", "in // groups"))
+    group_in = weights.shape[3]
+    if group_in == 0 or x.shape[3] % group_in != 0:
+        raise ShapeError(f"weights: {group_in} input channels, accepted are divisors of x's {x.shape[3]}")
+    params = {"groups": x.shape[3] // group_in}
+    return _convolve(
+        "conv_2d_s8", x, weights, bias, params, weights.shape[0], multiplier, shift, input_zero_point,
+        output_zero_point, stride, padding, dilation, activation_min, activation_max, rounding,
+    )  # fmt: skip
+
+
+def conv_1d(
+    x: Array,
+    weights: Array,
+    bias: Array | None,
+    *,
+    multiplier: Any,
+    shift: Any,
+    input_zero_point: int,
+    output_zero_point: int,
+    stride: int = 1,
+    padding: Any = "valid",
+    dilation: int = 1,
+    activation_min: int = -128,
+    activation_max: int = 127,
+    rounding: str = "double",
+) -> Array:
+    """Convolve int8 sequences with int8 weights: `conv_2d` with one row.
+
+    Parameters
+    ----------
+    x : ndarray of int8, shape (n, time, in)
+    weights : ndarray of int8, shape (out, k, in // groups), zero point 0
+    bias : ndarray of int32, shape (out,), or None
+    multiplier, shift, input_zero_point, output_zero_point, activation_min, activation_max, rounding
+        As in `conv_2d`.
+    stride, dilation : int, >= 1
+    padding : "same", "valid" or (before, after)
+
+    Returns
+    -------
+    ndarray of int8, shape (n, time', out)
+
+    Raises
+    ------
+    ShapeError, QuantizationError, UnsupportedError : as in `conv_2d`
+    """
+    array(x, "x", "int8", ("n", "time", "in"))
+    array(weights, "weights", "int8", ("out", "k", "in // groups"))
+    stride = integer(stride, "stride", 1, 2**31 - 1)
+    dilation = integer(dilation, "dilation", 1, 2**31 - 1)
+    result = conv_2d(
+        x[:, None], weights[:, None], bias, multiplier=multiplier, shift=shift, input_zero_point=input_zero_point,
+        output_zero_point=output_zero_point, stride=(1, stride),
+        padding=padding if isinstance(padding, str) else ((0, 0), padding), dilation=(1, dilation),
+        activation_min=activation_min, activation_max=activation_max, rounding=rounding,
+    )  # fmt: skip
+    return result[:, 0]
+
+
+def depthwise_conv_2d(
+    x: Array,
+    weights: Array,
+    bias: Array | None,
+    *,
+    multiplier: Any,
+    shift: Any,
+    input_zero_point: int,
+    output_zero_point: int,
+    stride: Any = 1,
+    padding: Any = "valid",
+    dilation: Any = 1,
+    activation_min: int = -128,
+    activation_max: int = 127,
+    rounding: str = "double",
+) -> Array:
+    """Convolve every channel of int8 images with filters of its own.
+
+    Parameters
+    ----------
+    x : ndarray of int8, shape (n, h, w, in), NHWC
+    weights : ndarray of int8, shape (1, kh, kw, out), 1HWO, zero point 0
+        Output channel c reads input channel c // (out // in).
+    bias : ndarray of int32, shape (out,), or None
+    multiplier, shift, input_zero_point, output_zero_point, stride, padding, dilation, activation_min, activation_max, \
+rounding
+        As in `conv_2d`.
+
+    Returns
+    -------
+    ndarray of int8, shape (n, h', w', out)
+
+    Raises
+    ------
+    ShapeError, QuantizationError, UnsupportedError : as in `conv_2d`
+
+    References
+    ----------
+    TensorFlow Lite 8-bit quantization specification; CMSIS-NN ``arm_depthwise_conv_wrapper_s8``.
+    """
+    array(x, "x", "int8", ("n", "h", "w", "in"))
+    array(weights, "weights", "int8", (1, "kh", "kw", "out"))
+    channels = weights.shape[3]
+    if x.shape[3] == 0 or channels % x.shape[3] != 0:
+        raise ShapeError(f"weights: {channels} channels, accepted are multiples of x's {x.shape[3]}")
+    return _convolve(
+        "depthwise_conv_2d_s8", x, weights, bias, {}, channels, multiplier, shift, input_zero_point,
+        output_zero_point, stride, padding, dilation, activation_min, activation_max, rounding,
+    )  # fmt: skip
+
+
+def _convolve(
+    kernel: str,
+    x: Array,
+    weights: Array,
+    bias: Array | None,
+    params: dict[str, int],
+    channels: int,
+    multiplier: Any,
+    shift: Any,
+    input_zero_point: int,
+    output_zero_point: int,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    activation_min: int,
+    activation_max: int,
+    rounding: str,
+) -> Array:
+    stride_h, stride_w = sizes(stride, "stride")
+    dilation_h, dilation_w = sizes(dilation, "dilation")
+    n, input_h, input_w, input_c = x.shape
+    if 0 in x.shape[1:] or 0 in weights.shape:
+        raise ShapeError(f"x: shape {x.shape}, weights: shape {weights.shape}; only n may be 0")
+    kernel_h, kernel_w = weights.shape[1:3]
+    output_h, pad_top = padding_of(padding, input_h, kernel_h, stride_h, dilation_h, 0)
+    output_w, pad_left = padding_of(padding, input_w, kernel_w, stride_w, dilation_w, 1)
+    params = params | {
+        "batches": n,
+        "input_h": input_h,
+        "input_w": input_w,
+        "input_c": input_c,
+        "output_h": output_h,
+        "output_w": output_w,
+        "output_c": channels,
+        "kernel_h": kernel_h,
+        "kernel_w": kernel_w,
+        "stride_h": stride_h,
+        "stride_w": stride_w,
+        "dilation_h": dilation_h,
+        "dilation_w": dilation_w,
+        "pad_top": pad_top,
+        "pad_left": pad_left,
+        "input_zero_point": integer(input_zero_point, "input_zero_point", -128, 127),
+        "output_zero_point": integer(output_zero_point, "output_zero_point", -128, 127),
+        "rounding": rounding_of(rounding),
+        **activation(activation_min, activation_max),
+    }
+    constants = {
+        "weights": array(weights, "weights", "int8", weights.shape),
+        "bias": None if bias is None else array(bias, "bias", "int32", (channels,)),
+        **scales(multiplier, shift, channels),
+    }
+    inputs = [array(x, "x", "int8", x.shape)]
+    return run(kernel, params, inputs, constants, (n, output_h, output_w, channels))
