@@ -75,15 +75,21 @@ struct PadAxes {
 /// `p` passed pad_check; no scratch.
 inline void pad_s8(const PadParams& p, const int8_t* input, int8_t* output) {
   const detail::PadAxes a = detail::pad_axes(p);
-  int64_t count = 1;
-  for (int i = 0; i < 6; ++i) count *= a.output[i];
-  int64_t index[6] = {};
-  for (int64_t i = 0; i < count; ++i) {
+  const int8_t value = static_cast<int8_t>(p.value);
+  int64_t rows = 1;
+  for (int i = 0; i < 5; ++i) rows *= a.output[i];
+  int64_t index[5] = {};
+  for (int64_t row = 0; row < rows; ++row) {
     bool inside = true;
-    for (int d = 0; d < 6; ++d) inside = inside && index[d] >= a.before[d] && index[d] < a.before[d] + a.dims[d];
-    // Inside elements are visited in the input's own order.
-    output[i] = inside ? *input++ : static_cast<int8_t>(p.value);
-    for (int d = 5; d >= 0 && ++index[d] == a.output[d]; --d) index[d] = 0;
+    for (int d = 0; d < 5; ++d) inside = inside && index[d] >= a.before[d] && index[d] < a.before[d] + a.dims[d];
+    int64_t i = 0;
+    if (inside) {
+      // Rows that hold input are visited in the input's own order.
+      for (; i < a.before[5]; ++i) *output++ = value;
+      for (; i < a.before[5] + a.dims[5]; ++i) *output++ = *input++;
+    }
+    for (; i < a.output[5]; ++i) *output++ = value;
+    for (int d = 4; d >= 0 && ++index[d] == a.output[d]; --d) index[d] = 0;
   }
 }
 

@@ -96,7 +96,7 @@ namespace detail {
 inline void add_s8(const AddParams& p, const int8_t* x, const int8_t* y, int8_t* output) {
   const int32_t dims[6] = {p.dim_0, p.dim_1, p.dim_2, p.dim_3, p.dim_4, p.dim_5};
   ptrdiff_t x_stride[6] = {}, y_stride[6] = {};
-  ptrdiff_t x_size = 1, y_size = 1, count = 1;
+  ptrdiff_t x_size = 1, y_size = 1, rows = 1;
   for (int i = 5; i >= 0; --i) {
     const bool x_one = ((p.x_broadcast >> i) & 1) != 0;
     const bool y_one = ((p.y_broadcast >> i) & 1) != 0;
@@ -104,13 +104,15 @@ inline void add_s8(const AddParams& p, const int8_t* x, const int8_t* y, int8_t*
     y_stride[i] = y_one ? 0 : y_size;
     x_size *= x_one ? 1 : dims[i];
     y_size *= y_one ? 1 : dims[i];
-    count *= dims[i];
+    if (i < 5) rows *= dims[i];
   }
-  int32_t index[6] = {};
+  int32_t index[5] = {};
   ptrdiff_t xi = 0, yi = 0;
-  for (ptrdiff_t i = 0; i < count; ++i) {
-    output[i] = add_element_s8(p, x[xi], y[yi]);
-    for (int d = 5; d >= 0; --d) {
+  for (ptrdiff_t row = 0; row < rows; ++row) {
+    for (ptrdiff_t i = 0; i < dims[5]; ++i) {
+      *output++ = add_element_s8(p, x[xi + i * x_stride[5]], y[yi + i * y_stride[5]]);
+    }
+    for (int d = 4; d >= 0; --d) {
       xi += x_stride[d];
       yi += y_stride[d];
       if (++index[d] < dims[d]) break;

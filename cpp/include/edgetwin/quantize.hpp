@@ -30,10 +30,11 @@ template <class T>
   return inside ? Status::kOk : Status::kBadZeroPoint;
 }
 
-/// The nearest integer, ties away from zero, for |value| <= 2^24; beyond that the result is at least that large.
+/// The nearest integer, ties away from zero, for |value| <= 2^24; beyond that +-2^24. NaN, which callers refuse, gives
+/// the lower end: no input is undefined behaviour.
 [[nodiscard]] constexpr int32_t round_half_away(float value) {
   constexpr float kLimit = 16777216.0f;
-  const float limited = value > kLimit ? kLimit : value < -kLimit ? -kLimit : value;
+  const float limited = value > kLimit ? kLimit : value >= -kLimit ? value : -kLimit;
   const int32_t whole = static_cast<int32_t>(limited);
   // Exact: both are below 2^24. It is a subtraction alone, so contraction to FMA cannot change it.
   const float rest = limited - static_cast<float>(whole);

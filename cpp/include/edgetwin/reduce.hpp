@@ -83,11 +83,12 @@ inline void mean_s8(const MeanParams& p, const int8_t* input, int8_t* output, in
     size *= reduced ? 1 : a.dims[i];
   }
   for (int64_t i = 0; i < a.outputs; ++i) scratch[i] = 0;
-  int64_t index[6] = {};
+  const int64_t rows = a.inputs / a.dims[5];
+  int64_t index[5] = {};
   int64_t target = 0;
-  for (int64_t i = 0; i < a.inputs; ++i) {
-    scratch[target] += input[i] - p.input_zero_point;
-    for (int d = 5; d >= 0; --d) {
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t i = 0; i < a.dims[5]; ++i) scratch[target + i * stride[5]] += *input++ - p.input_zero_point;
+    for (int d = 4; d >= 0; --d) {
       target += stride[d];
       if (++index[d] < a.dims[d]) break;
       target -= stride[d] * a.dims[d];
