@@ -251,6 +251,7 @@ def test_lstm(shared):
             "cell_scale_power": case.cell_scale_power,
             "cell_clip": case.cell_clip,
             "time_major": bool(case.time_major),
+            "saturation": "cmsis_nn",
         }
 
         def compute(rounding, x=x, gates=gates, options=options, case=case):

@@ -6,6 +6,12 @@
 
 namespace edgetwin {
 
+/// Where the sum of a gate's two products saturates to int16.
+enum class LstmSaturation : int32_t {
+  kEachProduct = 0,  ///< TFLite Micro's reference: each product, then their sum
+  kSum = 1,          ///< CMSIS-NN: the input's product, then the sum; differs where the hidden state's leaves int16
+};
+
 struct LstmParams {
   int32_t batches;            ///< >= 1
   int32_t time_steps;         ///< >= 1
@@ -39,6 +45,7 @@ struct LstmParams {
   int32_t hidden_shift;
   int32_t cell_clip;         ///< [0, 32767]; 0 for none
   int32_t cell_scale_power;  ///< [-30, 2]; the cell's scale is 2^cell_scale_power
+  LstmSaturation saturation;
   Rounding rounding;
 };
 
@@ -77,6 +84,7 @@ constexpr void visit_lstm_fields(Params& p, Visitor&& visit) {
   visit("hidden_shift", p.hidden_shift);
   visit("cell_clip", p.cell_clip);
   visit("cell_scale_power", p.cell_scale_power);
+  visit("saturation", p.saturation);
   visit("rounding", p.rounding);
 }
 
@@ -164,6 +172,8 @@ struct LstmGate {
     return Status::kBadZeroPoint;
   }
   if (p.time_major < 0 || p.time_major > 1 || p.cell_clip < 0 || p.cell_clip > kInt16Max) return Status::kBadParameter;
+  if (p.saturation != LstmSaturation::kEachProduct && p.saturation != LstmSaturation::kSum)
+    return Status::kBadParameter;
   if (p.cell_scale_power < -30 || p.cell_scale_power > 2) return Status::kBadParameter;
   const int32_t multipliers[] = {p.input_input_multiplier,   p.input_hidden_multiplier,  p.forget_input_multiplier,
                                  p.forget_hidden_multiplier, p.cell_input_multiplier,    p.cell_hidden_multiplier,
@@ -181,13 +191,13 @@ struct LstmGate {
 
 namespace detail {
 
-/// One row of products, requantized and saturated to int16.
+/// One row of products, requantized.
 inline int32_t lstm_dot(const int8_t* x, int32_t zero_point, const int8_t* weights, int32_t count, const int32_t* bias,
                         int32_t row, LstmScale scale, Rounding rounding) {
   int32_t acc = bias != nullptr ? bias[row] : 0;
   const int8_t* taps = weights + static_cast<ptrdiff_t>(row) * count;
   for (int32_t i = 0; i < count; ++i) acc = wrapping_add(acc, (x[i] - zero_point) * taps[i]);
-  return clamp_s16(requantize(acc, scale.multiplier, scale.shift, rounding));
+  return requantize(acc, scale.multiplier, scale.shift, rounding);
 }
 
 /// The sum that a gate's curve is applied to, Q3.12.
@@ -197,7 +207,8 @@ inline int16_t lstm_gate(const LstmParams& p, const LstmGate& gate, LstmScale in
                                       input_scale, p.rounding);
   const int32_t from_hidden = lstm_dot(hidden, p.hidden_zero_point, gate.weights_hidden, p.hidden_size,
                                        gate.bias_hidden, row, hidden_scale, p.rounding);
-  return static_cast<int16_t>(clamp_s16(from_input + from_hidden));
+  const int32_t added = p.saturation == LstmSaturation::kEachProduct ? clamp_s16(from_hidden) : from_hidden;
+  return static_cast<int16_t>(clamp_s16(wrapping_add(clamp_s16(from_input), added)));
 }
 
 }  // namespace detail

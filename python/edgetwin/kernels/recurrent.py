@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import ShapeError
 from ..types import Array
-from ._checks import activation, array, integer, rounding_of, run
+from ._checks import activation, array, choice, integer, rounding_of, run
 
 __all__ = ["lstm", "svdf"]
 
@@ -123,6 +123,7 @@ def lstm(
     cell_scale_power: int,
     cell_clip: int = 0,
     time_major: bool = False,
+    saturation: str = "tflm",
     rounding: str = "double",
 ) -> tuple[Array, tuple[Array, Array]]:
     """Run an LSTM layer over sequences.
@@ -147,6 +148,9 @@ def lstm(
     cell_clip : int in [0, 32767]
         0 for none.
     time_major : bool
+    saturation : "tflm" or "cmsis_nn"
+        TFLite Micro saturates both products of a gate's sum to int16; CMSIS-NN leaves the hidden state's as it is. They
+        differ only where that product does not fit.
     rounding : "double" or "single"
 
     Returns
@@ -185,6 +189,7 @@ def lstm(
         "hidden_zero_point": integer(hidden_zero_point, "hidden_zero_point", -128, 127),
         "output_zero_point": integer(output_zero_point, "output_zero_point", -128, 127),
         "cell_clip": integer(cell_clip, "cell_clip", 0, 32767),
+        "saturation": choice(saturation, "saturation", {"tflm": 0, "cmsis_nn": 1}),
         "cell_scale_power": integer(cell_scale_power, "cell_scale_power", -30, 2),
         "rounding": rounding_of(rounding),
     }

@@ -139,6 +139,7 @@ def lower_unidirectional_sequence_lstm(ctx: Context) -> Step:
         "output_zero_point": hidden_zero_point,
         "cell_clip": int(min(clip, 32767.0)),
         "cell_scale_power": power,
+        "saturation": 0,
         "rounding": ctx.rounding,
     }
     constants: dict[str, Array | None] = {}

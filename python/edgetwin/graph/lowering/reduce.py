@@ -6,19 +6,17 @@ from typing import Any
 
 from ..step import Step
 from .context import Context, quantize_multiplier
-from .elementwise import six_dims
+from .elementwise import MAX_RANK, fused_axes
 
 __all__ = ["lower_mean"]
-
-_RANK = 6
 
 
 def lower_mean(ctx: Context) -> Step:
     """Lower MEAN: the division by the number of elements is folded into the multiplier, as the reference does."""
     source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
     rank = len(source.shape)
-    if not 1 <= rank <= _RANK:
-        ctx.unsupported(f"input {source.name!r} has {rank} axes, accepted are 1 to {_RANK}")
+    if not 1 <= rank <= MAX_RANK:
+        ctx.unsupported(f"input {source.name!r} has {rank} axes, accepted are 1 to {MAX_RANK}")
     axes = set()
     for axis in ctx.constant(1, "int32").reshape(-1):
         if not -rank <= axis < rank:
@@ -39,13 +37,14 @@ def lower_mean(ctx: Context) -> Step:
     shift -= extra
     if shift > 30:
         ctx.unsupported(f"input scale {input_scale} over output scale {output_scale} needs a left shift of {shift}")
-    params: dict[str, Any] = {f"dim_{axis}": dim for axis, dim in enumerate(six_dims(source.shape))}
+    params: dict[str, Any]
+    params, (reduced,) = fused_axes(source.shape, [axis in axes for axis in range(rank)])
     params |= {
-        "reduced": sum(1 << (axis + _RANK - rank) for axis in axes),
+        "reduced": reduced,
         "input_zero_point": input_zero_point,
         "output_zero_point": output_zero_point,
         "multiplier": multiplier,
         "shift": shift,
-        "rounding": ctx.rounding,
+        "rounding": 0,  # CMSIS-NN has no mean: TFLite Micro's own kernel, which rounds twice
     }
     return Step(ctx.index, "mean_s8", ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from ..step import Step
 from .context import Context
 from .conv import lower_conv_2d, lower_depthwise_conv_2d
-from .data_movement import lower_pad, lower_relabel
+from .data_movement import lower_expand_dims, lower_pad, lower_reshape, lower_squeeze
 from .elementwise import lower_add
 from .fully_connected import lower_fully_connected
 from .nonlinear import lower_logistic, lower_softmax, lower_tanh
@@ -26,7 +26,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | None]] = {
     "conv_2d": lower_conv_2d,
     "depthwise_conv_2d": lower_depthwise_conv_2d,
     "dequantize": lower_dequantize,
-    "expand_dims": lower_relabel,
+    "expand_dims": lower_expand_dims,
     "fully_connected": lower_fully_connected,
     "logistic": lower_logistic,
     "max_pool_2d": lower_max_pool_2d,
@@ -36,9 +36,9 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | None]] = {
     "quantize": lower_quantize,
     "relu": lower_relu,
     "relu6": lower_relu6,
-    "reshape": lower_relabel,
+    "reshape": lower_reshape,
     "softmax": lower_softmax,
-    "squeeze": lower_relabel,
+    "squeeze": lower_squeeze,
     "svdf": lower_svdf,
     "tanh": lower_tanh,
     "unidirectional_sequence_lstm": lower_unidirectional_sequence_lstm,
