@@ -28,7 +28,7 @@ def check_quantization(scale: Any, zero_point: Any, dtype: str) -> tuple[np.floa
         raise QuantizationError(f"dtype {dtype!r}, accepted are {', '.join(_RANGES)}")
     try:
         real = float(scale)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         real = math.nan
     with np.errstate(over="ignore", under="ignore"):
         scale32 = np.float32(real)
@@ -59,17 +59,26 @@ def quantize_array(values: Any, scale: float, zero_point: int, dtype: str = "int
 
     Raises
     ------
-    QuantizationError : NaN in `values`, or `scale`, `zero_point` or `dtype` out of range
+    QuantizationError : NaN in `values` or anything that is no real number, or `scale`, `zero_point` or `dtype` out of
+        range
     """
     scale32, zero = check_quantization(scale, zero_point, dtype)
+    try:
+        real = np.asarray(values)
+    except ValueError as error:
+        raise QuantizationError(f"values are no array of real numbers: {error}") from None
+    if real.dtype.kind not in "fiu":
+        raise QuantizationError(f"values of dtype {real.dtype} cannot be quantized, accepted are real numbers")
+    # Beyond float32 is infinity, which saturates.
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        ratio = np.asarray(values, np.float32) / scale32
+        ratio = real.astype(np.float32) / scale32
     if np.isnan(ratio).any():
         raise QuantizationError("NaN cannot be quantized")
     low, high = _RANGES[dtype]
     # In double, trunc(|x| + 0.5) of a float32 is exact, so ties are seen as they are.
     rounded = np.copysign(np.floor(np.abs(ratio.astype(np.float64)) + 0.5), ratio)
-    return np.clip(rounded + zero, low, high).astype(dtype)
+    codes: Array = np.asarray(np.clip(rounded + zero, low, high)).astype(dtype)
+    return codes
 
 
 def dequantize_array(codes: Array, scale: float, zero_point: int) -> NDArray[np.float32]:
@@ -90,6 +99,8 @@ def dequantize_array(codes: Array, scale: float, zero_point: int) -> NDArray[np.
     QuantizationError : `codes` is no integer array, or `scale` or `zero_point` is out of range
     """
     scale32, zero = check_quantization(scale, zero_point, np.asarray(codes).dtype.name)
-    difference = np.asarray(codes).astype(np.int64) - zero
-    # The reference multiplies in double for int32 and in float32 below; a difference of 16-bit codes is exact in both.
-    return (difference.astype(np.float64) * np.float64(scale32)).astype(np.float32)
+    difference = np.asarray(codes).astype(np.float64) - zero
+    # As the reference: in double, then to float32. For codes of 16 bits the product is exact, so it rounds once.
+    with np.errstate(over="ignore", under="ignore"):
+        values: NDArray[np.float32] = np.asarray(difference * np.float64(scale32)).astype(np.float32)
+    return values

@@ -1,0 +1,147 @@
+"""Pictures of agreement and of classification; matplotlib is imported where it is used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import MissingExtraError
+from ..metrics import Agreement, Classification
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["bland_altman", "confusion_matrix", "regression"]
+
+_DOT = "#1f5a94"
+_LINE = "#c8553d"
+_QUIET = "#7a7a7a"
+
+
+def _axes(width: float, height: float) -> tuple[Figure, Any]:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError("pictures need matplotlib: pip install matplotlib") from error
+    # Without pyplot: no global state, no display, nothing to close.
+    figure = Figure(figsize=(width, height), layout="constrained", dpi=150)
+    axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def regression(predictions: Any, labels: Any, result: Agreement, *, quantity: str, unit: str, title: str = "") -> Figure:
+    """Draw predictions over labels with the fitted and the ideal line.
+
+    Parameters
+    ----------
+    predictions, labels : array_like, shape (n,), in `unit`
+    result : Agreement
+        Of the same pairs.
+    quantity, unit : str
+        For the axes: "stride length", "cm".
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    MissingExtraError : matplotlib is not installed
+    """
+    p, y = np.asarray(predictions, float).reshape(-1), np.asarray(labels, float).reshape(-1)
+    figure, axes = _axes(4.6, 4.6)
+    low, high = min(p.min(), y.min()), max(p.max(), y.max())
+    margin = 0.05 * (high - low) or 1.0
+    ends = np.array([low - margin, high + margin])
+    axes.plot(ends, ends, color=_QUIET, linestyle="--", linewidth=1, label="ideal")
+    if np.isfinite(result.m):
+        fit = f"fit: m = {result.m:.2f}, b = {result.b:.2f} {unit}"
+        axes.plot(ends, result.m * ends + result.b, color=_LINE, linewidth=1.5, label=fit)
+    axes.scatter(y, p, s=14, color=_DOT, alpha=0.6, linewidths=0, label=f"{result.n} samples, MSE = {result.mse:.2f}")
+    axes.set(xlabel=f"reference {quantity} ({unit})", ylabel=f"predicted {quantity} ({unit})", xlim=ends, ylim=ends)
+    axes.set_aspect("equal")
+    axes.set_title(title, fontsize=10)
+    axes.legend(frameon=False, fontsize=8, loc="upper left")
+    return figure
+
+
+def bland_altman(predictions: Any, labels: Any, result: Agreement, *, quantity: str, unit: str, title: str = "") -> Figure:
+    """Draw differences over means with bias and limits of agreement.
+
+    Parameters
+    ----------
+    predictions, labels, result, quantity, unit, title
+        As in `regression`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    MissingExtraError : matplotlib is not installed
+
+    References
+    ----------
+    Bland & Altman, Statistical methods for assessing agreement, Lancet 1986.
+    """
+    p, y = np.asarray(predictions, float).reshape(-1), np.asarray(labels, float).reshape(-1)
+    figure, axes = _axes(6.0, 4.2)
+    axes.scatter((p + y) / 2, p - y, s=14, color=_DOT, alpha=0.6, linewidths=0)
+    axes.axhline(0, color=_QUIET, linewidth=0.8)
+    for value, style, name in (
+        (result.bias, "-", "bias"),
+        (result.loa_high, "--", "bias + 1.96 SD"),
+        (result.loa_low, "--", "bias - 1.96 SD"),
+    ):
+        axes.axhline(value, color=_LINE, linestyle=style, linewidth=1.3)
+        text = f"{name}\n{value:.2f} {unit}"
+        axes.annotate(
+            text, (1.01, value), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=_LINE,
+            annotation_clip=False,
+        )  # fmt: skip
+    axes.set(
+        xlabel=f"mean of predicted and reference {quantity} ({unit})",
+        ylabel=f"predicted - reference ({unit})",
+    )
+    axes.set_title(title, fontsize=10)
+    return figure
+
+
+def confusion_matrix(result: Classification, *, names: list[str] | None = None, title: str = "") -> Figure:
+    """Draw a confusion matrix.
+
+    Parameters
+    ----------
+    result : Classification
+    names : list of str, optional
+        Of the classes; their numbers by default.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    MissingExtraError : matplotlib is not installed
+    """
+    counts = result.confusion
+    classes = len(counts)
+    labels = names or [str(i) for i in range(classes)]
+    size = max(3.6, 0.5 * classes + 2)
+    figure, axes = _axes(size, size)
+    share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    for row in range(classes):
+        for column in range(classes):
+            color = "white" if share[row, column] > 0.55 else "black"
+            axes.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=8, color=color)
+    axes.set_xticks(range(classes), labels, rotation=45, ha="right")
+    axes.set_yticks(range(classes), labels)
+    axes.set(xlabel="predicted", ylabel="label")
+    axes.set_title(title or f"accuracy {result.accuracy:.3f} of {result.n}", fontsize=10)
+    return figure
