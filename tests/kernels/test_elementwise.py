@@ -6,13 +6,12 @@ import json
 
 import numpy as np
 import pytest
+from edgetwin import _core, kernels
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
 from oracles import kernels_elementwise as oracle
-
-from edgetwin import _core, kernels
 
 ZERO_POINTS = st.one_of(st.sampled_from([-128, 127]), st.integers(-128, 127))
 MULTIPLIERS = st.one_of(st.sampled_from([0, 2**30, 2**31 - 1]), st.integers(2**30, 2**31 - 1))
@@ -70,7 +69,7 @@ def test_the_definition_of_add_equals_cmsis_nn(shared, build):
             "output_multiplier": given_params["output_mult"],
             "output_shift": given_params["output_shift"],
         }
-        for ours, theirs in (("x", "input_1"), ("y", "input_2")):
+        for ours, theirs in (("x", "input1"), ("y", "input2")):
             params[f"{ours}_zero_point"] = -given_params[f"{theirs}_offset"]
             params[f"{ours}_multiplier"] = given_params[f"{theirs}_mult"]
             params[f"{ours}_shift"] = given_params[f"{theirs}_shift"]
