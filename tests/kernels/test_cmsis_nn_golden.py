@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from oracles.files import npz
 
 from edgetwin import kernels
 
@@ -21,7 +22,7 @@ class Case:
         self.name = name
         self.params = json.loads(str(data[f"{name}.params"]))
         self.arrays = {
-            key.split(".", 1)[1]: data[key] for key in data.files if key.startswith(f"{name}.") and "params" not in key
+            key.split(".", 1)[1]: data[key] for key in data if key.startswith(f"{name}.") and "params" not in key
         }
 
     def __getattr__(self, key):
@@ -36,8 +37,8 @@ class Case:
 
 
 def cases(shared, operator, with_wrap=False):
-    data = np.load(shared / "golden" / "cmsis_nn" / f"{operator}.npz")
-    every = [Case(data, name) for name in sorted({key.split(".")[0] for key in data.files})]
+    data = npz(shared / "golden" / "cmsis_nn" / f"{operator}.npz")
+    every = [Case(data, name) for name in sorted({key.split(".")[0] for key in data})]
     kept = [c for c in every if (with_wrap or c.kind != "wrap") and not c.m55_differs]
     assert len(kept) >= 15, "too few golden cases for the test to mean anything"
     return kept

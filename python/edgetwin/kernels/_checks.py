@@ -2,49 +2,124 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import _core
-from ..errors import QuantizationError, ShapeError, UnsupportedError
+from ..errors import EdgetwinError, QuantizationError, ShapeError, UnsupportedError
 from ..types import Array
 
-__all__ = ["array", "choice", "integer", "padding_of", "pair", "per_channel", "run", "sizes"]
+__all__ = [
+    "INT32_MAX",
+    "activation",
+    "array",
+    "broadcast_shape",
+    "choice",
+    "codes_of",
+    "flag",
+    "int32_array",
+    "integer",
+    "multiplier_of",
+    "optional",
+    "rounding_of",
+    "run",
+    "scales",
+    "shift_of",
+    "shown",
+    "sizes",
+    "zero_point_of",
+]
 
+INT32_MAX = 2**31 - 1
 _ROUNDINGS = {"double": 0, "single": 1}
 
 
-def array(value: Any, name: str, dtype: str, shape: Sequence[int | str | None]) -> Array:
-    """Return `value` as a C-contiguous array; `shape` gives sizes, or names where any size is accepted."""
-    if not isinstance(value, np.ndarray):
+def shown(value: Any) -> str:
+    """Return what came, on one short line."""
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype} with shape {value.shape}"
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python prints
+        return f"a huge {type(value).__name__}"
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def array(value: Any, name: str, dtype: str, shape: Sequence[int | str] | None) -> Array:
+    """Return `value` as a C-contiguous array.
+
+    `shape` gives sizes, or names where any size is accepted; None accepts every shape.
+    """
+    if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray):
         raise ShapeError(f"{name}: {type(value).__name__}, accepted is a numpy array of {dtype}")
     if value.dtype != np.dtype(dtype):
         raise ShapeError(f"{name}: dtype {value.dtype}, accepted is {dtype}")
-    fits = value.ndim == len(shape) and all(
-        not isinstance(want, int) or want == have for want, have in zip(shape, value.shape, strict=True)
-    )
-    if not fits:
-        accepted = ", ".join(str(want) for want in shape)
-        raise ShapeError(f"{name}: shape {value.shape}, accepted is ({accepted})")
+    if shape is not None:
+        fits = value.ndim == len(shape) and all(
+            isinstance(want, str) or want == have for want, have in zip(shape, value.shape, strict=True)
+        )
+        if not fits:
+            accepted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
+            raise ShapeError(f"{name}: shape {value.shape}, accepted is ({accepted})")
+    # Before anything is copied: a broadcast view of one byte may claim any size.
+    if value.size > INT32_MAX:
+        raise ShapeError(f"{name}: shape {value.shape} has {value.size} elements, accepted are at most {INT32_MAX}")
     return np.require(value, requirements="CA")
 
 
-def integer(value: Any, name: str, low: int, high: int) -> int:
-    """Return an integer inside [low, high]."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise QuantizationError(f"{name}: {value!r}, accepted is an integer in [{low}, {high}]")
-    if not low <= value <= high:
-        raise QuantizationError(f"{name}: {value}, accepted is [{low}, {high}]")
-    return int(value)
+def codes_of(value: Any, name: str, most_axes: int | None = None) -> Array:
+    """Return int8 codes of any shape, of at most `most_axes` axes."""
+    checked = array(value, name, "int8", None)
+    if most_axes is not None and checked.ndim > most_axes:
+        raise ShapeError(f"{name}: {checked.ndim} axes, accepted are at most {most_axes}")
+    return checked
+
+
+def optional(value: Any, name: str, dtype: str, shape: Sequence[int | str]) -> Array | None:
+    """Return a checked array, or None where none was given."""
+    return None if value is None else array(value, name, dtype, shape)
+
+
+def integer(value: Any, name: str, low: int, high: int, error: type[EdgetwinError] = QuantizationError) -> int:
+    """Return an integer inside [low, high]; bool is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise error(f"{name}: {shown(value)}, accepted is an integer in [{low}, {high}]")
+    result = int(value)
+    if not low <= result <= high:
+        raise error(f"{name}: {shown(result)}, accepted is an integer in [{low}, {high}]")
+    return result
+
+
+def zero_point_of(value: Any, name: str) -> int:
+    """Return the zero point of int8 codes."""
+    return integer(value, name, -128, 127)
+
+
+def multiplier_of(value: Any, name: str) -> int:
+    """Return a Q31 multiplier."""
+    return integer(value, name, 0, INT32_MAX)
+
+
+def shift_of(value: Any, name: str) -> int:
+    """Return a shift, positive = left."""
+    return integer(value, name, -31, 30)
 
 
 def choice(value: Any, name: str, accepted: Mapping[str, int]) -> int:
     """Return the code of one of the `accepted` words."""
     if not isinstance(value, str) or value not in accepted:
-        raise UnsupportedError(f"{name}: {value!r}, accepted are {', '.join(map(repr, accepted))}")
+        raise UnsupportedError(f"{name}: {shown(value)}, accepted are {', '.join(map(repr, accepted))}")
     return accepted[value]
+
+
+def flag(value: Any, name: str) -> bool:
+    """Return a bool; what is merely true or false is refused."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise UnsupportedError(f"{name}: {shown(value)}, accepted are True and False")
+    return bool(value)
 
 
 def rounding_of(value: Any) -> int:
@@ -53,73 +128,63 @@ def rounding_of(value: Any) -> int:
 
 
 def sizes(value: Any, name: str) -> tuple[int, int]:
-    """Return a pair of integers >= 1 from an integer or a pair."""
-    first, second = pair(value, name)
-    return integer(first, name, 1, 2**31 - 1), integer(second, name, 1, 2**31 - 1)
+    """Return (height, width), each >= 1, from an integer (both) or a pair."""
+    if not isinstance(value, (tuple, list)):
+        value = (value, value)
+    elif len(value) != 2:
+        raise ShapeError(f"{name}: {shown(value)}, accepted is an integer or a pair (height, width)")
+    height, width = (integer(v, name, 1, INT32_MAX, ShapeError) for v in value)
+    return height, width
 
 
-def pair(value: Any, name: str) -> tuple[Any, Any]:
-    """Return a pair from a scalar (twice the same) or a sequence of two."""
-    if isinstance(value, (tuple, list)):
-        if len(value) != 2:
-            raise ShapeError(f"{name}: {value!r}, accepted is an integer or a pair (height, width)")
-        return value[0], value[1]
-    return value, value
-
-
-def per_channel(value: Any, name: str, channels: int) -> Array:
-    """Return int32 parameters, one a channel, from a scalar, (1,) or (channels,)."""
+def int32_array(value: Any, name: str, low: int = -(2**31), high: int = INT32_MAX) -> Array:
+    """Return an int32 array inside [low, high] from an integer or an int32 array."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        return np.full(channels, integer(value, name, -(2**31), 2**31 - 1), np.int32)
-    if not isinstance(value, np.ndarray) or value.dtype != np.int32:
-        came = f"dtype {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
-        raise ShapeError(f"{name}: {came}, accepted is an integer or an int32 array")
-    if value.shape not in ((), (1,), (channels,)):
-        raise ShapeError(f"{name}: shape {value.shape}, accepted are a scalar, (1,) and ({channels},)")
-    return np.ascontiguousarray(np.broadcast_to(value, channels))
+        return np.array(integer(value, name, low, high), np.int32)
+    if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray) or value.dtype != np.int32:
+        raise ShapeError(f"{name}: {shown(value)}, accepted is an integer or an array of int32")
+    if value.size and not (low <= value.min() and value.max() <= high):
+        raise QuantizationError(f"{name}: from {value.min()} to {value.max()}, accepted is [{low}, {high}]")
+    return value
 
 
-def scales(multiplier: Any, shift: Any, channels: int) -> dict[str, Array]:
-    """Return the checked ``multiplier`` and ``shift`` constants."""
-    checked = {
-        "multiplier": per_channel(multiplier, "multiplier", channels),
-        "shift": per_channel(shift, "shift", channels),
-    }
-    if (checked["multiplier"] < 0).any():
-        raise QuantizationError(f"multiplier: {checked['multiplier'].min()}, accepted is >= 0")
-    if (checked["shift"] < -31).any() or (checked["shift"] > 30).any():
-        raise QuantizationError("shift: accepted are -31 to 30 (positive = left)")
-    return checked
+def _per_channel(value: Any, name: str, channels: int, low: int, high: int) -> Array:
+    checked = int32_array(value, name, low, high)
+    if checked.shape not in ((), (1,), (channels,)):
+        raise ShapeError(f"{name}: shape {checked.shape}, accepted are a scalar, (1,) and ({channels},)")
+    return np.ascontiguousarray(np.broadcast_to(checked, channels))
 
 
-def activation(low: Any, high: Any) -> dict[str, int]:
-    """Return the checked clamp of an int8 output."""
-    checked_low = integer(low, "activation_min", -128, 127)
+def scales(multiplier: Any, shift: Any, channels: int) -> dict[str, Array | None]:
+    """Return the checked ``multiplier`` and ``shift`` constants, one element a channel."""
     return {
-        "activation_min": checked_low,
-        "activation_max": integer(high, "activation_max", checked_low, 127),
+        "multiplier": _per_channel(multiplier, "multiplier", channels, 0, INT32_MAX),
+        "shift": _per_channel(shift, "shift", channels, -31, 30),
     }
 
 
-def padding_of(padding: Any, size: int, kernel: int, stride: int, dilation: int, axis: int) -> tuple[int, int]:
-    """Return (output size, elements of padding before) of one axis, TFLite's SAME or VALID, or explicit amounts."""
-    extent = (kernel - 1) * dilation + 1
-    if padding == "same":
-        output = (size + stride - 1) // stride
-        return output, max((output - 1) * stride + extent - size, 0) // 2
-    if padding == "valid":
-        before = after = 0
-    elif isinstance(padding, (tuple, list)) and len(padding) == 2:
-        before, after = pair(padding[axis], "padding")
-        before, after = integer(before, "padding", 0, 2**30), integer(after, "padding", 0, 2**30)
-    else:
-        raise UnsupportedError(
-            f"padding: {padding!r}, accepted are 'same', 'valid' and ((top, bottom), (left, right))"
-        )
-    output = (size + before + after - extent) // stride + 1
-    if output < 1:
-        raise ShapeError(f"a window of {extent} does not fit into {size} elements with padding {before} and {after}")
-    return output, before
+def activation(
+    low: Any, high: Any, names: tuple[str, str] = ("activation_min", "activation_max")
+) -> tuple[int, int]:
+    """Return the checked clamp of int8 codes."""
+    checked_low = integer(low, names[0], -128, 127)
+    return checked_low, integer(high, names[1], checked_low, 127)
+
+
+def broadcast_shape(**arrays: Array) -> tuple[int, ...]:
+    """Return the shape that arrays broadcast to."""
+    shapes = [a.shape for a in arrays.values()]
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:  # also for more elements than numpy can count
+        raise ShapeError(f"{', '.join(arrays)}: shapes {shapes}, accepted are shapes that broadcast") from None
+    _check_size(shape)
+    return shape
+
+
+def _check_size(shape: Sequence[int]) -> None:
+    if math.prod(shape) > INT32_MAX:
+        raise ShapeError(f"the output would have shape {tuple(shape)}, accepted are at most {INT32_MAX} elements")
 
 
 def run(
@@ -132,6 +197,7 @@ def run(
     state: Sequence[Array] = (),
 ) -> Array:
     """Run a kernel of the device core; an empty batch gives an empty result."""
+    _check_size(shape)
     if 0 in shape:
         return np.empty(tuple(shape), dtype)
     output = _core.run_kernel(kernel, dict(params), list(inputs), dict(constants), list(state))[0]
