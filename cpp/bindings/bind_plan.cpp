@@ -22,6 +22,7 @@ namespace {
 host::Place place_of(const std::string& name) {
   if (name == "arena") return host::Place::kArena;
   if (name == "state") return host::Place::kState;
+  if (name == "constant") return host::Place::kConstant;
   if (name == "input") return host::Place::kInput;
   if (name == "output") return host::Place::kOutput;
   throw host::ShapeFault("unknown place '" + name + "'");

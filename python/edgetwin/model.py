@@ -14,6 +14,7 @@ from .errors import DataError, ModelError, QuantizationError, ShapeError, Unsupp
 from .graph.graph import DTYPES, Graph
 from .graph.passes import fold
 from .graph.plan import PlanSpec, build_plan, lower
+from .graph.step import Step
 from .graph.support import check_supported
 from .io.tflite_read import read_tflite
 from .profile import Profile, profile_graph
@@ -219,6 +220,11 @@ class Model:
     def graph(self) -> Graph:
         """The validated graph, constants folded."""
         return self._graph
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The kernel calls that `run` makes, with their integer parameters."""
+        return tuple(self._steps)
 
     @property
     def arithmetic(self) -> str:

@@ -1,0 +1,297 @@
+"""Commands: each reads arguments, calls the library, prints a table or JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ..build_info import __version__
+from ..data import load_samples
+from ..errors import DataError, EdgetwinError, OutputError
+from ..graph.m55 import m55_warnings
+from ..metrics import Agreement, Classification
+from ..model import Model, load
+from ..report.evaluation import Evaluation, evaluate_samples, pooled, write_evaluation
+from ..report.files import output_folder, write_atomic, write_json
+
+__all__ = ["app", "run"]
+
+EXIT_DIFFERS = 1
+EXIT_BAD_INPUT = 2
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The bit-exact twin of a microcontroller's int8 inference, on the host.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A .tflite file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for results.", show_default=False)]
+
+
+def run() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except EdgetwinError as error:
+        print(f"edgetwin: {error}", file=sys.stderr)
+        sys.exit(EXIT_BAD_INPUT)
+    except BrokenPipeError:
+        # The reader of our output has gone (`edgetwin ... | head`): nothing is left to tell anyone.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _console() -> Console:
+    # A pipe gets whole lines: a table is never cut to a guessed width.
+    width = None if sys.stdout.isatty() else 200
+    return Console(width=width, highlight=False)
+
+
+def _version(show: bool) -> None:
+    if show:
+        print(f"edgetwin {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Run a subcommand."""
+
+
+def _tensor_rows(model: Model) -> list[dict[str, Any]]:
+    rows = []
+    for kind, specs in (("input", model.inputs), ("output", model.outputs)):
+        for spec in specs:
+            rows.append(
+                {
+                    "kind": kind,
+                    "name": spec.name,
+                    "dtype": spec.dtype.name,
+                    "shape": list(spec.shape),
+                    "scale": spec.scale,
+                    "zero_point": spec.zero_point,
+                }
+            )
+    return rows
+
+
+@app.command()
+def inspect(model: ModelPath, as_json: AsJson = False) -> None:
+    """Show a model: operators, shapes, costs, quantization, and what other cores would compute otherwise."""
+    loaded = load(model)
+    profile = loaded.profile()
+    tensors = _tensor_rows(loaded)
+    warnings = m55_warnings(loaded.steps)
+    if as_json:
+        content = {
+            "model": str(model),
+            "file_bytes": model.stat().st_size,
+            "macs": profile.macs,
+            "flash_bytes": profile.flash_bytes,
+            "arena_bytes": profile.arena_bytes,
+            "host_arena_bytes": profile.host_arena_bytes,
+            "state_bytes": profile.state_bytes,
+            "tensors": tensors,
+            "operators": [dict(zip(profile.header, row, strict=True)) for row in profile.rows],
+            "warnings": warnings,
+        }
+        print(json.dumps(content, indent=2))
+        return
+    console = _console()
+    table = Table(title=str(model), title_justify="left", box=None, header_style="bold")
+    for name in profile.header:
+        table.add_column(name, justify="right" if name in ("#", "MACs", "bytes") else "left", no_wrap=True)
+    for row in profile.rows:
+        table.add_row(*row)
+    console.print(table)
+    console.print()
+    for tensor in tensors:
+        quantization = (
+            "not quantized" if tensor["scale"] is None else f"scale {tensor['scale']:.8g}, zero point {tensor['zero_point']}"
+        )
+        shape = "x".join(map(str, tensor["shape"])) or "scalar"
+        console.print(f"{tensor['kind']:6}  {tensor['name']}  {tensor['dtype']} {shape}  {quantization}", markup=False)
+    console.print(profile.summary)
+    for warning in warnings:
+        console.print(f"warning: {warning}", style="yellow", markup=False)
+
+
+@app.command(name="run")
+def run_model(
+    model: ModelPath,
+    data: Annotated[Path, typer.Argument(metavar="INPUT", help=".npy, .npz, .csv or Edge Impulse .json")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for outputs.npz.")] = Path("edgetwin-run"),
+    inputs: Annotated[str | None, typer.Option(help="Name of the inputs in a .npz.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a model on samples and write its exact integer outputs and their real values."""
+    loaded = load(model)
+    samples = load_samples(data, inputs=inputs)
+    began = time.perf_counter()
+    evaluation, codes = _outputs(loaded, samples)
+    seconds = time.perf_counter() - began
+    folder = output_folder(out)
+    arrays = {"codes": codes, "real": evaluation.predictions}
+    path = write_atomic(folder / "outputs.npz", lambda file: np.savez(file, **arrays))
+    metrics = {
+        "model": str(model),
+        "input": str(data),
+        "samples": len(codes),
+        "seconds": seconds,
+        "distinct_outputs": len(np.unique(codes.reshape(len(codes), -1), axis=0)),
+        "notes": evaluation.notes,
+    }
+    write_json(folder / "metrics.json", metrics)
+    if as_json:
+        print(json.dumps(metrics | {"outputs": str(path)}, indent=2))
+        return
+    console = _console()
+    table = Table(box=None, header_style="bold")
+    table.add_column("sample", justify="right")
+    table.add_column("integers")
+    table.add_column(f"real ({loaded.outputs[0].name})")
+    shown = min(len(codes), 10)
+    for i in range(shown):
+        row, real = codes[i].reshape(-1), evaluation.predictions[i].reshape(-1)
+        more = " ..." if row.size > 8 else ""
+        table.add_row(str(i), " ".join(map(str, row[:8])) + more, " ".join(f"{v:.4g}" for v in real[:8]) + more)
+    console.print(table)
+    if shown < len(codes):
+        console.print(f"... and {len(codes) - shown} more")
+    for note in evaluation.notes:
+        console.print(f"note: {note}", markup=False)
+    console.print(f"{len(codes)} samples in {seconds * 1e3:.1f} ms -> {path}", markup=False)
+
+
+def _outputs(model: Model, samples: Any) -> tuple[Evaluation, Any]:
+    """Return the evaluation of unlabelled samples and the integer outputs behind it."""
+    unlabelled = type(samples)(samples.path, samples.codes, samples.real, None, "", None)
+    evaluation = evaluate_samples(model, unlabelled)
+    target = model.outputs[0]
+    if target.scale is None or target.zero_point is None:
+        return evaluation, evaluation.predictions.astype(target.dtype)
+    codes = np.rint(evaluation.predictions.astype(np.float64) / target.scale).astype(np.int64) + target.zero_point
+    return evaluation, codes.astype(target.dtype).reshape(-1, *target.shape)
+
+
+def _print_evaluations(evaluations: list[Evaluation], unit: str) -> None:
+    console = _console()
+    table = Table(box=None, header_style="bold")
+    regression = isinstance(evaluations[0].result, Agreement)
+    names = ["data", "n"]
+    if regression:
+        names += ["m", f"b ({unit})", f"MSE ({unit}2)", f"bias / SD ({unit})", f"limits of agreement ({unit})"]
+        names += [f"MDC ({unit})"]
+    elif isinstance(evaluations[0].result, Classification):
+        names += ["accuracy", "recall of each class"]
+    names += ["differing bytes"]
+    for name in names:
+        table.add_column(name, justify="left" if name == "data" else "right", no_wrap=True)
+    for e in evaluations:
+        cells = [e.name, str(len(e.predictions))]
+        if isinstance(e.result, Agreement):
+            r = e.result
+            cells += [f"{r.m:.3f}", f"{r.b:.2f}", f"{r.mse:.2f}", f"{r.bias:.2f} / {r.sd:.2f}"]
+            cells += [f"{r.loa_low:.2f} to {r.loa_high:.2f}", f"{r.mdc:.2f}"]
+        elif isinstance(e.result, Classification):
+            cells += [f"{e.result.accuracy:.4f}", " ".join(f"{v:.3f}" for v in e.result.recall)]
+        cells.append(f"{e.differing} of {e.compared}" if e.compared else "none recorded")
+        table.add_row(*cells)
+    console.print(table)
+    for e in evaluations:
+        for note in e.notes:
+            console.print(f"note: {note}", markup=False)
+
+
+def _finish(
+    folder: Path, name: str, evaluations: list[Evaluation], quantity: str, unit: str, as_json: bool
+) -> None:
+    written = write_evaluation(folder, name, evaluations, quantity=quantity, unit=unit)
+    if as_json:
+        print((folder / "metrics.json").read_text(encoding="utf-8"), end="")
+    else:
+        _print_evaluations(evaluations, unit)
+        _console().print(f"{len(written)} files in {folder}: {', '.join(p.name for p in written)}", markup=False)
+    if any(e.differing for e in evaluations):
+        raise typer.Exit(EXIT_DIFFERS)
+
+
+@app.command()
+def evaluate(
+    model: ModelPath,
+    data: Annotated[list[Path], typer.Argument(metavar="DATA...", help=".npz with inputs, labels, recorded outputs")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json and pictures.")] = Path("edgetwin-evaluate"),
+    inputs: Annotated[str | None, typer.Option(help="Name of the inputs in the files.")] = None,
+    labels: Annotated[str | None, typer.Option(help="Name of the labels.")] = None,
+    outputs: Annotated[str | None, typer.Option(help="Name of recorded integer outputs to compare with.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Unit of labels; taken from a name such as label_cm.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Evaluate a model as the board will compute it: metrics, pictures, and bytes that differ from recorded ones."""
+    loaded = load(model)
+    every = [load_samples(path, inputs=inputs, labels=labels, outputs=outputs) for path in data]
+    if all(s.labels is None and s.outputs is None for s in every):
+        raise DataError(f"{data[0]}: neither labels nor recorded outputs to evaluate against; `edgetwin run` needs none")
+    folder = output_folder(out)
+    evaluations = [evaluate_samples(loaded, samples) for samples in every]
+    if len(evaluations) > 1:
+        evaluations.append(pooled(evaluations))
+    key = every[0].label_key
+    chosen = unit or (key.rsplit("_", 1)[1] if "_" in key else "label unit")
+    quantity = "stride length" if chosen == "cm" else "value"
+    _finish(folder, model.stem, evaluations, quantity, chosen, as_json)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder for results.")] = Path("edgetwin-demo"),
+    people: Annotated[int, typer.Option(min=1, max=200, help="Simulated people.")] = 12,
+    as_json: AsJson = False,
+) -> None:
+    """Run the main job on simulated walking: recordings, stride windows, an int8 model, exact outputs, metrics."""
+    from ..signal import cut_strides, simulate_walk
+
+    folder = output_folder(out)
+    model_bytes = (files("edgetwin") / "models" / "demo_stride_int8.tflite").read_bytes()
+    model = load(model_bytes)
+    windows, labels = [], []
+    for person in range(people):
+        walk = simulate_walk(person)
+        strides = cut_strides(walk.samples, walk.rate_hz)
+        for window, end in zip(strides.flat, strides.initial_contact_s, strict=True):
+            windows.append(window)
+            labels.append(walk.length_cm[int(np.abs(walk.contact_s[1:] - end).argmin())])
+    if not windows:
+        raise OutputError("the simulated walks gave no strides")
+    arrays = {"windows": np.array(windows, np.float32), "label_cm": np.array(labels, np.float32)}
+    strides_path = write_atomic(folder / "strides.npz", lambda file: np.savez(file, **arrays))
+    write_atomic(folder / "demo_stride_int8.tflite", lambda file: file.write(model_bytes))
+    began = time.perf_counter()
+    evaluation = evaluate_samples(model, load_samples(strides_path))
+    seconds = time.perf_counter() - began
+    if not as_json:
+        console = _console()
+        console.print(
+            f"{people} simulated people, {len(windows)} strides; the int8 conv1d model ran on all of them in "
+            f"{seconds * 1e3:.1f} ms, with the bytes that TFLite Micro and CMSIS-NN give on a board."
+        )
+    _finish(folder, "demo_stride_int8", [evaluation], "stride length", "cm", as_json)
+    if not as_json:
+        console.print(f"the same again: edgetwin evaluate {folder}/demo_stride_int8.tflite {strides_path}", markup=False)

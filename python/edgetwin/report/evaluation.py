@@ -1,0 +1,194 @@
+"""Evaluate a model on files of samples: metrics, differing bytes, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data import Samples
+from ..errors import DataError
+from ..metrics import Agreement, Classification, agreement, classification
+from ..model import Model
+from ..quantize_values import dequantize_array, quantize_array
+from ..types import Array
+from .files import save_figure, write_json
+from .plots import bland_altman, confusion_matrix, regression
+
+__all__ = ["Evaluation", "evaluate_samples", "write_evaluation"]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One file's (or all files') result.
+
+    Attributes
+    ----------
+    name : str
+    predictions : ndarray of float32
+        Real units, (n, outputs).
+    labels : ndarray or None
+    result : Agreement, Classification or None
+        None without labels.
+    compared, differing : int
+        Output bytes compared with recorded outputs, and those that differ.
+    notes : list of str
+    """
+
+    name: str
+    predictions: Array
+    labels: Array | None
+    result: Agreement | Classification | None
+    compared: int = 0
+    differing: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return figures for JSON."""
+        kind = {Agreement: "agreement", Classification: "classification"}.get(type(self.result), "none")  # type: ignore[arg-type]
+        return {
+            "name": self.name,
+            "samples": len(self.predictions),
+            "kind": kind,
+            "metrics": None if self.result is None else self.result.as_dict(),
+            "recorded_output_bytes": self.compared,
+            "differing_output_bytes": self.differing,
+            "notes": self.notes,
+        }
+
+
+def _fit(array: Array, shape: tuple[int, ...], what: str, notes: list[str]) -> Array:
+    """Return `array` as (n, *shape); samples of another shape with as many elements are reshaped, which is noted."""
+    size = int(np.prod(shape))
+    if array.ndim >= 1 and array.shape[1:] == shape:
+        return array
+    if array.ndim >= 1 and len(array) and array[0].size == size:
+        notes.append(f"{what}: samples of shape {array.shape[1:]} taken as {shape}")
+        return array.reshape(len(array), *shape)
+    if array.size == size:
+        notes.append(f"{what}: one sample of shape {array.shape} taken as {shape}")
+        return array.reshape(1, *shape)
+    raise DataError(f"{what}: shape {array.shape}, the model takes samples of shape {shape}")
+
+
+def evaluate_samples(model: Model, samples: Samples) -> Evaluation:
+    """Run a model on one file's samples and compare with its labels and recorded outputs.
+
+    Parameters
+    ----------
+    model : Model
+        With one input and one output.
+    samples : Samples
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    DataError : samples, labels or recorded outputs that do not fit the model
+    ShapeError, QuantizationError : as `Model.run`
+    """
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise DataError(f"the model has {len(model.inputs)} inputs and {len(model.outputs)} outputs, accepted is 1 each")
+    source, target = model.inputs[0], model.outputs[0]
+    notes: list[str] = []
+    codes = samples.codes
+    if codes is None:
+        real = _fit(np.asarray(samples.real), source.shape, f"{samples.path.name}: inputs", notes)
+        if source.scale is None or source.zero_point is None:
+            codes = real.astype(source.dtype)
+        else:
+            codes = quantize_array(real, source.scale, source.zero_point, source.dtype.name)
+    elif codes.dtype != source.dtype:
+        raise DataError(f"{samples.path.name}: inputs are {codes.dtype}, the model takes {source.dtype}")
+    else:
+        codes = _fit(codes, source.shape, f"{samples.path.name}: inputs", notes)
+    outputs = model.run(np.ascontiguousarray(codes))
+    compared = differing = 0
+    if samples.outputs is not None:
+        if samples.outputs.dtype != outputs.dtype or samples.outputs.size != outputs.size:
+            raise DataError(
+                f"{samples.path.name}: recorded outputs are {samples.outputs.dtype} {samples.outputs.shape}, the model "
+                f"gives {outputs.dtype} {outputs.shape}"
+            )
+        pair = (np.ascontiguousarray(a).reshape(-1).view(np.uint8) for a in (outputs, samples.outputs))
+        mine, recorded = pair
+        compared, differing = mine.size, int((mine != recorded).sum())
+    if target.scale is None or target.zero_point is None:
+        predictions = outputs.astype(np.float32)
+    else:
+        predictions = dequantize_array(outputs, target.scale, target.zero_point)
+    predictions = predictions.reshape(len(predictions), -1)
+    labels = samples.labels
+    result = None if labels is None else _score(predictions, labels, samples)
+    return Evaluation(samples.path.stem, predictions, labels, result, compared, differing, notes)
+
+
+def _score(predictions: Array, labels: Array, samples: Samples) -> Agreement | Classification:
+    if labels.size != len(predictions):
+        raise DataError(f"{samples.path.name}: {labels.size} labels for {len(predictions)} samples")
+    if predictions.shape[1] == 1:
+        return agreement(predictions, labels)
+    return classification(predictions, labels)
+
+
+def pooled(evaluations: Sequence[Evaluation]) -> Evaluation:
+    """Return the result on all files together."""
+    predictions = np.concatenate([e.predictions for e in evaluations])
+    labels = None
+    result: Agreement | Classification | None = None
+    if all(e.labels is not None for e in evaluations):
+        labels = np.concatenate([np.asarray(e.labels).reshape(-1) for e in evaluations])
+        result = agreement(predictions, labels) if predictions.shape[1] == 1 else classification(predictions, labels)
+    return Evaluation(
+        "all",
+        predictions,
+        labels,
+        result,
+        sum(e.compared for e in evaluations),
+        sum(e.differing for e in evaluations),
+    )
+
+
+def write_evaluation(
+    folder: Path, model: str, evaluations: Sequence[Evaluation], *, quantity: str, unit: str
+) -> list[Path]:
+    """Write pictures of each evaluation and ``metrics.json``.
+
+    Parameters
+    ----------
+    folder : Path
+    model : str
+        The model's name, for titles.
+    evaluations : sequence of Evaluation
+    quantity, unit : str
+        What the model predicts.
+
+    Returns
+    -------
+    list of Path
+        Files written.
+
+    Raises
+    ------
+    OutputError : a file cannot be written
+    """
+    written = []
+    for item in evaluations:
+        title = f"{model}, {item.name}"
+        prefix = "" if len(evaluations) == 1 else f"{item.name}-"
+        if isinstance(item.result, Agreement):
+            words = {"quantity": quantity, "unit": unit, "title": title}
+            for name, draw in (("regression", regression), ("bland_altman", bland_altman)):
+                figure = draw(item.predictions, item.labels, item.result, **words)
+                written.append(save_figure(figure, folder / f"{prefix}{name}.png"))
+        elif isinstance(item.result, Classification):
+            figure = confusion_matrix(item.result, title=title)
+            written.append(save_figure(figure, folder / f"{prefix}confusion_matrix.png"))
+    content = {"model": model, "arithmetic": "tflm", "unit": unit, "evaluations": [e.as_dict() for e in evaluations]}
+    written.append(write_json(folder / "metrics.json", content))
+    return written

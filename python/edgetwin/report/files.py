@@ -1,0 +1,93 @@
+"""Results on disk: whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from ..errors import OutputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["output_folder", "save_figure", "write_atomic", "write_json"]
+
+
+def output_folder(path: str | Path) -> Path:
+    """Create a folder for results.
+
+    Raises
+    ------
+    OutputError : it cannot be created or written to
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputError(f"cannot write to the folder {folder}: {error.strerror or error}") from error
+    return folder
+
+
+def write_atomic(path: str | Path, write: Callable[[IO[bytes]], object]) -> Path:
+    """Write a file under a temporary name and rename it, so that it is never half there.
+
+    Parameters
+    ----------
+    path : path
+    write : callable
+        Gets the open binary file.
+
+    Raises
+    ------
+    OutputError : the file cannot be written
+    """
+    path = Path(path)
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = file.name
+            write(file)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    return path
+
+
+def write_json(path: str | Path, content: Mapping[str, Any]) -> Path:
+    """Write a JSON file; NaN becomes null.
+
+    Raises
+    ------
+    OutputError : the file cannot be written
+    """
+    text = json.dumps(_finite(content), indent=2, allow_nan=False) + "\n"
+    return write_atomic(path, lambda file: file.write(text.encode()))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and value != value:
+        return None
+    return value
+
+
+def save_figure(figure: Figure, path: str | Path) -> Path:
+    """Write a picture as PNG.
+
+    Raises
+    ------
+    OutputError : the file cannot be written
+    """
+    return write_atomic(path, lambda file: figure.savefig(file, format="png"))
