@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,7 +39,6 @@ app = typer.Typer(
 
 ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A .tflite file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Folder for results.", show_default=False)]
 
 
 def run() -> None:
@@ -145,7 +145,8 @@ def run_model(
     loaded = load(model)
     samples = load_samples(data, inputs=inputs)
     began = time.perf_counter()
-    evaluation, codes = _outputs(loaded, samples)
+    evaluation = evaluate_samples(loaded, replace(samples, labels=None, outputs=None))
+    codes = evaluation.outputs
     seconds = time.perf_counter() - began
     folder = output_folder(out)
     arrays = {"codes": codes, "real": evaluation.predictions}
@@ -178,17 +179,6 @@ def run_model(
     for note in evaluation.notes:
         console.print(f"note: {note}", markup=False)
     console.print(f"{len(codes)} samples in {seconds * 1e3:.1f} ms -> {path}", markup=False)
-
-
-def _outputs(model: Model, samples: Any) -> tuple[Evaluation, Any]:
-    """Return the evaluation of unlabelled samples and the integer outputs behind it."""
-    unlabelled = type(samples)(samples.path, samples.codes, samples.real, None, "", None)
-    evaluation = evaluate_samples(model, unlabelled)
-    target = model.outputs[0]
-    if target.scale is None or target.zero_point is None:
-        return evaluation, evaluation.predictions.astype(target.dtype)
-    codes = np.rint(evaluation.predictions.astype(np.float64) / target.scale).astype(np.int64) + target.zero_point
-    return evaluation, codes.astype(target.dtype).reshape(-1, *target.shape)
 
 
 def _print_evaluations(evaluations: list[Evaluation], unit: str) -> None:

@@ -18,7 +18,7 @@ from ..types import Array
 from .files import save_figure, write_json
 from .plots import bland_altman, confusion_matrix, regression
 
-__all__ = ["Evaluation", "evaluate_samples", "write_evaluation"]
+__all__ = ["Evaluation", "evaluate_samples", "pooled", "write_evaluation"]
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,10 @@ class Evaluation:
     Attributes
     ----------
     name : str
+    outputs : ndarray of the model's output dtype
+        What the model gave, (n, *output shape).
     predictions : ndarray of float32
-        Real units, (n, outputs).
+        The same in real units, (n, outputs).
     labels : ndarray or None
     result : Agreement, Classification or None
         None without labels.
@@ -39,6 +41,7 @@ class Evaluation:
     """
 
     name: str
+    outputs: Array
     predictions: Array
     labels: Array | None
     result: Agreement | Classification | None
@@ -125,7 +128,7 @@ def evaluate_samples(model: Model, samples: Samples) -> Evaluation:
     predictions = predictions.reshape(len(predictions), -1)
     labels = samples.labels
     result = None if labels is None else _score(predictions, labels, samples)
-    return Evaluation(samples.path.stem, predictions, labels, result, compared, differing, notes)
+    return Evaluation(samples.path.stem, outputs, predictions, labels, result, compared, differing, notes)
 
 
 def _score(predictions: Array, labels: Array, samples: Samples) -> Agreement | Classification:
@@ -146,6 +149,7 @@ def pooled(evaluations: Sequence[Evaluation]) -> Evaluation:
         result = agreement(predictions, labels) if predictions.shape[1] == 1 else classification(predictions, labels)
     return Evaluation(
         "all",
+        np.concatenate([e.outputs for e in evaluations]),
         predictions,
         labels,
         result,
