@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from edgetwin import _core
-from edgetwin.errors import QuantizationError
-from edgetwin.quantize_values import dequantize_array, quantize_array
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
 from oracles import kernels_elementwise as oracle
+
+from edgetwin import _core
+from edgetwin.errors import QuantizationError
+from edgetwin.quantize_values import dequantize_array, quantize_array
 
 CODES = {"int8": "s8", "uint8": "u8", "int16": "s16"}
 SCALES = st.floats(2.0**-40, 2.0**40, width=32)

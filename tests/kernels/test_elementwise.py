@@ -6,12 +6,13 @@ import json
 
 import numpy as np
 import pytest
-from edgetwin import _core, kernels
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
 from oracles import kernels_elementwise as oracle
+
+from edgetwin import _core, kernels
 
 ZERO_POINTS = st.one_of(st.sampled_from([-128, 127]), st.integers(-128, 127))
 MULTIPLIERS = st.one_of(st.sampled_from([0, 2**30, 2**31 - 1]), st.integers(2**30, 2**31 - 1))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .convolution import conv_1d, conv_2d, depthwise_conv_2d
 from .elementwise import add, pad
 from .linear import fully_connected
-from .nonlinear import logistic, relu, softmax, tanh
+from .nonlinear import logistic, relu, relu6, softmax, tanh
 from .pooling import average_pool_2d, max_pool_2d, mean
 from .quantization import dequantize, quantize, requantize
 from .recurrent import lstm, svdf
@@ -29,6 +29,7 @@ __all__ = [
     "pad",
     "quantize",
     "relu",
+    "relu6",
     "requantize",
     "softmax",
     "svdf",

@@ -67,7 +67,7 @@ def array(value: Any, name: str, dtype: str, shape: Sequence[int | str] | None) 
     # Before anything is copied: a broadcast view of one byte may claim any size.
     if value.size > INT32_MAX:
         raise ShapeError(f"{name}: shape {value.shape} has {value.size} elements, accepted are at most {INT32_MAX}")
-    return np.require(value, requirements="CA")
+    return np.require(value, requirements=["C", "A"])
 
 
 def codes_of(value: Any, name: str, most_axes: int | None = None) -> Array:
@@ -163,9 +163,7 @@ def scales(multiplier: Any, shift: Any, channels: int) -> dict[str, Array | None
     }
 
 
-def activation(
-    low: Any, high: Any, names: tuple[str, str] = ("activation_min", "activation_max")
-) -> tuple[int, int]:
+def activation(low: Any, high: Any, names: tuple[str, str] = ("activation_min", "activation_max")) -> tuple[int, int]:
     """Return the checked clamp of int8 codes."""
     checked_low = integer(low, names[0], -128, 127)
     return checked_low, integer(high, names[1], checked_low, 127)
@@ -192,6 +190,7 @@ def run(
     params: Mapping[str, int | float],
     inputs: Sequence[Array],
     constants: Mapping[str, Array | None],
+    *,
     shape: Sequence[int],
     dtype: str = "int8",
     state: Sequence[Array] = (),

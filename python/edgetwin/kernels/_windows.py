@@ -43,7 +43,7 @@ def padding_2d(padding: Any) -> Padding:
 
 
 def window_positions(
-    padding: Padding, axis: int, size: int, kernel: int, stride: int, dilation: int = 1, *, touching: bool = False
+    padding: Padding, axis: int, *, size: int, kernel: int, stride: int, dilation: int = 1, touching: bool = False
 ) -> tuple[int, int]:
     """Return (number of windows, elements of padding before the first) along an axis.
 
@@ -52,7 +52,7 @@ def window_positions(
     ShapeError : no window fits; with `touching`, also where a window would lie in padding alone
     """
     extent = (kernel - 1) * dilation + 1
-    if extent > INT32_MAX:
+    if kernel * dilation > INT32_MAX:
         raise ShapeError(f"dilation: {dilation} spreads {kernel} taps over more than {INT32_MAX} elements")
     if padding == "same":
         count = -(-size // stride)

@@ -6,7 +6,8 @@ from typing import Any
 
 from ..errors import ShapeError
 from ..types import Array
-from ._checks import activation, array, integer, padding_of, rounding_of, run, scales, sizes
+from ._checks import INT32_MAX, activation, array, integer, optional, rounding_of, run, scales, sizes, zero_point_of
+from ._windows import Padding, padding_1d, padding_2d, window_positions
 
 __all__ = ["conv_1d", "conv_2d", "depthwise_conv_2d"]
 
@@ -53,23 +54,22 @@ def conv_2d(
 
     Raises
     ------
-    ShapeError : dtype or shape of an array, or a window that does not fit
-    QuantizationError : a zero point, multiplier, shift, stride, dilation or clamp out of range
-    UnsupportedError : another padding or rounding
+    ShapeError : dtype or shape of an array, a stride, dilation or padding out of range, or a window that does not fit
+    QuantizationError : a zero point, multiplier, shift or clamp out of range
+    UnsupportedError : another kind of padding or rounding
 
     References
     ----------
     TensorFlow Lite 8-bit quantization specification; CMSIS-NN ``arm_convolve_wrapper_s8``.
     """
-    array(x, "x", "int8", ("n", "h", "w", "in"))
-    array(weights, "weights", "int8", ("out", "kh", "kw", "in // groups"))
-    group_in = weights.shape[3]
-    if group_in == 0 or x.shape[3] % group_in != 0:
-        raise ShapeError(f"weights: {group_in} input channels, accepted are divisors of x's {x.shape[3]}")
-    params = {"groups": x.shape[3] // group_in}
+    x = array(x, "x", "int8", ("n", "h", "w", "in"))
+    weights = array(weights, "weights", "int8", ("out", "kh", "kw", "in // groups"))
     return _convolve(
-        "conv_2d_s8", x, weights, bias, params, weights.shape[0], multiplier, shift, input_zero_point,
-        output_zero_point, stride, padding, dilation, activation_min, activation_max, rounding,
+        "conv_2d_s8", x, weights, bias, params=_groups(x, weights), channels=weights.shape[0],
+        multiplier=multiplier, shift=shift, input_zero_point=input_zero_point,
+        output_zero_point=output_zero_point, stride=sizes(stride, "stride"), padding=padding_2d(padding),
+        dilation=sizes(dilation, "dilation"), activation_min=activation_min, activation_max=activation_max,
+        rounding=rounding,
     )  # fmt: skip
 
 
@@ -109,15 +109,14 @@ def conv_1d(
     ------
     ShapeError, QuantizationError, UnsupportedError : as in `conv_2d`
     """
-    array(x, "x", "int8", ("n", "time", "in"))
-    array(weights, "weights", "int8", ("out", "k", "in // groups"))
-    stride = integer(stride, "stride", 1, 2**31 - 1)
-    dilation = integer(dilation, "dilation", 1, 2**31 - 1)
-    result = conv_2d(
-        x[:, None], weights[:, None], bias, multiplier=multiplier, shift=shift, input_zero_point=input_zero_point,
-        output_zero_point=output_zero_point, stride=(1, stride),
-        padding=padding if isinstance(padding, str) else ((0, 0), padding), dilation=(1, dilation),
-        activation_min=activation_min, activation_max=activation_max, rounding=rounding,
+    x = array(x, "x", "int8", ("n", "time", "in"))
+    weights = array(weights, "weights", "int8", ("out", "k", "in // groups"))
+    result = _convolve(
+        "conv_2d_s8", x[:, None], weights[:, None], bias, params=_groups(x, weights), channels=weights.shape[0],
+        multiplier=multiplier, shift=shift, input_zero_point=input_zero_point, output_zero_point=output_zero_point,
+        stride=(1, integer(stride, "stride", 1, INT32_MAX, ShapeError)), padding=padding_1d(padding),
+        dilation=(1, integer(dilation, "dilation", 1, INT32_MAX, ShapeError)), activation_min=activation_min,
+        activation_max=activation_max, rounding=rounding,
     )  # fmt: skip
     return result[:, 0]
 
@@ -162,43 +161,59 @@ rounding
     ----------
     TensorFlow Lite 8-bit quantization specification; CMSIS-NN ``arm_depthwise_conv_wrapper_s8``.
     """
-    array(x, "x", "int8", ("n", "h", "w", "in"))
-    array(weights, "weights", "int8", (1, "kh", "kw", "out"))
+    x = array(x, "x", "int8", ("n", "h", "w", "in"))
+    weights = array(weights, "weights", "int8", (1, "kh", "kw", "out"))
     channels = weights.shape[3]
     if x.shape[3] == 0 or channels % x.shape[3] != 0:
         raise ShapeError(f"weights: {channels} channels, accepted are multiples of x's {x.shape[3]}")
     return _convolve(
-        "depthwise_conv_2d_s8", x, weights, bias, {}, channels, multiplier, shift, input_zero_point,
-        output_zero_point, stride, padding, dilation, activation_min, activation_max, rounding,
+        "depthwise_conv_2d_s8", x, weights, bias, params={}, channels=channels, multiplier=multiplier, shift=shift,
+        input_zero_point=input_zero_point, output_zero_point=output_zero_point,
+        stride=sizes(stride, "stride"), padding=padding_2d(padding), dilation=sizes(dilation, "dilation"),
+        activation_min=activation_min, activation_max=activation_max, rounding=rounding,
     )  # fmt: skip
+
+
+def _groups(x: Array, weights: Array) -> dict[str, int]:
+    channels, group_in, filters = x.shape[-1], weights.shape[-1], weights.shape[0]
+    if group_in == 0 or channels % group_in != 0:
+        raise ShapeError(f"weights: {group_in} input channels, accepted are divisors of x's {channels}")
+    groups = channels // group_in
+    if groups and filters % groups != 0:
+        raise ShapeError(f"weights: {filters} filters, accepted are multiples of {groups} groups")
+    return {"groups": groups}
 
 
 def _convolve(
     kernel: str,
     x: Array,
     weights: Array,
-    bias: Array | None,
+    bias: Any,
+    *,
     params: dict[str, int],
     channels: int,
     multiplier: Any,
     shift: Any,
-    input_zero_point: int,
-    output_zero_point: int,
-    stride: Any,
-    padding: Any,
-    dilation: Any,
-    activation_min: int,
-    activation_max: int,
-    rounding: str,
+    input_zero_point: Any,
+    output_zero_point: Any,
+    stride: tuple[int, int],
+    padding: Padding,
+    dilation: tuple[int, int],
+    activation_min: Any,
+    activation_max: Any,
+    rounding: Any,
 ) -> Array:
-    stride_h, stride_w = sizes(stride, "stride")
-    dilation_h, dilation_w = sizes(dilation, "dilation")
     n, input_h, input_w, input_c = x.shape
     if 0 in x.shape[1:] or 0 in weights.shape:
         raise ShapeError(f"x: shape {x.shape}, weights: shape {weights.shape}; only n may be 0")
     kernel_h, kernel_w = weights.shape[1:3]
-    output_h, pad_top = padding_of(padding, input_h, kernel_h, stride_h, dilation_h, 0)
-    output_w, pad_left = padding_of(padding, input_w, kernel_w, stride_w, dilation_w, 1)
+    output_h, pad_top = window_positions(
+        padding, 0, size=input_h, kernel=kernel_h, stride=stride[0], dilation=dilation[0]
+    )
+    output_w, pad_left = window_positions(
+        padding, 1, size=input_w, kernel=kernel_w, stride=stride[1], dilation=dilation[1]
+    )
+    low, high = activation(activation_min, activation_max)
     params = params | {
         "batches": n,
         "input_h": input_h,
@@ -209,21 +224,21 @@ def _convolve(
         "output_c": channels,
         "kernel_h": kernel_h,
         "kernel_w": kernel_w,
-        "stride_h": stride_h,
-        "stride_w": stride_w,
-        "dilation_h": dilation_h,
-        "dilation_w": dilation_w,
+        "stride_h": stride[0],
+        "stride_w": stride[1],
+        "dilation_h": dilation[0],
+        "dilation_w": dilation[1],
         "pad_top": pad_top,
         "pad_left": pad_left,
-        "input_zero_point": integer(input_zero_point, "input_zero_point", -128, 127),
-        "output_zero_point": integer(output_zero_point, "output_zero_point", -128, 127),
+        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
+        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
+        "activation_min": low,
+        "activation_max": high,
         "rounding": rounding_of(rounding),
-        **activation(activation_min, activation_max),
     }
     constants = {
-        "weights": array(weights, "weights", "int8", weights.shape),
-        "bias": None if bias is None else array(bias, "bias", "int32", (channels,)),
+        "weights": weights,
+        "bias": optional(bias, "bias", "int32", (channels,)),
         **scales(multiplier, shift, channels),
     }
-    inputs = [array(x, "x", "int8", x.shape)]
-    return run(kernel, params, inputs, constants, (n, output_h, output_w, channels))
+    return run(kernel, params, [x], constants, shape=(n, output_h, output_w, channels))

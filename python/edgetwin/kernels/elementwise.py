@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..errors import ShapeError
 from ..types import Array
-from ._checks import activation, array, integer, pair, rounding_of, run
+from ._checks import (
+    INT32_MAX,
+    activation,
+    broadcast_shape,
+    codes_of,
+    integer,
+    multiplier_of,
+    rounding_of,
+    run,
+    shown,
+    zero_point_of,
+)
 
 __all__ = ["add", "pad"]
 
 _RANK = 6
-
-
-def _operand(value: Array, name: str) -> Array:
-    rank = value.ndim if hasattr(value, "ndim") else 0
-    checked = array(value, name, "int8", ("any",) * rank)
-    if rank > _RANK:
-        raise ShapeError(f"{name}: {rank} axes, accepted are at most {_RANK}")
-    return checked
 
 
 def add(
@@ -68,29 +69,28 @@ def add(
     ----------
     CMSIS-NN ``arm_elementwise_add_s8``.
     """
-    x, y = _operand(x, "x"), _operand(y, "y")
-    try:
-        shape = np.broadcast_shapes(x.shape, y.shape)
-    except ValueError:
-        raise ShapeError(f"x and y: shapes {x.shape} and {y.shape} do not broadcast") from None
+    x, y = codes_of(x, "x", _RANK), codes_of(y, "y", _RANK)
+    shape = broadcast_shape(x=x, y=y)
     dims, x_dims, y_dims = ((1,) * (_RANK - len(s)) + s for s in (shape, x.shape, y.shape))
-    params: dict[str, Any] = {f"dim_{i}": dim for i, dim in enumerate(dims)}
+    low, high = activation(activation_min, activation_max)
+    params: dict[str, int] = {f"dim_{i}": dim for i, dim in enumerate(dims)}
     params |= {
         "x_broadcast": sum(1 << i for i in range(_RANK) if x_dims[i] != dims[i]),
         "y_broadcast": sum(1 << i for i in range(_RANK) if y_dims[i] != dims[i]),
         "left_shift": integer(left_shift, "left_shift", 0, 22),
+        "activation_min": low,
+        "activation_max": high,
         "rounding": rounding_of(rounding),
-        **activation(activation_min, activation_max),
     }
     for name, zero_point, multiplier, shift in (
         ("x", x_zero_point, x_multiplier, x_shift),
         ("y", y_zero_point, y_multiplier, y_shift),
         ("output", output_zero_point, output_multiplier, output_shift),
     ):
-        params[f"{name}_zero_point"] = integer(zero_point, f"{name}_zero_point", -128, 127)
-        params[f"{name}_multiplier"] = integer(multiplier, f"{name}_multiplier", 0, 2**31 - 1)
+        params[f"{name}_zero_point"] = zero_point_of(zero_point, f"{name}_zero_point")
+        params[f"{name}_multiplier"] = multiplier_of(multiplier, f"{name}_multiplier")
         params[f"{name}_shift"] = integer(shift, f"{name}_shift", -31, 0)
-    return run("add_s8", params, [x, y], {}, shape)
+    return run("add_s8", params, [x, y], {}, shape=shape)
 
 
 def pad(x: Array, *, paddings: Any, value: int) -> Array:
@@ -99,7 +99,7 @@ def pad(x: Array, *, paddings: Any, value: int) -> Array:
     Parameters
     ----------
     x : ndarray of int8, 1 to 6 axes
-    paddings : sequence of (before, after), one an axis, >= 0
+    paddings : tuple or list of (before, after), one an axis, >= 0
     value : int in [-128, 127]
         TFLite pads with the output's zero point.
 
@@ -109,19 +109,37 @@ def pad(x: Array, *, paddings: Any, value: int) -> Array:
 
     Raises
     ------
-    ShapeError : dtype or shape of `x`, or a number of pairs that is not its number of axes
-    QuantizationError : `value` or an amount out of range
+    ShapeError : dtype or shape of `x`, an amount out of range, or a number of pairs that is not its number of axes
+    QuantizationError : `value` out of range
+
+    References
+    ----------
+    TensorFlow Lite PAD, PADV2.
     """
-    x = _operand(x, "x")
-    if not isinstance(paddings, (tuple, list)) or len(paddings) != x.ndim or x.ndim == 0 or x.size == 0:
-        raise ShapeError(f"paddings: {paddings!r}, accepted is one pair (before, after) for each axis of x {x.shape}")
-    amounts = [pair(p, "paddings") for p in paddings]
-    checked = [(integer(a, "paddings", 0, 2**30), integer(b, "paddings", 0, 2**30)) for a, b in amounts]
+    x = codes_of(x, "x", _RANK)
+    amounts = _paddings(paddings, x)
+    shape = tuple(before + dim + after for dim, (before, after) in zip(x.shape, amounts, strict=True))
+    if x.size == 0 and 0 not in shape:
+        raise ShapeError(f"x: shape {x.shape}, accepted is an axis of 0 elements only where it is not padded")
     front = _RANK - x.ndim
-    params = {"value": integer(value, "value", -128, 127)}
-    for i, (dim, (before, after)) in enumerate(
-        zip((1,) * front + x.shape, [(0, 0)] * front + checked, strict=True)
-    ):
+    params = {"value": zero_point_of(value, "value")}
+    for i, (dim, (before, after)) in enumerate(zip((1,) * front + x.shape, [(0, 0)] * front + amounts, strict=True)):
         params |= {f"dim_{i}": dim, f"before_{i}": before, f"after_{i}": after}
-    shape = [a + dim + b for dim, (a, b) in zip(x.shape, checked, strict=True)]
-    return run("pad_s8", params, [x], {}, shape)
+    return run("pad_s8", params, [x], {}, shape=shape)
+
+
+def _paddings(paddings: Any, x: Array) -> list[tuple[int, int]]:
+    pairs = isinstance(paddings, (tuple, list)) and all(isinstance(p, (tuple, list)) and len(p) == 2 for p in paddings)
+    if not pairs or x.ndim == 0 or len(paddings) != x.ndim:
+        raise ShapeError(
+            f"paddings: {shown(paddings)}, accepted is a pair (before, after) for each axis of x {x.shape}"
+        )
+    amounts = []
+    for before, after in paddings:
+        amounts.append(
+            (
+                integer(before, "paddings", 0, INT32_MAX, ShapeError),
+                integer(after, "paddings", 0, INT32_MAX, ShapeError),
+            )
+        )
+    return amounts

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import ShapeError
 from ..types import Array
-from ._checks import activation, array, integer, rounding_of, run, scales
+from ._checks import activation, array, optional, rounding_of, run, scales, zero_point_of
 
 __all__ = ["fully_connected"]
 
@@ -53,26 +53,27 @@ def fully_connected(
     ----------
     TensorFlow Lite 8-bit quantization specification; CMSIS-NN ``arm_fully_connected_wrapper_s8``.
     """
-    array(x, "x", "int8", ("n", "in"))
-    features = x.shape[1]
+    x = array(x, "x", "int8", ("n", "in"))
+    n, features = x.shape
     weights = array(weights, "weights", "int8", ("out", features))
     outputs = weights.shape[0]
     if features == 0 or outputs == 0:
         raise ShapeError(f"x: shape {x.shape}, weights: shape {weights.shape}; only n may be 0")
+    low, high = activation(activation_min, activation_max)
     params = {
-        "batches": x.shape[0],
+        "batches": n,
         "input_features": features,
         "output_features": outputs,
-        "input_zero_point": integer(input_zero_point, "input_zero_point", -128, 127),
-        "weights_zero_point": integer(weights_zero_point, "weights_zero_point", -128, 127),
-        "output_zero_point": integer(output_zero_point, "output_zero_point", -128, 127),
+        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
+        "weights_zero_point": zero_point_of(weights_zero_point, "weights_zero_point"),
+        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
+        "activation_min": low,
+        "activation_max": high,
         "rounding": rounding_of(rounding),
-        **activation(activation_min, activation_max),
     }
     constants = {
         "weights": weights,
-        "bias": None if bias is None else array(bias, "bias", "int32", (outputs,)),
+        "bias": optional(bias, "bias", "int32", (outputs,)),
         **scales(multiplier, shift, outputs),
     }
-    inputs = [array(x, "x", "int8", x.shape)]
-    return run("fully_connected_s8", params, inputs, constants, (x.shape[0], outputs))
+    return run("fully_connected_s8", params, [x], constants, shape=(n, outputs))

@@ -1,4 +1,4 @@
-"""softmax, logistic, tanh, relu."""
+"""softmax, logistic, tanh, relu, relu6."""
 
 from __future__ import annotations
 
@@ -6,9 +6,20 @@ from typing import Any
 
 from ..errors import ShapeError
 from ..types import Array
-from ._checks import activation, array, choice, integer, rounding_of, run
+from ._checks import (
+    INT32_MAX,
+    activation,
+    choice,
+    codes_of,
+    integer,
+    multiplier_of,
+    rounding_of,
+    run,
+    shift_of,
+    zero_point_of,
+)
 
-__all__ = ["logistic", "relu", "softmax", "tanh"]
+__all__ = ["logistic", "relu", "relu6", "softmax", "tanh"]
 
 
 def softmax(x: Array, *, multiplier: int, shift: int, diff_min: int, output_dtype: str = "int8") -> Array:
@@ -39,35 +50,33 @@ def softmax(x: Array, *, multiplier: int, shift: int, diff_min: int, output_dtyp
     CMSIS-NN ``arm_softmax_s8``, ``arm_softmax_s8_s16``.
     """
     choice(output_dtype, "output_dtype", {"int8": 0, "int16": 1})
-    rank = x.ndim if hasattr(x, "ndim") else 0
-    x = array(x, "x", "int8", ("any",) * rank)
-    if rank < 1 or not 1 <= x.shape[-1] <= 4095:
+    x = codes_of(x, "x")
+    if x.ndim < 1 or not 1 <= x.shape[-1] <= 4095:
         raise ShapeError(f"x: shape {x.shape}, accepted is a last axis of 1 to 4095 elements")
     params = {
         "rows": x.size // x.shape[-1],
         "depth": x.shape[-1],
-        "multiplier": integer(multiplier, "multiplier", 0, 2**31 - 1),
+        "multiplier": multiplier_of(multiplier, "multiplier"),
         "shift": integer(shift, "shift", 0, 31),
         "diff_min": integer(diff_min, "diff_min", -(2**31), 0),
     }
     kernel = "softmax_s8" if output_dtype == "int8" else "softmax_s8_s16"
-    return run(kernel, params, [x], {}, x.shape, output_dtype)
+    return run(kernel, params, [x], {}, shape=x.shape, dtype=output_dtype)
 
 
-def _unary(kernel: str, x: Array, params: dict[str, Any]) -> Array:
-    rank = x.ndim if hasattr(x, "ndim") else 0
-    x = array(x, "x", "int8", ("any",) * rank)
-    return run(kernel, params | {"size": x.size}, [x], {}, x.shape)
+def _unary(kernel: str, x: Array, params: dict[str, int]) -> Array:
+    x = codes_of(x, "x")
+    return run(kernel, params | {"size": x.size}, [x], {}, shape=x.shape)
 
 
 def _curve(
-    kernel: str, x: Array, input_zero_point: int, input_range_radius: int, multiplier: int, shift: int
+    kernel: str, x: Array, *, input_zero_point: Any, input_range_radius: Any, multiplier: Any, shift: Any
 ) -> Array:
     params = {
-        "input_zero_point": integer(input_zero_point, "input_zero_point", -128, 127),
-        "input_range_radius": integer(input_range_radius, "input_range_radius", 0, 2**31 - 1),
-        "multiplier": integer(multiplier, "multiplier", 0, 2**31 - 1),
-        "shift": integer(shift, "shift", -31, 30),
+        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
+        "input_range_radius": integer(input_range_radius, "input_range_radius", 0, INT32_MAX),
+        "multiplier": multiplier_of(multiplier, "multiplier"),
+        "shift": shift_of(shift, "shift"),
     }
     return _unary(kernel, x, params)
 
@@ -93,8 +102,19 @@ def logistic(x: Array, *, input_zero_point: int, input_range_radius: int, multip
     ------
     ShapeError : dtype of `x`
     QuantizationError : a parameter out of range
+
+    References
+    ----------
+    TensorFlow Lite LOGISTIC; gemmlowp's fixed-point logistic.
     """
-    return _curve("logistic_s8", x, input_zero_point, input_range_radius, multiplier, shift)
+    return _curve(
+        "logistic_s8",
+        x,
+        input_zero_point=input_zero_point,
+        input_range_radius=input_range_radius,
+        multiplier=multiplier,
+        shift=shift,
+    )
 
 
 def tanh(x: Array, *, input_zero_point: int, input_range_radius: int, multiplier: int, shift: int) -> Array:
@@ -113,8 +133,19 @@ def tanh(x: Array, *, input_zero_point: int, input_range_radius: int, multiplier
     ------
     ShapeError : dtype of `x`
     QuantizationError : a parameter out of range
+
+    References
+    ----------
+    TensorFlow Lite TANH; gemmlowp's fixed-point tanh.
     """
-    return _curve("tanh_s8", x, input_zero_point, input_range_radius, multiplier, shift)
+    return _curve(
+        "tanh_s8",
+        x,
+        input_zero_point=input_zero_point,
+        input_range_radius=input_range_radius,
+        multiplier=multiplier,
+        shift=shift,
+    )
 
 
 def relu(
@@ -128,7 +159,7 @@ def relu(
     activation_max: int = 127,
     rounding: str = "double",
 ) -> Array:
-    """Requantize int8 codes and clamp them: RELU, and with an `activation_max` RELU6 and its relatives.
+    """Requantize int8 codes and clamp them: RELU, and with other bounds its relatives.
 
     Parameters
     ----------
@@ -151,14 +182,45 @@ def relu(
     ShapeError : dtype of `x`
     QuantizationError : a parameter out of range
     UnsupportedError : another rounding
+
+    References
+    ----------
+    TensorFlow Lite RELU.
     """
-    zero = integer(output_zero_point, "output_zero_point", -128, 127)
+    zero = zero_point_of(output_zero_point, "output_zero_point")
+    low, high = activation(zero if activation_min is None else activation_min, activation_max)
     params = {
-        "input_zero_point": integer(input_zero_point, "input_zero_point", -128, 127),
+        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
         "output_zero_point": zero,
-        "multiplier": integer(multiplier, "multiplier", 0, 2**31 - 1),
-        "shift": integer(shift, "shift", -31, 30),
+        "multiplier": multiplier_of(multiplier, "multiplier"),
+        "shift": shift_of(shift, "shift"),
+        "activation_min": low,
+        "activation_max": high,
         "rounding": rounding_of(rounding),
-        **activation(zero if activation_min is None else activation_min, activation_max),
     }
     return _unary("requantize_s8_s8", x, params)
+
+
+def relu6(x: Array, *, activation_min: int, activation_max: int) -> Array:
+    """Clamp int8 codes to the codes of 0 and 6: RELU6 of TFLite Micro, which does not requantize.
+
+    Parameters
+    ----------
+    x : ndarray of int8
+    activation_min, activation_max : int in [-128, 127]
+
+    Returns
+    -------
+    ndarray of int8, the shape of `x`, quantized as `x`
+
+    Raises
+    ------
+    ShapeError : dtype of `x`
+    QuantizationError : a bound out of range
+
+    References
+    ----------
+    TensorFlow Lite RELU6.
+    """
+    low, high = activation(activation_min, activation_max)
+    return _unary("clamp_s8", x, {"activation_min": low, "activation_max": high})

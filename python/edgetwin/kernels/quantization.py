@@ -8,21 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _core
-from ..errors import ShapeError
+from ..errors import QuantizationError, ShapeError
 from ..quantize_values import dequantize_array, quantize_array
 from ..types import Array
-from ._checks import rounding_of
+from ._checks import INT32_MAX, array, broadcast_shape, choice, int32_array, rounding_of, shown
 
 __all__ = ["dequantize", "quantize", "requantize"]
 
-
-def _int32(value: Any, name: str) -> Array:
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and -(2**31) <= value < 2**31:
-        return np.array(value, np.int32)
-    if not isinstance(value, np.ndarray) or value.dtype != np.int32:
-        came = f"dtype {value.dtype}" if isinstance(value, np.ndarray) else repr(value)
-        raise ShapeError(f"{name}: {came}, accepted is an int32 array or an integer that fits")
-    return value
+_CODES = {"int8": 8, "uint8": 8, "int16": 16, "int32": 32}
 
 
 def requantize(values: Any, multiplier: Any, shift: Any, *, rounding: str = "double") -> NDArray[np.int32]:
@@ -33,7 +26,7 @@ def requantize(values: Any, multiplier: Any, shift: Any, *, rounding: str = "dou
     values : int or ndarray of int32
     multiplier : int or ndarray of int32, >= 0
     shift : int or ndarray of int32, in [-31, 30], positive = left
-        A left shift wraps at 32 bits.
+        With "double", a left shift of the value wraps at 32 bits; with "single" the result does.
     rounding : "double" or "single"
 
     Returns
@@ -43,7 +36,7 @@ def requantize(values: Any, multiplier: Any, shift: Any, *, rounding: str = "dou
     Raises
     ------
     ShapeError : an argument that is not int32, or shapes that do not broadcast
-    QuantizationError : a multiplier or shift out of range
+    QuantizationError : an integer that is no int32, or a multiplier or shift out of range
     UnsupportedError : another rounding
 
     References
@@ -51,13 +44,20 @@ def requantize(values: Any, multiplier: Any, shift: Any, *, rounding: str = "dou
     CMSIS-NN ``arm_nn_requantize``; TensorFlow Lite ``MultiplyByQuantizedMultiplier``.
     """
     code = rounding_of(rounding)
-    arrays = [_int32(v, n) for v, n in ((values, "values"), (multiplier, "multiplier"), (shift, "shift"))]
-    try:
-        shape = np.broadcast_shapes(*(a.shape for a in arrays))
-    except ValueError:
-        raise ShapeError(f"shapes {[a.shape for a in arrays]} do not broadcast") from None
-    flat = [np.ascontiguousarray(np.broadcast_to(a, shape)).reshape(-1) for a in arrays]
+    checked = {
+        "values": int32_array(values, "values"),
+        "multiplier": int32_array(multiplier, "multiplier", 0, INT32_MAX),
+        "shift": int32_array(shift, "shift", -31, 30),
+    }
+    shape = broadcast_shape(**checked)
+    flat = [np.ascontiguousarray(np.broadcast_to(a, shape)).reshape(-1) for a in checked.values()]
     return _core.requantize(flat[0], flat[1], flat[2], code).reshape(shape)
+
+
+def _scale(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise QuantizationError(f"scale: {shown(value)}, accepted is a positive number")
+    return value  # type: ignore[return-value]
 
 
 def quantize(values: Any, scale: float, zero_point: int, *, dtype: str = "int8") -> Array:
@@ -78,13 +78,17 @@ def quantize(values: Any, scale: float, zero_point: int, *, dtype: str = "int8")
 
     Raises
     ------
-    QuantizationError : NaN in `values`, or `scale`, `zero_point` or `dtype` out of range
+    QuantizationError : NaN in `values` or anything that is no real number, or `scale` or `zero_point` out of range
+    UnsupportedError : another `dtype`
 
     References
     ----------
     TensorFlow Lite 8-bit quantization specification.
     """
-    return quantize_array(values, scale, zero_point, dtype)
+    choice(dtype, "dtype", _CODES)
+    if isinstance(values, np.ma.MaskedArray):
+        raise QuantizationError("values: MaskedArray, accepted is an array_like of real numbers")
+    return quantize_array(values, _scale(scale), zero_point, dtype)
 
 
 def dequantize(values: Array, scale: float, zero_point: int) -> NDArray[np.float32]:
@@ -94,6 +98,7 @@ def dequantize(values: Array, scale: float, zero_point: int) -> NDArray[np.float
     ----------
     values : ndarray of int8, uint8, int16 or int32
     scale : float, > 0
+        Converted to float32.
     zero_point : int inside the dtype of `values`
 
     Returns
@@ -102,6 +107,13 @@ def dequantize(values: Array, scale: float, zero_point: int) -> NDArray[np.float
 
     Raises
     ------
-    QuantizationError : `values` is no integer array, or `scale` or `zero_point` is out of range
+    ShapeError : `values` is no array of codes
+    QuantizationError : `scale` or `zero_point` out of range
+
+    References
+    ----------
+    TensorFlow Lite 8-bit quantization specification.
     """
-    return dequantize_array(values, scale, zero_point)
+    if not isinstance(values, np.ndarray) or values.dtype.name not in _CODES:
+        raise ShapeError(f"values: {shown(values)}, accepted is an array of {', '.join(_CODES)}")
+    return dequantize_array(array(values, "values", values.dtype.name, None), _scale(scale), zero_point)

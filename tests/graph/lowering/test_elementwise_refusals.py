@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from edgetwin.errors import ModelError, UnsupportedError
 from edgetwin.graph.graph import Graph, Operator, Tensor
 from edgetwin.graph.lowering.context import Context
