@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from . import kernels
+from . import kernels, metrics
 from .build_info import __version__, build_info, set_num_threads
 from .errors import (
     DataError,
@@ -46,5 +46,6 @@ __all__ = [
     "build_info",
     "kernels",
     "load",
+    "metrics",
     "set_num_threads",
 ]
