@@ -8,7 +8,9 @@
 
 from __future__ import annotations
 
-from . import kernels, metrics
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .build_info import __version__, build_info, set_num_threads
 from .errors import (
     DataError,
@@ -23,8 +25,11 @@ from .errors import (
     TrainingError,
     UnsupportedError,
 )
-from .model import Model, State, Trace, load
-from .types import TensorSpec
+
+if TYPE_CHECKING:
+    from . import kernels, metrics
+    from .model import Model, State, Trace, load
+    from .types import TensorSpec
 
 __all__ = [
     "DataError",
@@ -49,3 +54,28 @@ __all__ = [
     "metrics",
     "set_num_threads",
 ]
+
+#: Public name -> the module that holds it; None: it is that module. Numpy alone takes most of 0.15 s to import, so what
+#: needs it is imported with the first name that is used.
+_LAZY = {
+    "Model": "model",
+    "State": "model",
+    "TensorSpec": "types",
+    "Trace": "model",
+    "kernels": None,
+    "load": "model",
+    "metrics": None,
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _LAZY[name]
+    value = import_module(f".{name}", __name__) if home is None else getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
