@@ -14,7 +14,7 @@ def model_bytes(shared, name) -> bytes:
     """The file of a shared model, or of ``kwscr8_small_biases``.
 
     kwscr8 is published with scrambled weights: its biases fill the int32 range, every SVDF saturates, and any input gives
-    the same output in every runtime. With small biases, and finer steps before the softmax, the same graph and weights
+    the same output in every runtime. With small biases, and logits that do not saturate, the same graph and weights
     give outputs that differ.
     """
     if name != "kwscr8_small_biases":
@@ -30,6 +30,6 @@ def model_bytes(shared, name) -> bytes:
             tensors.append(tensor)
     head = graph.operators[12].outputs[0]
     quantization = tensors[head].quantization
-    finer = replace(quantization, scale=quantization.scale / np.float32(32))
-    tensors[head] = replace(tensors[head], quantization=finer)
+    coarser = replace(quantization, scale=quantization.scale * np.float32(16))
+    tensors[head] = replace(tensors[head], quantization=coarser)
     return write_tflite(replace(graph, tensors=tuple(tensors)))
