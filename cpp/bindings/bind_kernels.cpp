@@ -130,6 +130,19 @@ void bind_kernels(py::module_& m) {
     }
     return result;
   });
+  m.def(
+      "kernel_layout",
+      [](const std::string& kernel, const py::dict& params) {
+        const calls::Layout layout = host::kernel_layout(kernel, read_param_map(params));
+        py::dict result;
+        result["inputs"] = py::cast(std::vector<int64_t>(layout.inputs, layout.inputs + 4));
+        result["constants"] = py::cast(std::vector<int64_t>(layout.constants, layout.constants + calls::kMaxSlots));
+        result["state"] = py::cast(std::vector<int64_t>(layout.state, layout.state + 4));
+        result["outputs"] = py::cast(std::vector<int64_t>(layout.outputs, layout.outputs + 4));
+        result["scratch"] = layout.scratch;
+        return result;
+      },
+      py::arg("kernel"), py::arg("params"));
   m.def("run_kernel", &run_kernel, py::arg("kernel"), py::arg("params"), py::arg("inputs"), py::arg("constants"),
         py::arg("state") = std::vector<py::object>(), py::arg("fast") = true);
   m.def("requantize", &requantize_array, py::arg("values").noconvert(), py::arg("multiplier").noconvert(),

@@ -85,7 +85,7 @@ class CoreStep : public Step {
     Call::run(params_, full);
   }
 
- protected:
+  /// Reads and checks parameters.
   [[nodiscard]] static Params checked(const ParamMap& given) {
     const Params params = read_params<Call>(given);
     const Status status = Call::check(params);
@@ -93,6 +93,7 @@ class CoreStep : public Step {
     return params;
   }
 
+ protected:
   Params params_;
   calls::Layout layout_;
   Constants constants_;

@@ -98,6 +98,20 @@ const std::vector<KernelInfo>& kernel_infos() {
   return infos;
 }
 
+calls::Layout kernel_layout(const std::string& kernel, const ParamMap& params) {
+  bool found = false;
+  calls::Layout layout = {};
+  calls::for_each_call([&](auto call) {
+    using Call = decltype(call);
+    if (kernel == Call::kName) {
+      layout = Call::layout(CoreStep<Call>::checked(params));
+      found = true;
+    }
+  });
+  if (!found) throw ShapeFault("unknown kernel '" + kernel + "'");
+  return layout;
+}
+
 std::unique_ptr<Step> make_step(const std::string& kernel, const ParamMap& params, const ConstantMap& constants,
                                 bool fast) {
   if (fast) {

@@ -20,6 +20,9 @@ struct KernelInfo {
 /// Every kernel, in the registry's order.
 [[nodiscard]] const std::vector<KernelInfo>& kernel_infos();
 
+/// Bytes of the device core's arrays for these parameters. Throws as make_step.
+[[nodiscard]] calls::Layout kernel_layout(const std::string& kernel, const ParamMap& params);
+
 /// A step that runs the device core's own code, or its host form if `fast` and there is one. Both give the same bytes.
 /// Throws ShapeFault or QuantizationFault that names the kernel and the field or array.
 [[nodiscard]] std::unique_ptr<Step> make_step(const std::string& kernel, const ParamMap& params,

@@ -1,0 +1,1 @@
+"""Boards: the device core on emulated cores."""
