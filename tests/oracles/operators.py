@@ -285,12 +285,12 @@ def reshape(rng):
 def quantize(rng):
     b = Builder(rng)
     pairs = [("float32", "int8"), ("float32", "int16"), ("int8", "int8"), ("int8", "int16"), ("int8", "int32")]
-    pairs += [("int16", "int8"), ("int16", "int16"), ("int16", "int32"), ("int32", "int8"), ("int32", "int16")]
+    pairs += [("int8", "uint8"), ("uint8", "int8"), ("int16", "int8"), ("int16", "int16"), ("int16", "int32"), ("int32", "int8"), ("int32", "int16")]
     source, target = pairs[int(rng.integers(len(pairs)))]
     shape, scale = (1, b.size(), b.size()), b.scale()
 
     def zero(dtype):
-        return b.zero_point() if dtype == "int8" else 0
+        return {"int8": b.zero_point(), "uint8": b.zero_point() + 128}.get(dtype, 0)
 
     x = b.input(shape, source, None if source == "float32" else _q(scale, zero(source)))
     y = b.add("output", shape, target, _q(scale * 2.0 ** rng.uniform(-8, 8), zero(target)))
@@ -299,9 +299,10 @@ def quantize(rng):
 
 def dequantize(rng):
     b = Builder(rng)
-    source = str(rng.choice(["int8", "int16"]))
+    source = str(rng.choice(["int8", "uint8", "int16"]))
     shape = (1, b.size(), b.size())
-    x = b.input(shape, source, _q(b.scale(), b.zero_point() if source == "int8" else 0))
+    zero_point = {"int8": b.zero_point(), "uint8": b.zero_point() + 128}.get(source, 0)
+    x = b.input(shape, source, _q(b.scale(), zero_point))
     return b.graph("dequantize", [x], [b.add("output", shape, "float32")], {}, 2)
 
 

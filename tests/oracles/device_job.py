@@ -1,0 +1,64 @@
+"""A model's lowered steps as calls of one job: what the runner executes on an emulated core."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgetwin import _core
+from edgetwin.graph.graph import DTYPES
+from edgetwin.graph.state import initial_state
+
+
+class ModelOnDevice:
+    """Adds runs of a model to a job; constants are stored once, every run starts from the initial state."""
+
+    def __init__(self, job, model) -> None:
+        self.job, self.model, self.graph = job, model, model.graph
+        self.constants = {}
+        for number, step in enumerate(model.steps):
+            for name, value in step.constants.items():
+                self.constants[number, name] = None if value is None else job.store(value)
+        self.regions = {}
+
+    def _root(self, tensor):
+        aliases = self.model._aliases
+        while tensor in aliases:
+            tensor = aliases[tensor]
+        return tensor
+
+    def _region(self, regions, tensor):
+        root = self._root(tensor)
+        if root not in regions:
+            value = self.graph.tensors[root]
+            if value.is_variable:
+                regions[root] = self.job.store(initial_state(value))
+            elif value.data is not None:
+                regions[root] = self.job.store(value.data)
+            else:
+                if root not in self.regions:
+                    self.regions[root] = self.job.space(value.nbytes)
+                regions[root] = self.regions[root]
+        return regions[root]
+
+    def add_run(self, inputs):
+        """Queue one sample; return the region of the first output."""
+        regions = {self._root(t): self.job.store(a) for t, a in zip(self.graph.inputs, inputs, strict=True)}
+        output = self.graph.outputs[0]
+        slots = _core.kernel_slots()
+        for number, step in enumerate(self.model.steps):
+            for tensor in step.outputs:
+                if self._root(tensor) == self._root(output):
+                    regions[self._root(output)] = self.job.space(self.graph.tensors[output].nbytes)
+            self.job.call(
+                step.kernel,
+                step.params,
+                [self._region(regions, t) for t in step.inputs],
+                [self.constants[number, name] for name in slots[step.kernel]["constants"]],
+                [self._region(regions, t) for t in step.state],
+                [self._region(regions, t) for t in step.outputs],
+            )
+        return regions[self._root(output)]
+
+    def decode(self, raw):
+        """The bytes of an output as an array."""
+        return np.frombuffer(raw, DTYPES[self.graph.tensors[self.graph.outputs[0]].dtype])
