@@ -1,6 +1,6 @@
 """The full comparison with the pinned TFLite Micro wheel, as a Markdown table.
 
-    EDGETWIN_SHARED=../shared python benchmarks/exactness.py
+EDGETWIN_SHARED=../shared python benchmarks/exactness.py
 """
 
 from __future__ import annotations

@@ -49,7 +49,8 @@ def test_same_bytes_as_the_wheel(tflm, name):
         try:
             ours = run_ours(data, graph, samples)
         except et.ModelError as error:
-            assert theirs is None, f"{name} {number}: the wheel runs what we refuse: {error}"
+            if theirs is not None:
+                pytest.fail(f"{name} {number}: the wheel runs what we refuse: {error}")
             outcomes["both refuse"] += 1
             continue
         if theirs is None:

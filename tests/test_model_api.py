@@ -118,9 +118,7 @@ def test_run_is_reentrant(demo):
     wrong = []
 
     def work():
-        for _ in range(20):
-            if not np.array_equal(model.run(x), expected):
-                wrong.append(1)
+        wrong.extend(1 for _ in range(20) if not np.array_equal(model.run(x), expected))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:

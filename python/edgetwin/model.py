@@ -388,7 +388,11 @@ class Model:
                 raise ShapeError(f"input {spec.name!r}: {came}, accepted is a numpy array of {spec.dtype}{hint}")
             if spec.dtype.kind == "f" and np.isnan(value).any():
                 raise QuantizationError(f"input {spec.name!r}: NaN cannot be quantized")
-            arrays.append(value if value.flags.c_contiguous and value.flags.aligned else np.require(value, requirements="CA"))
+            arrays.append(
+                value
+                if value.flags.c_contiguous and value.flags.aligned
+                else np.require(value, requirements=["C", "A"])
+            )
         return arrays
 
     def __reduce__(self) -> tuple[Any, ...]:

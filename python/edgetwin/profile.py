@@ -127,9 +127,7 @@ class Profile:
         )
 
 
-def profile_graph(
-    graph: Graph, live: Sequence[int], steps: Sequence[Step], host_arena_bytes: int
-) -> Profile:
+def profile_graph(graph: Graph, live: Sequence[int], steps: Sequence[Step], host_arena_bytes: int) -> Profile:
     """Profile the live operators of a lowered graph.
 
     Parameters

@@ -83,7 +83,9 @@ def test_needs_only_memory_functions_and_the_compilers_runtime(compiler, core, l
     symbols = {line.split()[-1] for line in listed.stdout.splitlines()}
     foreign = {symbol for symbol in symbols if not ALLOWED_SYMBOLS.fullmatch(symbol)}
     assert not foreign
-    size = subprocess.run(["arm-none-eabi-nm", "--defined-only", str(target)], capture_output=True, text=True, check=True)
+    size = subprocess.run(
+        ["arm-none-eabi-nm", "--defined-only", str(target)], capture_output=True, text=True, check=True
+    )
     assert " use" in size.stdout, "the object does not hold the kernels"
 
 

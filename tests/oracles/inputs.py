@@ -23,14 +23,16 @@ MODELS = {
 
 
 def samples(shared, name, tensor, count, seed=0):
-    """`count` inputs of a model's input tensor (batch axis included): 70 % near real data, the rest extreme or random."""
+    """`count` inputs of an input tensor, batch axis included: 70 % near real data, the rest extreme or random."""
     rng = np.random.default_rng([seed, sum(name.encode())])
     info = np.iinfo(tensor.dtype)
     near = _NEAR[name](shared, tensor, max(1, int(count * 0.7)), rng)
     rest = count - len(near)
     random = rng.integers(info.min, info.max + 1, (rest, *tensor.shape))
     for i in range(0, rest, 4):
-        random[i] = [info.min, info.max, int(tensor.quantization.zero_point[0]), rng.integers(info.min, info.max)][i // 4 % 4]
+        random[i] = [info.min, info.max, int(tensor.quantization.zero_point[0]), rng.integers(info.min, info.max)][
+            i // 4 % 4
+        ]
     return np.concatenate([near, random]).clip(info.min, info.max).astype(tensor.dtype)
 
 

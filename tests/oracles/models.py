@@ -13,9 +13,9 @@ from edgetwin.io.tflite_write import write_tflite
 def model_bytes(shared, name) -> bytes:
     """The file of a shared model, or of ``kwscr8_small_biases``.
 
-    kwscr8 is published with scrambled weights: its biases fill the int32 range, every SVDF saturates, and any input gives
-    the same output in every runtime. With small biases, and logits that do not saturate, the same graph and weights
-    give outputs that differ.
+    kwscr8 is published with scrambled weights: its biases fill the int32 range, every SVDF saturates, and any input
+    gives the same output in every runtime. With small biases, and logits that do not saturate, the same graph and
+    weights give outputs that differ.
     """
     if name != "kwscr8_small_biases":
         return (shared / "models" / f"{name}.tflite").read_bytes()

@@ -168,8 +168,8 @@ def average_pool_2d(rng):
 
 def softmax(rng):
     b = Builder(rng)
-    shape = tuple(b.size(7) for _ in range(int(rng.integers(0, 3)))) + (int(rng.choice([1, 2, 3, 10, 64, 257])),)
-    shape = (1, *shape)
+    middle = [b.size(7) for _ in range(int(rng.integers(0, 3)))]
+    shape = (1, *middle, int(rng.choice([1, 2, 3, 10, 64, 257])))
     x = b.input(shape, quantization=_q(b.scale(-10, 2), b.zero_point()))
     if rng.random() < 0.6:
         y = b.add("output", shape, quantization=_q(1 / 256, -128))
@@ -212,7 +212,9 @@ def add(rng):
     b = Builder(rng)
     rank = int(rng.integers(1, 5))
     shape = (1, *(b.size(7) for _ in range(rank - 1)))
-    other = tuple(1 if rng.random() < 0.3 else s for s in shape)[int(rng.integers(0, rank)) if rng.random() < 0.3 else 0 :]
+    other = tuple(1 if rng.random() < 0.3 else s for s in shape)[
+        int(rng.integers(0, rank)) if rng.random() < 0.3 else 0 :
+    ]
     x_scale, y_scale = b.scale(), b.scale()
     x = b.input(shape, quantization=_q(x_scale, b.zero_point()))
     quantization = _q(y_scale, b.zero_point())
@@ -285,7 +287,15 @@ def reshape(rng):
 def quantize(rng):
     b = Builder(rng)
     pairs = [("float32", "int8"), ("float32", "int16"), ("int8", "int8"), ("int8", "int16"), ("int8", "int32")]
-    pairs += [("int8", "uint8"), ("uint8", "int8"), ("int16", "int8"), ("int16", "int16"), ("int16", "int32"), ("int32", "int8"), ("int32", "int16")]
+    pairs += [
+        ("int8", "uint8"),
+        ("uint8", "int8"),
+        ("int16", "int8"),
+        ("int16", "int16"),
+        ("int16", "int32"),
+        ("int32", "int8"),
+        ("int32", "int16"),
+    ]
     source, target = pairs[int(rng.integers(len(pairs)))]
     shape, scale = (1, b.size(), b.size()), b.scale()
 
@@ -314,10 +324,18 @@ def svdf(rng):
     scales = {name: b.scale(-9, -1) for name in ("input", "feature", "time", "state")}
     x = b.input((1, size), quantization=_q(scales["input"], b.zero_point()))
     feature = b.add(
-        "feature", (filters, size), "int8", _q(scales["feature"]), rng.integers(-128, 128, (filters, size)).astype(np.int8)
+        "feature",
+        (filters, size),
+        "int8",
+        _q(scales["feature"]),
+        rng.integers(-128, 128, (filters, size)).astype(np.int8),
     )
     time = b.add(
-        "time", (filters, memory), "int8", _q(scales["time"]), rng.integers(-128, 128, (filters, memory)).astype(np.int8)
+        "time",
+        (filters, memory),
+        "int8",
+        _q(scales["time"]),
+        rng.integers(-128, 128, (filters, memory)).astype(np.int8),
     )
     bias = b.add(
         "bias", (units,), "int32", _q(np.float32(scales["state"]) * np.float32(scales["time"])),

@@ -22,7 +22,7 @@ from ..graph.m55 import m55_warnings
 from ..metrics import Agreement, Classification
 from ..model import Model, load
 from ..report.evaluation import Evaluation, evaluate_samples, pooled, write_evaluation
-from ..report.files import output_folder, write_atomic, write_json
+from ..report.files import output_folder, save_arrays, write_atomic, write_json
 
 __all__ = ["app", "run"]
 
@@ -76,20 +76,18 @@ def _root(
 
 
 def _tensor_rows(model: Model) -> list[dict[str, Any]]:
-    rows = []
-    for kind, specs in (("input", model.inputs), ("output", model.outputs)):
-        for spec in specs:
-            rows.append(
-                {
-                    "kind": kind,
-                    "name": spec.name,
-                    "dtype": spec.dtype.name,
-                    "shape": list(spec.shape),
-                    "scale": spec.scale,
-                    "zero_point": spec.zero_point,
-                }
-            )
-    return rows
+    return [
+        {
+            "kind": kind,
+            "name": spec.name,
+            "dtype": spec.dtype.name,
+            "shape": list(spec.shape),
+            "scale": spec.scale,
+            "zero_point": spec.zero_point,
+        }
+        for kind, specs in (("input", model.inputs), ("output", model.outputs))
+        for spec in specs
+    ]
 
 
 @app.command()
@@ -124,7 +122,9 @@ def inspect(model: ModelPath, as_json: AsJson = False) -> None:
     console.print()
     for tensor in tensors:
         quantization = (
-            "not quantized" if tensor["scale"] is None else f"scale {tensor['scale']:.8g}, zero point {tensor['zero_point']}"
+            "not quantized"
+            if tensor["scale"] is None
+            else f"scale {tensor['scale']:.8g}, zero point {tensor['zero_point']}"
         )
         shape = "x".join(map(str, tensor["shape"])) or "scalar"
         console.print(f"{tensor['kind']:6}  {tensor['name']}  {tensor['dtype']} {shape}  {quantization}", markup=False)
@@ -150,7 +150,7 @@ def run_model(
     seconds = time.perf_counter() - began
     folder = output_folder(out)
     arrays = {"codes": codes, "real": evaluation.predictions}
-    path = write_atomic(folder / "outputs.npz", lambda file: np.savez(file, **arrays))
+    path = write_atomic(folder / "outputs.npz", lambda file: save_arrays(file, arrays))
     metrics = {
         "model": str(model),
         "input": str(data),
@@ -210,9 +210,7 @@ def _print_evaluations(evaluations: list[Evaluation], unit: str) -> None:
             console.print(f"note: {note}", markup=False)
 
 
-def _finish(
-    folder: Path, name: str, evaluations: list[Evaluation], quantity: str, unit: str, as_json: bool
-) -> None:
+def _finish(folder: Path, name: str, evaluations: list[Evaluation], quantity: str, unit: str, as_json: bool) -> None:
     written = write_evaluation(folder, name, evaluations, quantity=quantity, unit=unit)
     if as_json:
         print((folder / "metrics.json").read_text(encoding="utf-8"), end="")
@@ -227,7 +225,9 @@ def _finish(
 def evaluate(
     model: ModelPath,
     data: Annotated[list[Path], typer.Argument(metavar="DATA...", help=".npz with inputs, labels, recorded outputs")],
-    out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json and pictures.")] = Path("edgetwin-evaluate"),
+    out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json and pictures.")] = Path(
+        "edgetwin-evaluate"
+    ),
     inputs: Annotated[str | None, typer.Option(help="Name of the inputs in the files.")] = None,
     labels: Annotated[str | None, typer.Option(help="Name of the labels.")] = None,
     outputs: Annotated[str | None, typer.Option(help="Name of recorded integer outputs to compare with.")] = None,
@@ -238,7 +238,9 @@ def evaluate(
     loaded = load(model)
     every = [load_samples(path, inputs=inputs, labels=labels, outputs=outputs) for path in data]
     if all(s.labels is None and s.outputs is None for s in every):
-        raise DataError(f"{data[0]}: neither labels nor recorded outputs to evaluate against; `edgetwin run` needs none")
+        raise DataError(
+            f"{data[0]}: neither labels nor recorded outputs to evaluate against; `edgetwin run` needs none"
+        )
     folder = output_folder(out)
     evaluations = [evaluate_samples(loaded, samples) for samples in every]
     if len(evaluations) > 1:
@@ -271,7 +273,7 @@ def demo(
     if not windows:
         raise OutputError("the simulated walks gave no strides")
     arrays = {"windows": np.array(windows, np.float32), "label_cm": np.array(labels, np.float32)}
-    strides_path = write_atomic(folder / "strides.npz", lambda file: np.savez(file, **arrays))
+    strides_path = write_atomic(folder / "strides.npz", lambda file: save_arrays(file, arrays))
     write_atomic(folder / "demo_stride_int8.tflite", lambda file: file.write(model_bytes))
     began = time.perf_counter()
     evaluation = evaluate_samples(model, load_samples(strides_path))
@@ -284,4 +286,6 @@ def demo(
         )
     _finish(folder, "demo_stride_int8", [evaluation], "stride length", "cm", as_json)
     if not as_json:
-        console.print(f"the same again: edgetwin evaluate {folder}/demo_stride_int8.tflite {strides_path}", markup=False)
+        console.print(
+            f"the same again: edgetwin evaluate {folder}/demo_stride_int8.tflite {strides_path}", markup=False
+        )

@@ -16,7 +16,7 @@ from ..types import Array
 
 __all__ = ["INPUT_KEYS", "LABEL_KEYS", "OUTPUT_KEYS", "REAL_KEYS", "Samples", "load_file", "load_samples"]
 
-#: Names under which a `.npz` holds integer inputs, real inputs, labels and recorded integer outputs, in order of choice.
+#: Names under which a `.npz` holds integer inputs, real inputs, labels and recorded integer outputs, best first.
 INPUT_KEYS = ("int8_input", "int16_input", "codes")
 REAL_KEYS = ("strides", "windows", "x", "inputs", "features")
 LABEL_KEYS = ("label_cm", "labels", "label", "y")
@@ -88,7 +88,7 @@ def _read_csv(path: Path) -> Array:
         raise ValueError("it is empty")
     first = lines[0].split(",")
     rows = lines if _is_number(first[0]) else lines[1:]
-    values = []
+    values: list[list[float]] = []
     for number, line in enumerate(rows, len(lines) - len(rows) + 1):
         cells = line.rstrip(",").split(",")
         if not all(_is_number(cell) for cell in cells):

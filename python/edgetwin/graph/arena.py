@@ -83,8 +83,8 @@ def tflm_arena_bytes(graph: Graph, scratch: Sequence[tuple[int, int]] = ()) -> i
     Returns
     -------
     int
-        The planned head: every tensor that is neither constant nor variable, inputs and outputs included, and `scratch`,
-        16-byte aligned. Without the interpreter's own bookkeeping and persistent buffers (variable tensors among them).
+        The planned head: every tensor that is not constant, variable tensors excepted, inputs and outputs included,
+        and `scratch`, 16-byte aligned. Without the interpreter's bookkeeping and persistent buffers.
     """
     first: dict[int, int] = {}
     last: dict[int, int] = {}

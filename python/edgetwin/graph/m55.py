@@ -9,9 +9,7 @@ from .step import Step
 __all__ = ["m55_one_by_n", "m55_warnings"]
 
 
-def m55_one_by_n(
-    *, input_w: int, input_c: int, output_w: int, kernel_w: int, stride_w: int, pad_left: int
-) -> str:
+def m55_one_by_n(*, input_w: int, input_c: int, output_w: int, kernel_w: int, stride_w: int, pad_left: int) -> str:
     """Say what CMSIS-NN's MVE kernel ``arm_convolve_1_x_n_s8`` does with a convolution of one row.
 
     For one group, dilation 1 and kernels wider than 1; others do not reach it.

@@ -29,9 +29,7 @@ def _fully_connected(step: Step) -> int:
 
 def _weights(step: Step) -> int:
     """Every weight once a sample: recurrent operators of one time step."""
-    return sum(
-        array.size for name, array in step.constants.items() if array is not None and "weights" in name
-    )
+    return sum(array.size for name, array in step.constants.items() if array is not None and "weights" in name)
 
 
 def _lstm(step: Step) -> int:

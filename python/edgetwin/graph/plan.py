@@ -187,9 +187,7 @@ def build_plan(graph: Graph, steps: Sequence[Step], aliases: dict[int, int], out
     roots = list(first)
     offsets, arena_bytes = host_plan([(graph.tensors[root].nbytes, first[root], last[root]) for root in roots])
     if arena_bytes > MAX_ACTIVATION_BYTES:
-        raise UnsupportedError(
-            f"the activations need {arena_bytes} bytes, accepted are at most {MAX_ACTIVATION_BYTES}"
-        )
+        raise UnsupportedError(f"the activations need {arena_bytes} bytes, accepted are at most {MAX_ACTIVATION_BYTES}")
     for root, offset in zip(roots, offsets, strict=True):
         layout._add(root, ("arena", offset, graph.tensors[root].nbytes))
 

@@ -84,7 +84,7 @@ def write_tflite(graph: Graph) -> bytes:
             3: _offset(builder.CreateString(graph.description)),
             4: _offset(_offsets(builder, buffers)),
         },
-        )
+    )
     builder.Finish(model, file_identifier=b"TFL3")
     return bytes(builder.Output())
 

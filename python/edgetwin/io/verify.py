@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from typing import Union
 
 from ..errors import ModelError
 
@@ -35,14 +34,12 @@ class Table:
         self.fields = fields
 
 
-Field = Union[Scalar, Vector, Table]
+Field = Scalar | Vector | Table
 
 _BYTE, _INT, _LONG = Scalar(1), Scalar(4), Scalar(8)
 _BYTES, _INTS, _LONGS, _STRING = Vector(1), Vector(4), Vector(8), Vector(1)
 
-_QUANTIZATION = Table(
-    "QuantizationParameters", {0: _INTS, 1: _INTS, 2: _INTS, 3: _LONGS, 4: _BYTE, 6: _INT}
-)
+_QUANTIZATION = Table("QuantizationParameters", {0: _INTS, 1: _INTS, 2: _INTS, 3: _LONGS, 4: _BYTE, 6: _INT})
 _TENSOR = Table(
     "Tensor",
     {0: _INTS, 1: _BYTE, 2: _INT, 3: _STRING, 4: _QUANTIZATION, 5: _BYTE, 6: Table("Sparsity", {}), 7: _INTS, 8: _BYTE},
@@ -84,6 +81,7 @@ class Verifier:
         self.seen: set[tuple[int, int]] = set()
 
     def read(self, form: str, position: int, what: str) -> int:
+        """Return a number at a byte, which must lie inside the file."""
         size = struct.calcsize(form)
         if position < 0 or position + size > len(self.data):
             raise ModelError(f"{what} at byte {position} lies outside the file of {len(self.data)} bytes")
@@ -91,12 +89,14 @@ class Verifier:
         return value
 
     def follow(self, position: int, what: str) -> int:
+        """Return where the offset at a byte points."""
         offset = self.read("<I", position, what)
         if offset == 0:
             raise ModelError(f"{what} at byte {position} points at itself")
         return position + offset
 
     def table(self, position: int, table: Table, depth: int) -> None:
+        """Check a table and everything that its known fields point at."""
         # A table reached twice is checked once: shared offsets cannot blow up the walk.
         if (position, id(table)) in self.seen:
             return
@@ -118,6 +118,7 @@ class Verifier:
                 self.field(position + offset, field, f"{table.name} field {slot}", depth)
 
     def field(self, position: int, field: Field, what: str, depth: int) -> None:
+        """Check one field's value."""
         if isinstance(field, Table):
             self.table(self.follow(position, what), field, depth + 1)
         elif isinstance(field, Vector):

@@ -51,7 +51,8 @@ class Evaluation:
 
     def as_dict(self) -> dict[str, Any]:
         """Return figures for JSON."""
-        kind = {Agreement: "agreement", Classification: "classification"}.get(type(self.result), "none")  # type: ignore[arg-type]
+        kinds = {Agreement: "agreement", Classification: "classification"}
+        kind = "none" if self.result is None else kinds[type(self.result)]
         return {
             "name": self.name,
             "samples": len(self.predictions),
@@ -96,7 +97,9 @@ def evaluate_samples(model: Model, samples: Samples) -> Evaluation:
     ShapeError, QuantizationError : as `Model.run`
     """
     if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise DataError(f"the model has {len(model.inputs)} inputs and {len(model.outputs)} outputs, accepted is 1 each")
+        raise DataError(
+            f"the model has {len(model.inputs)} inputs and {len(model.outputs)} outputs, accepted is 1 each"
+        )
     source, target = model.inputs[0], model.outputs[0]
     notes: list[str] = []
     codes = samples.codes

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
+import math
 import os
 import tempfile
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..errors import OutputError
+from ..types import Array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["output_folder", "save_figure", "write_atomic", "write_json"]
+__all__ = ["output_folder", "save_arrays", "save_figure", "write_atomic", "write_json"]
 
 
 def output_folder(path: str | Path) -> Path:
@@ -62,6 +68,15 @@ def write_atomic(path: str | Path, write: Callable[[IO[bytes]], object]) -> Path
     return path
 
 
+def save_arrays(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
+    """Write arrays as an `.npz` into an open file."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            buffer = io.BytesIO()
+            np.save(buffer, array, allow_pickle=False)
+            archive.writestr(f"{name}.npy", buffer.getvalue())
+
+
 def write_json(path: str | Path, content: Mapping[str, Any]) -> Path:
     """Write a JSON file; NaN becomes null.
 
@@ -78,7 +93,7 @@ def _finite(value: Any) -> Any:
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_finite(item) for item in value]
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and math.isnan(value):
         return None
     return value
 

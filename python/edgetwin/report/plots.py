@@ -31,7 +31,9 @@ def _axes(width: float, height: float) -> tuple[Figure, Any]:
     return figure, axes
 
 
-def regression(predictions: Any, labels: Any, result: Agreement, *, quantity: str, unit: str, title: str = "") -> Figure:
+def regression(
+    predictions: Any, labels: Any, result: Agreement, *, quantity: str, unit: str, title: str = ""
+) -> Figure:
     """Draw predictions over labels with the fitted and the ideal line.
 
     Parameters
@@ -68,7 +70,9 @@ def regression(predictions: Any, labels: Any, result: Agreement, *, quantity: st
     return figure
 
 
-def bland_altman(predictions: Any, labels: Any, result: Agreement, *, quantity: str, unit: str, title: str = "") -> Figure:
+def bland_altman(
+    predictions: Any, labels: Any, result: Agreement, *, quantity: str, unit: str, title: str = ""
+) -> Figure:
     """Draw differences over means with bias and limits of agreement.
 
     Parameters

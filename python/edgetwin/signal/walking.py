@@ -42,9 +42,9 @@ def _bump(phase: NDArray[np.float64], centre: float, width: float) -> NDArray[np
 def simulate_walk(seed: int, strides: int = 40, rate_hz: float = 60.0) -> Walk:
     """Simulate one walk of one person.
 
-    The foot turns backwards at push-off, forwards through the swing (the peak that stride detection looks for) and stops
-    at initial contact. How fast it turns follows from stride length, leg length and swing time; each person has a leg
-    length, a cadence, a sensor orientation and offsets, each stride varies, and noise is added.
+    The foot turns backwards at push-off, forwards through the swing (the peak that stride detection looks for) and
+    stops at initial contact. How fast it turns follows from stride length, leg length and swing time; each person has a
+    leg length, a cadence, a sensor orientation and offsets, each stride varies, and noise is added.
 
     Parameters
     ----------

@@ -18,9 +18,7 @@ def lower_fully_connected(ctx: Context) -> Step:
         ctx.bad(f"input {input_tensor.name!r} has {input_tensor.size} elements, not a multiple of {features}")
     batches = input_tensor.size // features
     if output.size != batches * outputs or not output.shape or output.shape[-1] != outputs:
-        ctx.bad(
-            f"output {output.name!r} has shape {list(output.shape)}, its inputs give {batches} rows of {outputs}"
-        )
+        ctx.bad(f"output {output.name!r} has shape {list(output.shape)}, its inputs give {batches} rows of {outputs}")
     if ctx.operator.options.get("weights_format", "default") not in ("default", 0):
         ctx.unsupported("weights_format is shuffled, accepted is the default")
     weights, scales, zero_points = ctx.weights(1, 0)

@@ -1,0 +1,422 @@
+"""Every wrong argument of et.kernels is one named error: what came, what is accepted; nothing is cast, nothing crashes."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from edgetwin import kernels
+from edgetwin.errors import QuantizationError, ShapeError, UnsupportedError
+
+
+def int8(*shape):
+    return (np.arange(np.prod(shape, dtype=int)) % 7 - 3).astype(np.int8).reshape(shape)
+
+
+def int32(*shape):
+    return np.arange(np.prod(shape, dtype=int), dtype=np.int32).reshape(shape)
+
+
+SCALE = {"multiplier": 2**30, "shift": 0}
+POINTS = {"input_zero_point": 0, "output_zero_point": 0}
+CLAMP = {"activation_min": -128, "activation_max": 127}
+CURVE = {"input_zero_point": 0, "input_range_radius": 100, "multiplier": 2**30, "shift": 20}
+GATE = {
+    "weights_input": int8(4, 3),
+    "weights_hidden": int8(4, 4),
+    "effective_bias_input": int32(4),
+    "effective_bias_hidden": None,
+    "input_mult": 2**30,
+    "input_shift": 0,
+    "hidden_mult": 2**30,
+    "hidden_shift": 0,
+}
+#: Kernel -> arguments that it accepts; every case below spoils one of them.
+GOOD = {
+    "requantize": {"values": int32(3), "multiplier": int32(3), "shift": int32(3), "rounding": "double"},
+    "conv_1d": {
+        **{
+            "x": int8(2, 9, 4),
+            "weights": int8(6, 3, 4),
+            "bias": int32(6),
+            "stride": 2,
+            "padding": "same",
+            "dilation": 1,
+        },
+        **SCALE,
+        **POINTS,
+        **CLAMP,
+        "rounding": "double",
+    },
+    "conv_2d": {
+        **{"x": int8(2, 5, 5, 4), "weights": int8(6, 3, 3, 2), "bias": int32(6)},
+        **{"stride": (1, 2), "padding": "same", "dilation": 1},
+        **SCALE,
+        **POINTS,
+        **CLAMP,
+        "rounding": "double",
+    },
+    "depthwise_conv_2d": {
+        **{"x": int8(2, 5, 5, 4), "weights": int8(1, 3, 3, 8), "bias": int32(8)},
+        **{"stride": (1, 2), "padding": "same", "dilation": 1},
+        **SCALE,
+        **POINTS,
+        **CLAMP,
+        "rounding": "double",
+    },
+    "fully_connected": {
+        **{"x": int8(2, 5), "weights": int8(3, 5), "bias": int32(3), "weights_zero_point": 0},
+        **SCALE,
+        **POINTS,
+        **CLAMP,
+        "rounding": "double",
+    },
+    "max_pool_2d": {"x": int8(2, 5, 5, 3), "pool": 2, "stride": 2, "padding": "valid", **CLAMP},
+    "average_pool_2d": {"x": int8(2, 5, 5, 3), "pool": 2, "stride": 2, "padding": "valid", **CLAMP},
+    "mean": {"x": int8(2, 5, 5, 3), "axis": (1, 2), **POINTS, **SCALE, "keep_dims": False, "rounding": "double"},
+    "softmax": {"x": int8(2, 5), "multiplier": 2**30, "shift": 23, "diff_min": -248, "output_dtype": "int8"},
+    "logistic": {"x": int8(2, 5), **CURVE},
+    "tanh": {"x": int8(2, 5), **CURVE},
+    "relu": {"x": int8(2, 5), **POINTS, **SCALE, **CLAMP, "rounding": "double"},
+    "relu6": {"x": int8(2, 5), **CLAMP},
+    "add": {
+        **{"x": int8(2, 5), "y": int8(5), "left_shift": 20},
+        **{f"{side}_zero_point": 0 for side in ("x", "y", "output")},
+        **{f"{side}_multiplier": 2**30 for side in ("x", "y", "output")},
+        **{f"{side}_shift": 0 for side in ("x", "y", "output")},
+        **CLAMP,
+        "rounding": "double",
+    },
+    "pad": {"x": int8(2, 5), "paddings": ((0, 0), (1, 2)), "value": 0},
+    "svdf": {
+        **{"x": int8(2, 5), "weights_feature": int8(6, 5), "weights_time": int8(6, 4), "bias": int32(3)},
+        **{"state_in": int8(2, 6, 4), "rank": 2, "mult_in": 2**30, "shift_in": 0, "mult_out": 2**30, "shift_out": 0},
+        **{"input_zero_point": 0, "output_zero_point": 0, "state_zero_point": 0},
+        **{"in_act_min": -128, "in_act_max": 127, "out_act_min": -128, "out_act_max": 127, "rounding": "double"},
+    },
+    "lstm": {
+        **{"x": int8(2, 5, 3), "gates": dict.fromkeys(("input", "forget", "cell", "output"), GATE)},
+        **{"output_zero_point": 0, "input_zero_point": 0, "hidden_zero_point": 0},
+        **{"forget_to_cell": (2**30, -14), "input_to_cell": (2**30, -17), "output_mult": 2**30, "output_shift": -22},
+        **{"cell_scale_power": -12, "cell_clip": 0, "time_major": False},
+        **{"hidden_state": int8(2, 4), "cell_state": int8(2, 4).astype(np.int16)},
+        **{"saturation": "tflm", "rounding": "double"},
+    },
+    "quantize": {"values": np.ones(3, np.float32), "scale": 0.5, "zero_point": 0, "dtype": "int8"},
+    "dequantize": {"values": int8(3), "scale": 0.5, "zero_point": 0},
+}
+
+
+def spoiled_integers(name, low, high):
+    """Cases for an integer of [low, high]: beyond both ends, beyond int64, and what is no integer."""
+    values = [low - 1, high + 1, 2**63, -(2**63) - 1, 10**5000, 0.0, "1", True, np.True_, np.zeros(2, np.int32), [1]]
+    return [(name, value, QuantizationError, name) for value in values]
+
+
+def spoiled_arrays(name, good):
+    """Cases for an array: another dtype, rank, kind of object; nothing is cast."""
+    values = [good.astype(dtype) for dtype in ("float32", "uint8", "int64", "bool", "object")]
+    values += [good.astype(good.dtype.newbyteorder(">")) if good.dtype.itemsize > 1 else good.astype("int16")]
+    values += [good[None], good.tolist(), "text", 1.5, np.ma.MaskedArray(good), [[1], [1, 2]], {}]
+    return [(name, value, ShapeError, name) for value in values]
+
+
+def spoiled_words(name, accepted):
+    return [
+        (name, value, UnsupportedError, f"{name}.*{accepted}")
+        for value in ("", "Double", None, 1, b"x", ["x"], int8(2))
+    ]
+
+
+INTEGERS = {
+    "input_zero_point": (-128, 127),
+    "output_zero_point": (-128, 127),
+    "weights_zero_point": (-128, 127),
+    "state_zero_point": (-128, 127),
+    "hidden_zero_point": (-128, 127),
+    "x_zero_point": (-128, 127),
+    "y_zero_point": (-128, 127),
+    "value": (-128, 127),
+    "activation_min": (-128, 127),
+    "activation_max": (-128, 127),
+    "in_act_min": (-128, 127),
+    "in_act_max": (-128, 127),
+    "out_act_min": (-128, 127),
+    "out_act_max": (-128, 127),
+    "left_shift": (0, 22),
+    "diff_min": (-(2**31), 0),
+    "input_range_radius": (0, 2**31 - 1),
+    "cell_clip": (0, 32767),
+    "cell_scale_power": (-30, 2),
+}
+INTEGERS |= {f"{side}_multiplier": (0, 2**31 - 1) for side in ("x", "y", "output")}
+INTEGERS |= {f"{side}_shift": (-31, 0) for side in ("x", "y", "output")}
+INTEGERS |= dict.fromkeys(("mult_in", "mult_out", "output_mult"), (0, 2**31 - 1))
+INTEGERS |= dict.fromkeys(("shift_in", "shift_out"), (-31, 30))
+WORDS = {"rounding": "'single'", "output_dtype": "'int16'", "saturation": "'cmsis_nn'", "dtype": "'uint8'"}
+PER_CHANNEL = ("conv_1d", "conv_2d", "depthwise_conv_2d", "fully_connected")
+
+
+def cases():
+    for kernel, good in GOOD.items():
+        for name, value in good.items():
+            if isinstance(value, np.ndarray) and kernel != "requantize" and name != "values":
+                yield from ((kernel, *case) for case in spoiled_arrays(name, value))
+            elif name in WORDS:
+                yield from ((kernel, *case) for case in spoiled_words(name, WORDS[name]))
+            elif name in INTEGERS:
+                low, high = INTEGERS[name]
+                if kernel == "lstm" and name == "output_shift":
+                    low, high = -31, 30
+                yield from ((kernel, *case) for case in spoiled_integers(name, low, high))
+            elif name in ("multiplier", "shift") and kernel not in (*PER_CHANNEL, "requantize"):
+                low, high = (0, 2**31 - 1) if name == "multiplier" else (0, 31) if kernel == "softmax" else (-31, 30)
+                yield from ((kernel, *case) for case in spoiled_integers(name, low, high))
+    for kernel in PER_CHANNEL:
+        for name, low, high in (("multiplier", 0, 2**31 - 1), ("shift", -31, 30)):
+            for value in (
+                low - 1,
+                high + 1,
+                2**70,
+                np.int64(high + 1),
+                np.array([low - 1], np.int64).clip(-(2**31)).astype(np.int32),
+            ):
+                yield kernel, name, value, QuantizationError, name
+            for value in (0.5, True, None, "1", [1], int32(2), int32(1, 1), np.zeros(1), np.zeros(1, np.int64)):
+                yield kernel, name, value, ShapeError, name
+        yield kernel, "multiplier", np.full(GOOD[kernel]["bias"].size, -1, np.int32), QuantizationError, "from -1"
+        yield kernel, "weights", GOOD[kernel]["weights"][..., :0], ShapeError, "weights"
+        yield kernel, "x", GOOD[kernel]["x"][..., :0], ShapeError, "x"
+        yield kernel, "bias", int32(5), ShapeError, r"bias: shape \(5,\), accepted is \(\d,\)"
+    for name in ("multiplier", "shift", "values"):
+        for value in (
+            0.5,
+            True,
+            None,
+            "1",
+            [1],
+            np.zeros(3, np.int64),
+            np.zeros(3),
+            np.zeros(3, ">i4"),
+            int32(2),
+            int32(4),
+        ):
+            yield "requantize", name, value, ShapeError, name
+        yield "requantize", name, 2**31, QuantizationError, name
+    for name, value in (("multiplier", -1), ("shift", 31), ("shift", -32)):
+        for spoiled in (value, np.int32(value), np.full(3, value, np.int32)):
+            yield "requantize", name, spoiled, QuantizationError, name
+    yield "requantize", "values", np.broadcast_to(np.int32(1), (2**20, 2**20, 1)), ShapeError, "elements"
+    for kernel in ("conv_1d", "conv_2d", "depthwise_conv_2d", "max_pool_2d", "average_pool_2d"):
+        two = kernel != "conv_1d"
+        accepted = r"\(\(top, bottom\), \(left, right\)\)" if two else r"\(before, after\)"
+        words = ("SAME", "full", None, 1, (1,), (1, 2, 3), b"same", int8(2), *([(1, 1)] if two else []))
+        for value in words:
+            yield kernel, "padding", value, UnsupportedError, f"padding.*{accepted}"
+        for value in ((-1, 0), (0, 0.5), (2**31, 0), (True, 0)):
+            yield kernel, "padding", ((0, 0), value) if two else value, ShapeError, "padding"
+        for name in ("stride", "dilation", "pool"):
+            if name in GOOD[kernel]:
+                pairs = [(1, 0), (1, 1.0), (1,), (1, 1, 1), ("1", 1)] if two else []
+                for value in (0, -1, 2**31, 10**5000, 1.5, True, None, "1", *pairs):
+                    yield kernel, name, value, ShapeError, name
+        absurd = ((0, 0), (2**31 - 1, 2**31 - 1))
+        yield kernel, "padding", absurd if two else absurd[1], ShapeError, "padding|elements"
+    for kernel in ("conv_1d", "conv_2d", "depthwise_conv_2d"):
+        yield kernel, "dilation", 2**31 - 1, ShapeError, "dilation"
+    yield "conv_2d", "weights", int8(6, 3, 3, 3), ShapeError, "divisors of x's 4"
+    yield "conv_2d", "weights", int8(5, 3, 3, 2), ShapeError, "multiples of 2 groups"
+    yield "conv_2d", "weights", int8(0, 3, 3, 2), ShapeError, "weights"
+    yield "conv_2d", "x", np.broadcast_to(np.int8(1), (2**20, 2**10, 2**10, 4)), ShapeError, "x: .* elements"
+    yield "depthwise_conv_2d", "weights", int8(1, 3, 3, 6), ShapeError, "multiples of x's 4"
+    yield "depthwise_conv_2d", "weights", int8(2, 3, 3, 8), ShapeError, "weights"
+    yield "fully_connected", "weights", int8(3, 4), ShapeError, r"weights: shape \(3, 4\), accepted is \(out, 5\)"
+    for kernel in ("max_pool_2d", "average_pool_2d"):
+        yield kernel, "pool", (2**20, 2**20), ShapeError, "pool: 1048576 x 1048576"
+        yield kernel, "pool", 6, ShapeError, "window of 6 elements does not fit into x's 5"
+        yield kernel, "padding", ((2, 0), (0, 0)), ShapeError, "outside of x"
+        yield kernel, "padding", ((0, 3), (0, 0)), ShapeError, "outside of x"
+        yield kernel, "x", int8(1, 0, 5, 3), ShapeError, "only n may be 0"
+    for value in (4, -5, 2**70, 1.0, True, None, "1", (1, 4), (1, "2")):
+        yield "mean", "axis", value, ShapeError, "axis"
+    for value in (1, 0, None, "yes", int8(1)):
+        yield "mean", "keep_dims", value, UnsupportedError, "keep_dims"
+        yield "lstm", "time_major", value, UnsupportedError, "time_major"
+    yield "mean", "x", int8(), ShapeError, "x: no axes"
+    yield "mean", "x", int8(2, 0, 5, 3), ShapeError, "axis: 0 elements"
+    yield "mean", "x", int8(1, 1, 1, 1, 1, 1, 1), ShapeError, "x: 7 axes"
+    yield "softmax", "x", int8(), ShapeError, "x"
+    yield "softmax", "x", int8(2, 0), ShapeError, "last axis of 1 to 4095"
+    yield "softmax", "x", int8(4096), ShapeError, "last axis of 1 to 4095"
+    yield "add", "y", int8(4), ShapeError, "x, y: shapes"
+    yield "add", "y", np.broadcast_to(np.int8(1), (2**20, 2**20, 1, 1)), ShapeError, "y: .* elements"
+    yield "add", "y", int8(1, 1, 1, 1, 1, 1, 1), ShapeError, "y: 7 axes"
+    for value in (
+        None,
+        1,
+        (),
+        ((0, 0),),
+        ((0, 0), (1,)),
+        ((0, 0), 1),
+        int32(2, 2),
+        ((0, 0), (0, -1)),
+        ((0, 0), (0, 0.5)),
+    ):
+        yield "pad", "paddings", value, ShapeError, "paddings"
+    yield "pad", "paddings", ((0, 0), (0, 2**31 - 1)), ShapeError, "elements"
+    yield "pad", "x", int8(), ShapeError, "paddings"
+    for value in (0, 7, -1, 4, 2.0, True, None):
+        yield "svdf", "rank", value, ShapeError, "rank"
+    yield "svdf", "state_in", int8(2, 6, 3), ShapeError, "state_in"
+    yield "svdf", "weights_time", int8(5, 4), ShapeError, "weights_time"
+    yield "svdf", "weights_time", int8(6, 0), ShapeError, "only n may be 0"
+    for name in ("forget_to_cell", "input_to_cell"):
+        for value in (None, 1, (1,), (1, 2, 3), int32(2)):
+            yield "lstm", name, value, ShapeError, name
+        for value in ((-1, 0), (1, 31), (1, -32), (0.5, 0), (1, None), (2**31, 0)):
+            yield "lstm", name, value, QuantizationError, name
+    yield "lstm", "x", int8(2, 0, 3), ShapeError, "only n may be 0"
+    yield "lstm", "cell_state", int8(2, 4), ShapeError, "cell_state: dtype int8"
+    yield "lstm", "hidden_state", int8(3, 4), ShapeError, "hidden_state"
+    for value in (None, 1, {}, {"input": GATE}, {1: GATE, "input": GATE}, "input", [GATE] * 4):
+        yield "lstm", "gates", value, ShapeError, "gates: .*'forget'"
+    for name, value, error in (
+        ("weights_input", int8(4, 2), ShapeError),
+        ("weights_input", int8(5, 3), ShapeError),
+        ("weights_input", int8(4, 3).astype(np.int16), ShapeError),
+        ("weights_hidden", int8(4, 3), ShapeError),
+        ("weights_hidden", None, ShapeError),
+        ("effective_bias_input", int32(3), ShapeError),
+        ("effective_bias_hidden", np.zeros(4), ShapeError),
+        ("input_mult", -1, QuantizationError),
+        ("hidden_mult", 0.5, QuantizationError),
+        ("input_shift", 31, QuantizationError),
+        ("hidden_shift", None, QuantizationError),
+        ("wrong", 1, ShapeError),
+    ):
+        gates = GOOD["lstm"]["gates"] | {"cell": GATE | {name: value}}
+        yield "lstm", "gates", gates, error, rf"gates\['cell'\].*{name}"
+    without = {name: value for name, value in GATE.items() if name != "input_mult"}
+    yield "lstm", "gates", GOOD["lstm"]["gates"] | {"cell": without}, ShapeError, r"gates\['cell'\].*'input_mult'"
+    yield "lstm", "gates", GOOD["lstm"]["gates"] | {"cell": None}, ShapeError, r"gates\['cell'\]: None"
+    for kernel in ("quantize", "dequantize"):
+        for value in (0, 0.0, -1.0, np.nan, np.inf, 1e-60, 1e60, 10**400, None, "0.5", True, [0.5], np.ones(1), 1j):
+            yield kernel, "scale", value, QuantizationError, "scale"
+        for value in (-129, 128, 2**70, 0.0, True, None, "0", int8(1)):
+            yield kernel, "zero_point", value, QuantizationError, "zero_point"
+    for value in ([np.nan], "text", [["x"]], [[1.0], [1.0, 2.0]], 1j, True, None, [None], np.array([1.0], object)):
+        yield "quantize", "values", value, QuantizationError, "values|NaN"
+    yield "quantize", "values", np.ma.MaskedArray([1.0]), QuantizationError, "values"
+    for value in (
+        1,
+        [1],
+        None,
+        np.ones(1),
+        np.ones(1, np.int64),
+        np.ones(1, bool),
+        np.ones(1, object),
+        np.ma.MaskedArray(int8(1)),
+    ):
+        yield "dequantize", "values", value, ShapeError, "values"
+
+
+CASES = list(cases())
+
+
+def name_of(case):
+    kernel, name, value, *_ = case
+    kind = f"{value.dtype}{list(value.shape)}" if isinstance(value, np.ndarray) else type(value).__name__
+    try:
+        text = repr(value)
+    except ValueError:
+        text = "huge"
+    return f"{kernel}-{name}-{kind}-{text[:24] if not isinstance(value, (np.ndarray, dict)) else ''}"
+
+
+@pytest.mark.parametrize(("kernel", "name", "value", "error", "message"), CASES, ids=map(name_of, CASES))
+def test_bad_argument_is_named(kernel, name, value, error, message):
+    with pytest.raises(error) as caught:
+        getattr(kernels, kernel)(**GOOD[kernel] | {name: value})
+    assert type(caught.value) is error
+    text = str(caught.value)
+    assert re.search(message, text)
+    assert len(text) < 500
+    assert "\n" not in text
+
+
+def test_every_kernel_and_argument_has_cases():
+    assert set(GOOD) == set(kernels.__all__)
+    for kernel, good in GOOD.items():
+        parameters = set(inspect.signature(getattr(kernels, kernel)).parameters)
+        assert parameters == set(good), kernel
+        assert parameters == {name for case_kernel, name, *_ in CASES if case_kernel == kernel}, kernel
+
+
+@pytest.mark.parametrize("kernel", GOOD)
+def test_good_arguments_are_accepted_and_left_alone(kernel):
+    before = {name: value.copy() for name, value in GOOD[kernel].items() if isinstance(value, np.ndarray)}
+    getattr(kernels, kernel)(**GOOD[kernel])
+    for name, value in before.items():
+        assert_array_equal(GOOD[kernel][name], value)
+
+
+@pytest.mark.parametrize("kernel", GOOD)
+def test_required_arguments_are_required(kernel):
+    function = getattr(kernels, kernel)
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.default is inspect.Parameter.empty:
+            with pytest.raises(TypeError, match=name):
+                function(**{key: value for key, value in GOOD[kernel].items() if key != name})
+
+
+def spread(array):
+    """Return the same values, not contiguous, not aligned, not writeable."""
+    raw = np.zeros(array.size * 2 * array.itemsize + 1, np.uint8)
+    view = raw[1:].view(array.dtype).reshape(*array.shape[:-1], array.shape[-1] * 2)[..., ::2]
+    view[...] = array
+    view.flags.writeable = False
+    return view
+
+
+def first_of(result):
+    return first_of(result[0]) if isinstance(result, tuple) else result
+
+
+@pytest.mark.parametrize("kernel", GOOD)
+def test_any_memory_layout_gives_the_same(kernel):
+    good = GOOD[kernel]
+    function = getattr(kernels, kernel)
+    expected = first_of(function(**good))
+    for transform in (spread, np.asfortranarray):
+        moved = {name: transform(v) if isinstance(v, np.ndarray) else v for name, v in good.items()}
+        assert_array_equal(first_of(function(**moved)), expected, strict=True)
+
+
+@pytest.mark.parametrize("kernel", [k for k in GOOD if k not in ("requantize", "quantize", "dequantize")])
+def test_an_empty_batch_gives_an_empty_result(kernel):
+    good = GOOD[kernel]
+    function = getattr(kernels, kernel)
+    batched = ("x", "state_in", "hidden_state", "cell_state")
+    empty = {name: value[:0] if name in batched else value for name, value in good.items()}
+    expected = first_of(function(**good))
+    result = first_of(function(**empty))
+    assert result.shape == (0, *expected.shape[1:])
+    assert result.dtype == expected.dtype
+
+
+@pytest.mark.parametrize("kernel", ["requantize", "quantize", "dequantize"])
+def test_no_values_give_no_values(kernel):
+    good = {name: value[:0] if isinstance(value, np.ndarray) else value for name, value in GOOD[kernel].items()}
+    result = getattr(kernels, kernel)(**good)
+    assert result.shape == (0,)
+
+
+def test_an_empty_batch_is_checked_like_any_other():
+    with pytest.raises(ShapeError, match="outside of x"):
+        kernels.max_pool_2d(int8(0, 5, 5, 3), pool=2, stride=1, padding=((2, 0), (0, 0)))
+    with pytest.raises(QuantizationError, match="multiplier"):
+        kernels.requantize(np.zeros(0, np.int32), -1, 0)

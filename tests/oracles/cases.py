@@ -1,0 +1,328 @@
+"""Random valid calls of every kernel of the device core, by kernel name: parameters and raw arrays.
+
+Unlike models from a converter these reach every corner that a kernel's documentation allows: both roundings, shifts from
+-31 to 30, zero points at both ends, sizes of 1 and primes, absent biases, codes of every dtype.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+DTYPES = {"s8": np.int8, "u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32}
+INT32_MAX = 2**31 - 1
+
+
+class Case(NamedTuple):
+    """Arguments of ``_core.run_kernel``, less the kernel's name."""
+
+    params: dict[str, int | float]
+    inputs: list[np.ndarray]
+    constants: dict[str, np.ndarray | None]
+    state: list[np.ndarray]
+
+
+def random_case(kernel: str, rng: np.random.Generator) -> Case:
+    """A random call of a kernel that passes all its checks."""
+    return GENERATORS[kernel](rng)
+
+
+def _codes(rng, shape, dtype=np.int8):
+    """Full-range codes; now and then only the ends of the range."""
+    info = np.iinfo(dtype)
+    if rng.random() < 0.2:
+        return rng.choice([info.min, info.max], shape).astype(dtype)
+    return rng.integers(info.min, info.max, shape, dtype, endpoint=True)
+
+
+def _weights(rng, shape):
+    return rng.integers(-127, 127, shape, np.int8, endpoint=True)
+
+
+def _bias(rng, size):
+    """Small, or full range so that sums wrap, or absent."""
+    kind = rng.integers(4)
+    limit = 2**31 - 1 if kind == 0 else 20_000
+    return None if kind == 1 else rng.integers(-limit, limit, size, np.int32, endpoint=True)
+
+
+def _zero_point(rng, dtype=np.int8):
+    info = np.iinfo(dtype)
+    ends = [info.min, info.max, 0]
+    return int(rng.choice(ends) if rng.random() < 0.4 else rng.integers(info.min, info.max, endpoint=True))
+
+
+def _size(rng, limit):
+    return int(rng.choice([n for n in (1, 2, 3, 4, 5, 7, 8, 11, 13, 16, 17, 31, 64, 127) if n <= limit]))
+
+
+def _rounding(rng):
+    return int(rng.integers(2))
+
+
+def _scale(rng, typical, low=-31, high=30):
+    """A Q31 multiplier and shift: usually around `typical` (a real factor), sometimes anywhere in the range."""
+    kind = rng.integers(8)
+    if kind == 0:
+        return int(rng.choice([0, 1, 2**30, INT32_MAX])), int(rng.integers(low, high, endpoint=True))
+    if kind == 1:
+        return int(rng.integers(2**30, INT32_MAX)), int(rng.choice([low, high]))
+    mantissa, exponent = math.frexp(typical * 2.0 ** rng.uniform(-2, 2))
+    return min(round(mantissa * 2**31), INT32_MAX), min(max(exponent, low), high)
+
+
+def _scales(rng, typical, count):
+    pairs = np.array([_scale(rng, typical) for _ in range(count)], np.int32)
+    if rng.random() < 0.3:
+        pairs[:] = pairs[0]  # per-tensor
+    return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+
+
+def _activation(rng, dtype=np.int8):
+    info = np.iinfo(dtype)
+    if rng.random() < 0.6:
+        return {"activation_min": int(info.min), "activation_max": int(info.max)}
+    low, high = sorted(int(v) for v in rng.integers(info.min, info.max, 2, endpoint=True))
+    return {"activation_min": low, "activation_max": high}
+
+
+def _window(rng, kernel_name, dilated):
+    """Sizes, strides and padding of one axis pair, as "same" or "valid" padding give them."""
+    p = {"batches": _size(rng, 2)}
+    one_dimensional = rng.random() < 0.3
+    for axis, pad in (("h", "pad_top"), ("w", "pad_left")):
+        single = axis == "h" and one_dimensional
+        kernel = 1 if single else _size(rng, 5)
+        dilation = _size(rng, 3) if dilated and not single and rng.random() < 0.3 else 1
+        stride = 1 if single else _size(rng, 3)
+        reach = (kernel - 1) * dilation + 1
+        same = rng.random() < 0.5
+        size = 1 if single else _size(rng, 17)
+        if not same:
+            size = max(size, reach)
+        output = -(-size // stride) if same else (size - reach) // stride + 1
+        p[f"input_{axis}"], p[f"output_{axis}"] = size, output
+        p[f"{kernel_name}_{axis}"], p[f"stride_{axis}"] = kernel, stride
+        p[pad] = max((output - 1) * stride + reach - size, 0) // 2
+        if dilated:
+            p[f"dilation_{axis}"] = dilation
+    return p
+
+
+def _weighted(rng, p, shape, outputs, taps):
+    """What the three kernels with per-channel weights share."""
+    p |= {"input_zero_point": _zero_point(rng), "output_zero_point": _zero_point(rng), "rounding": _rounding(rng)}
+    p |= _activation(rng)
+    multiplier, shift = _scales(rng, 0.01 / math.sqrt(taps), outputs)
+    return {"weights": _weights(rng, shape), "bias": _bias(rng, outputs), "multiplier": multiplier, "shift": shift}
+
+
+def _conv_2d(rng):
+    p = _window(rng, "kernel", dilated=True)
+    groups = _size(rng, 3) if rng.random() < 0.3 else 1
+    group_in = _size(rng, 13)
+    p |= {"groups": groups, "input_c": groups * group_in, "output_c": groups * _size(rng, 11)}
+    shape = (p["output_c"], p["kernel_h"], p["kernel_w"], group_in)
+    constants = _weighted(rng, p, shape, p["output_c"], math.prod(shape[1:]))
+    return Case(p, [_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]))], constants, [])
+
+
+def _depthwise_conv_2d(rng):
+    p = _window(rng, "kernel", dilated=True)
+    p["input_c"] = _size(rng, 17)
+    p["output_c"] = p["input_c"] * (_size(rng, 3) if rng.random() < 0.4 else 1)
+    shape = (1, p["kernel_h"], p["kernel_w"], p["output_c"])
+    constants = _weighted(rng, p, shape, p["output_c"], p["kernel_h"] * p["kernel_w"])
+    return Case(p, [_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]))], constants, [])
+
+
+def _fully_connected(rng):
+    p = {"batches": _size(rng, 5), "input_features": _size(rng, 127), "output_features": _size(rng, 31)}
+    p["weights_zero_point"] = _zero_point(rng) if rng.random() < 0.3 else 0
+    shape = (p["output_features"], p["input_features"])
+    constants = _weighted(rng, p, shape, p["output_features"], p["input_features"])
+    return Case(p, [_codes(rng, (p["batches"], p["input_features"]))], constants, [])
+
+
+def _pool_2d(rng):
+    p = _window(rng, "pool", dilated=False) | {"channels": _size(rng, 17)} | _activation(rng)
+    return Case(p, [_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["channels"]))], {}, [])
+
+
+def _softmax(rng):
+    rows, depth = _size(rng, 5), _size(rng, 127)
+    # TFLite's preparation: beta * scale in Q5.26, at most the largest int32.
+    real = min(2.0 ** rng.uniform(-12, 3) * 2.0**26, INT32_MAX)
+    mantissa, exponent = math.frexp(real)
+    multiplier = min(round(mantissa * 2**31), INT32_MAX)
+    p = {"rows": rows, "depth": depth, "multiplier": multiplier, "shift": exponent}
+    p["diff_min"] = -math.floor(31 * 2.0**26 / 2.0**exponent)
+    return Case(p, [_codes(rng, (rows, depth))], {}, [])
+
+
+def _curve(rng):
+    size = _size(rng, 127)
+    mantissa, exponent = math.frexp(2.0 ** rng.uniform(-10, 0) * 2.0**27)
+    radius = math.floor(15 * 2.0**27 / 2.0**exponent)
+    p = {"size": size, "input_zero_point": _zero_point(rng), "input_range_radius": radius}
+    p |= {"multiplier": min(round(mantissa * 2**31), INT32_MAX), "shift": exponent}
+    return Case(p, [_codes(rng, size)], {}, [])
+
+
+def _dims(rng):
+    """Six dimensions, the leading ones 1."""
+    rank = int(rng.integers(1, 7))
+    dims = [1] * (6 - rank) + [_size(rng, 5) for _ in range(rank - 1)] + [_size(rng, 17)]
+    return dims, {f"dim_{i}": n for i, n in enumerate(dims)}
+
+
+def _add(rng):
+    dims, p = _dims(rng)
+    shapes = []
+    for name in "xy":
+        bits = int(rng.integers(64)) if rng.random() < 0.5 else 0
+        p[f"{name}_broadcast"] = bits
+        shapes.append([1 if bits >> i & 1 else n for i, n in enumerate(dims)])
+        p[f"{name}_zero_point"] = _zero_point(rng)
+        p[f"{name}_multiplier"], p[f"{name}_shift"] = _scale(rng, 0.3, high=0)
+    p["output_multiplier"], p["output_shift"] = _scale(rng, 2.0**-19, high=0)
+    p |= {"left_shift": int(rng.choice([0, 15, 20, 22])), "output_zero_point": _zero_point(rng)}
+    p |= _activation(rng) | {"rounding": _rounding(rng)}
+    return Case(p, [_codes(rng, shape) for shape in shapes], {}, [])
+
+
+def _pad(rng):
+    dims, p = _dims(rng)
+    for side in ("before", "after"):
+        p |= {f"{side}_{i}": int(rng.integers(3)) if i > 1 else 0 for i in range(6)}
+    p["value"] = _zero_point(rng)
+    return Case(p, [_codes(rng, dims)], {}, [])
+
+
+def _mean(rng):
+    dims, p = _dims(rng)
+    p["reduced"] = int(rng.integers(64))
+    count = math.prod(n for i, n in enumerate(dims) if p["reduced"] >> i & 1)
+    p |= {"input_zero_point": _zero_point(rng), "output_zero_point": _zero_point(rng), "rounding": _rounding(rng)}
+    p["multiplier"], p["shift"] = _scale(rng, 1 / count)
+    return Case(p, [_codes(rng, dims)], {}, [])
+
+
+def _quantize(output):
+    def generate(rng):
+        size = _size(rng, 127)
+        scale = np.float32(2.0 ** rng.uniform(-20, 20))
+        zero_point = _zero_point(rng, output)
+        span = 1.5 * float(np.iinfo(output).max)
+        values = rng.uniform(-span, span, size)
+        ties = rng.random(size) < 0.3
+        values[ties] = np.floor(values[ties]) + 0.5
+        real = (values * scale).astype(np.float32)
+        special = np.array([np.inf, -np.inf, 0.0, -0.0, 1e-42, -1e-42, 3.4e38, -3.4e38], np.float32)
+        chosen = rng.random(size) < 0.1
+        real[chosen] = rng.choice(special, int(chosen.sum()))
+        return Case({"size": size, "scale": float(scale), "zero_point": zero_point}, [real], {}, [])
+
+    return generate
+
+
+def _dequantize(dtype):
+    def generate(rng):
+        size = _size(rng, 127)
+        # Down to scales whose products are subnormal.
+        scale = float(np.float32(2.0 ** rng.choice([rng.uniform(-20, 20), rng.uniform(-148, -120)])))
+        p = {"size": size, "scale": scale, "zero_point": _zero_point(rng, dtype)}
+        return Case(p, [_codes(rng, size, dtype)], {}, [])
+
+    return generate
+
+
+def _requantize(input_dtype, output_dtype):
+    def generate(rng):
+        size = _size(rng, 127)
+        p = {"size": size, "input_zero_point": _zero_point(rng, input_dtype), "rounding": _rounding(rng)}
+        p |= {"output_zero_point": _zero_point(rng, output_dtype)} | _activation(rng, output_dtype)
+        p["multiplier"], p["shift"] = _scale(rng, np.iinfo(output_dtype).max / np.iinfo(input_dtype).max)
+        return Case(p, [_codes(rng, size, input_dtype)], {}, [])
+
+    return generate
+
+
+def _clamp(rng):
+    size = _size(rng, 127)
+    return Case({"size": size} | _activation(rng), [_codes(rng, size)], {}, [])
+
+
+def _svdf(rng):
+    rank, units, memory = _size(rng, 2), _size(rng, 7), _size(rng, 11)
+    p = {
+        "batches": _size(rng, 2),
+        "input_size": _size(rng, 31),
+        "filters": rank * units,
+        "memory": memory,
+        "rank": rank,
+    }
+    p |= {f"{name}_zero_point": _zero_point(rng) for name in ("input", "state", "output")}
+    p["input_multiplier"], p["input_shift"] = _scale(rng, 0.01)
+    p["output_multiplier"], p["output_shift"] = _scale(rng, 0.01)
+    state = _activation(rng)
+    p |= {"state_min": state["activation_min"], "state_max": state["activation_max"]} | _activation(rng)
+    p["rounding"] = _rounding(rng)
+    constants = {
+        "weights_feature": _weights(rng, (p["filters"], p["input_size"])),
+        "weights_time": _weights(rng, (p["filters"], memory)),
+        "bias": _bias(rng, units),
+    }
+    return Case(
+        p,
+        [_codes(rng, (p["batches"], p["input_size"]))],
+        constants,
+        [_codes(rng, (p["batches"], p["filters"], memory))],
+    )
+
+
+def _lstm(rng):
+    batches, steps, inputs, hidden = _size(rng, 2), _size(rng, 3), _size(rng, 13), _size(rng, 11)
+    p = {"batches": batches, "time_steps": steps, "input_size": inputs, "hidden_size": hidden}
+    p |= {"time_major": int(rng.integers(2)), "saturation": int(rng.integers(2)), "rounding": _rounding(rng)}
+    p |= {f"{name}_zero_point": _zero_point(rng) for name in ("input", "hidden", "output")}
+    constants = {}
+    for gate in ("input", "forget", "cell", "output"):
+        for source, width in (("input", inputs), ("hidden", hidden)):
+            p[f"{gate}_{source}_multiplier"], p[f"{gate}_{source}_shift"] = _scale(rng, 0.2)
+            constants[f"{gate}_weights_{source}"] = _weights(rng, (hidden, width))
+            constants[f"{gate}_bias_{source}"] = _bias(rng, hidden)
+    for name, typical in (("forget_to_cell", 2.0**-15), ("input_to_cell", 2.0**-15), ("hidden", 2.0**-23)):
+        p[f"{name}_multiplier"], p[f"{name}_shift"] = _scale(rng, typical)
+    p["cell_clip"] = int(rng.choice([0, 1, 5000, 32767]))
+    p["cell_scale_power"] = int(rng.choice([-30, -15, -12, -11, -9, 0, 2]))
+    order = [steps, batches] if p["time_major"] else [batches, steps]
+    state = [_codes(rng, (batches, hidden)), _codes(rng, (batches, hidden), np.int16)]
+    return Case(p, [_codes(rng, (*order, inputs))], constants, state)
+
+
+GENERATORS = {
+    "conv_2d_s8": _conv_2d,
+    "depthwise_conv_2d_s8": _depthwise_conv_2d,
+    "fully_connected_s8": _fully_connected,
+    "max_pool_2d_s8": _pool_2d,
+    "average_pool_2d_s8": _pool_2d,
+    "softmax_s8": _softmax,
+    "softmax_s8_s16": _softmax,
+    "logistic_s8": _curve,
+    "tanh_s8": _curve,
+    "add_s8": _add,
+    "pad_s8": _pad,
+    "mean_s8": _mean,
+    "clamp_s8": _clamp,
+    "svdf_s8": _svdf,
+    "lstm_s8": _lstm,
+}
+GENERATORS |= {f"quantize_f32_{name}": _quantize(DTYPES[name]) for name in ("s8", "s16")}
+GENERATORS |= {f"dequantize_{name}_f32": _dequantize(DTYPES[name]) for name in ("s8", "u8", "s16")}
+GENERATORS |= {
+    f"requantize_{pair}": _requantize(*(DTYPES[name] for name in pair.split("_")))
+    for pair in ("s8_s8", "s8_u8", "u8_s8", "s8_s16", "s8_s32", "s16_s8", "s16_s16", "s16_s32", "s32_s8", "s32_s16")
+}
