@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -13,8 +14,9 @@ from .graph import DTYPES, Graph, Operator, Tensor
 
 __all__ = ["FOLDED", "fold"]
 
-#: Constants above this are left alone: shape arithmetic is tiny, and folding must not allocate for a hostile file.
-_MAX_ELEMENTS = 1024
+#: Operators on more elements are left alone: shape arithmetic is tiny, and folding must stay cheap for a hostile file.
+_MAX_ELEMENTS = 256
+_INTEGERS = ("int32", "int64")
 
 
 def fold(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
@@ -42,7 +44,8 @@ def fold(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
         if value is None:
             continue
         target = tensors[operator.outputs[0]]
-        value = np.ascontiguousarray(value.astype(DTYPES[target.dtype]))
+        # Integers wrap, as in the reference kernels. (ascontiguousarray would give a scalar an axis.)
+        value = value.astype(DTYPES[target.dtype], order="C")
         if value.shape != target.shape:
             raise ModelError(
                 f"{graph.where(index)}: output {target.name!r} has shape {list(target.shape)}, "
@@ -62,33 +65,64 @@ def fold(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
 
 
 def _fold_operator(graph: Graph, tensors: list[Tensor], operator: Operator, index: int) -> Array | None:
-    """Return the value of an operator whose inputs are constant integers, else None."""
+    """Return the value of an operator whose inputs are constant integers; None for others and for forms not known here.
+
+    What is not folded is left to `check_supported`, which sees only operators that must run.
+    """
     folder = FOLDED.get(operator.name)
-    if folder is None or len(operator.outputs) != 1 or not operator.inputs:
+    if folder is None or len(operator.outputs) != 1 or not operator.inputs or min(operator.inputs) < 0:
         return None
     target = tensors[operator.outputs[0]]
-    if target.dtype not in ("int32", "int64") or target.size > _MAX_ELEMENTS:
+    inputs = [tensors[i] for i in operator.inputs]
+    if target.dtype not in _INTEGERS or target.quantization is not None or target.size > _MAX_ELEMENTS:
         return None
-    inputs = [tensors[i] if i >= 0 else None for i in operator.inputs]
     if operator.name == "shape":
-        return None if inputs[0] is None else np.array(inputs[0].shape, np.int64)
-    values: list[Array] = []
-    for tensor in inputs:
-        if tensor is None or tensor.data is None or tensor.dtype not in ("int32", "int64"):
-            return None
-        if tensor.size > _MAX_ELEMENTS or tensor.quantization is not None:
-            return None
-        values.append(tensor.data)
+        return np.array(inputs[0].shape, np.int64)
+    if sum(max(tensor.size, 1) for tensor in inputs) > _MAX_ELEMENTS:
+        return None
+    if any(t.data is None or t.dtype not in _INTEGERS or t.quantization is not None for t in inputs):
+        return None
+    values = [tensor.data for tensor in inputs if tensor.data is not None]
+    if operator.name != "cast" and values[0].dtype != DTYPES[target.dtype]:
+        raise ModelError(f"{graph.where(index)}: output {target.name!r} is {target.dtype}, its input {values[0].dtype}")
     try:
-        return folder(values, operator.options)
+        with np.errstate(over="ignore"):
+            return folder(values, operator.options, target.shape)
     except (ValueError, IndexError, KeyError) as error:
         raise ModelError(f"{graph.where(index)}: constant arithmetic fails: {error}") from error
 
 
-def _strided_slice(values: list[Array], options: Mapping[str, int]) -> Array:
+Folder = Callable[[Sequence[Array], Mapping[str, Any], tuple[int, ...]], Array | None]
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ValueError(message)
+
+
+def _same_dtype(values: Sequence[Array]) -> None:
+    _require(len({value.dtype for value in values}) == 1, "the operands differ in dtype")
+
+
+def _elementwise(compute: Callable[[Array, Array], Array]) -> Folder:
+    def fold_elementwise(values: Sequence[Array], options: Mapping[str, Any], shape: tuple[int, ...]) -> Array | None:
+        if options["fused_activation_function"] != "none":
+            return None
+        x, y = values
+        _same_dtype(values)
+        _require(np.broadcast_shapes(x.shape, y.shape) == shape, f"{x.shape} and {y.shape} do not give {shape}")
+        return np.asarray(compute(x, y))
+
+    return fold_elementwise
+
+
+def _strided_slice(values: Sequence[Array], options: Mapping[str, Any], shape: tuple[int, ...]) -> Array | None:
+    if any(options[form] for form in ("ellipsis_mask", "new_axis_mask", "offset")):
+        return None
+    if options["begin_mask"] & options["shrink_axis_mask"]:
+        return None
     data, begin, end, strides = values
-    if options["ellipsis_mask"] or options["new_axis_mask"] or options["offset"]:
-        raise ValueError("ellipsis, new-axis and offset forms are not folded")
+    _require(begin.shape == end.shape == strides.shape and begin.ndim == 1, "begin, end and strides differ in shape")
     slices: list[slice | int] = []
     for axis in range(begin.size):
         bit = 1 << axis
@@ -101,21 +135,57 @@ def _strided_slice(values: list[Array], options: Mapping[str, int]) -> Array:
     return np.asarray(data[tuple(slices)])
 
 
-def _reduce_prod(values: list[Array], options: Mapping[str, int]) -> Array:
-    axes = tuple(int(axis) for axis in values[1].reshape(-1))
-    return np.asarray(np.prod(values[0], axis=axes, keepdims=bool(options.get("keep_dims", False))))
+def _pack(values: Sequence[Array], options: Mapping[str, Any], shape: tuple[int, ...]) -> Array:
+    _require(
+        options["values_count"] == len(values), f"values_count is {options['values_count']}, there are {len(values)}"
+    )
+    _same_dtype(values)
+    return np.stack(values, axis=options["axis"])
+
+
+def _concatenation(values: Sequence[Array], options: Mapping[str, Any], shape: tuple[int, ...]) -> Array | None:
+    if options["fused_activation_function"] != "none":
+        return None
+    _same_dtype(values)
+    return np.concatenate(values, axis=options["axis"])
+
+
+def _gather(values: Sequence[Array], options: Mapping[str, Any], shape: tuple[int, ...]) -> Array | None:
+    if options["batch_dims"] != 0:
+        return None
+    data, indices = values
+    _require(bool((indices >= 0).all()), "an index is negative")
+    return np.take(data, indices, axis=options["axis"])
+
+
+def _reduce_prod(values: Sequence[Array], options: Mapping[str, Any], shape: tuple[int, ...]) -> Array:
+    data, axes = values
+    return np.asarray(
+        np.prod(data, axis=tuple(int(axis) for axis in axes.reshape(-1)), keepdims=bool(options["keep_dims"]))
+    )
+
+
+def _cast(values: Sequence[Array], options: Mapping[str, Any], shape: tuple[int, ...]) -> Array:
+    return values[0]
+
+
+def _relabel(values: Sequence[Array], options: Mapping[str, Any], shape: tuple[int, ...]) -> Array:
+    return values[0].reshape(shape)
 
 
 #: Operators that are evaluated at load where their inputs are constant integers.
-FOLDED: Mapping[str, Callable[[list[Array], Mapping[str, int]], Array]] = {
-    "shape": lambda values, options: values[0],
-    "pack": lambda values, options: np.stack(values, axis=options["axis"]),
-    "strided_slice": _strided_slice,
-    "concatenation": lambda values, options: np.concatenate(values, axis=options["axis"]),
-    "gather": lambda values, options: np.take(values[0], values[1], axis=options["axis"]),
-    "cast": lambda values, options: values[0],
-    "add": lambda values, options: values[0] + values[1],
-    "sub": lambda values, options: values[0] - values[1],
-    "mul": lambda values, options: values[0] * values[1],
+FOLDED: Mapping[str, Folder] = {
+    "add": _elementwise(np.add),
+    "cast": _cast,
+    "concatenation": _concatenation,
+    "expand_dims": _relabel,
+    "gather": _gather,
+    "mul": _elementwise(np.multiply),
+    "pack": _pack,
     "reduce_prod": _reduce_prod,
+    "reshape": _relabel,
+    "shape": _cast,
+    "squeeze": _relabel,
+    "strided_slice": _strided_slice,
+    "sub": _elementwise(np.subtract),
 }

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from ..errors import UnsupportedError
 from .graph import Graph, Operator
 
-__all__ = ["SUPPORT", "Support", "check_supported", "support_table"]
+__all__ = ["MAX_CONSTANT_BYTES", "README_BEGIN", "README_END", "SUPPORT", "Support", "check_supported", "support_table"]
+
+#: All constants that the operators read, each time one reads it: kernels pack them once an operator.
+MAX_CONSTANT_BYTES = 2**28
+#: The README's block between these lines is `support_table()`.
+README_BEGIN = "<!-- support table: generated -->"
+README_END = "<!-- end of the support table -->"
 
 _WHEEL = "tflite-micro 0.dev20261023182759"
 _BOTH = f"{_WHEEL}, CMSIS-NN 99f736a"
+_BOTH_GRANULARITIES = "per-tensor, per-channel"
+_CURE = "convert the model with full-integer quantization (int8 activations and weights)"
 
 
 @dataclass(frozen=True)
@@ -20,20 +28,20 @@ class Support:
 
     Attributes
     ----------
-    dtypes : str
-        Activations (and weights) that it takes.
+    dtypes : tuple of str
+        What its first input may be; empty for any.
     granularity : str
-        Of the weights: "per-tensor", "per-channel", both, or "-".
+        Of the weights: "per-tensor", "per-channel", both, or "" for none.
     device : bool
         In the device core, so on emulated boards too.
     export : bool
     peer : str
-        What the bytes were compared with.
+        What the bytes were compared with: name and version.
     note : str
     """
 
-    dtypes: str
-    granularity: str = "-"
+    dtypes: tuple[str, ...] = ("int8",)
+    granularity: str = ""
     device: bool = True
     export: bool = False
     peer: str = _WHEEL
@@ -42,31 +50,32 @@ class Support:
 
 #: Operator name -> support. The host runs every operator of this table.
 SUPPORT: Mapping[str, Support] = {
-    "conv_2d": Support("int8", "per-tensor, per-channel", peer=_BOTH, note="Conv1D, dilation, groups"),
-    "depthwise_conv_2d": Support("int8", "per-tensor, per-channel", peer=_BOTH, note="any depth multiplier"),
-    "fully_connected": Support("int8", "per-tensor, per-channel", peer=_BOTH),
-    "max_pool_2d": Support("int8", peer=_BOTH),
-    "average_pool_2d": Support("int8", peer=_BOTH),
-    "softmax": Support("int8 -> int8, int16", peer=_BOTH, note="over the last axis"),
-    "logistic": Support("int8"),
-    "tanh": Support("int8"),
-    "relu": Support("int8"),
-    "relu6": Support("int8"),
-    "add": Support("int8", peer=_BOTH, note="broadcasting, constant operands"),
-    "pad": Support("int8"),
-    "padv2": Support("int8"),
-    "mean": Support("int8"),
-    "reshape": Support("any", device=True, note="relabels bytes"),
-    "squeeze": Support("any", device=True, note="relabels bytes"),
-    "expand_dims": Support("any", device=True, note="relabels bytes"),
-    "quantize": Support("float32 -> int8, int16; int8 -> int8, int16, int32; int16 -> int8, int16, int32"),
-    "dequantize": Support("int8, int16 -> float32"),
-    "svdf": Support("int8, int8 state", "per-tensor", peer=_BOTH, note="stateful"),
-    "unidirectional_sequence_lstm": Support("int8, int16 cell", "per-tensor", peer=_BOTH, note="stateful"),
+    "add": Support(peer=_BOTH, note="broadcasting, constant operands"),
+    "average_pool_2d": Support(peer=_BOTH),
+    "conv_2d": Support(granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="Conv1D as height 1, dilation, groups"),
+    "depthwise_conv_2d": Support(granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any depth multiplier"),
+    "dequantize": Support(("int8", "uint8", "int16"), note="to float32"),
+    "expand_dims": Support((), note="the same bytes"),
+    "fully_connected": Support(granularity=_BOTH_GRANULARITIES, peer=_BOTH),
+    "logistic": Support(),
+    "max_pool_2d": Support(peer=_BOTH),
+    "mean": Support(note="any axes"),
+    "pad": Support(),
+    "padv2": Support(),
+    "quantize": Support(
+        ("float32", "int8", "uint8", "int16", "int32"),
+        note="float32 to int8, int16; int8 to int8, uint8, int16, int32; uint8 to int8; int16 to int8, int16, int32; "
+        "int32 to int8, int16",
+    ),
+    "relu": Support(),
+    "relu6": Support(),
+    "reshape": Support((), note="the same bytes"),
+    "softmax": Support(peer=_BOTH, note="over the last axis, to int8 or int16"),
+    "squeeze": Support((), note="the same bytes"),
+    "svdf": Support(granularity="per-tensor", peer=_BOTH, note="int8 state"),
+    "tanh": Support(),
+    "unidirectional_sequence_lstm": Support(granularity="per-tensor", peer=_BOTH, note="int8 state, int16 cell"),
 }
-
-_WEIGHTED = ("conv_2d", "depthwise_conv_2d", "fully_connected", "unidirectional_sequence_lstm", "svdf")
-_CURE = "convert the model with full-integer quantization (int8 activations and weights)"
 
 
 def check_supported(graph: Graph, live: Sequence[int]) -> None:
@@ -75,43 +84,76 @@ def check_supported(graph: Graph, live: Sequence[int]) -> None:
     Parameters
     ----------
     graph : Graph
+        Constants folded.
     live : sequence of int
 
     Raises
     ------
-    UnsupportedError : naming every unsupported operator, or the kind of model (dynamic-range, float16, float32) and
-        the cure
+    UnsupportedError : naming every operator that is not implemented; or the kind of the model (dynamic-range, float16,
+        float32) and the cure; or every operator whose input has another dtype; or a tensor without elements
     """
     missing = [graph.where(index) for index in live if graph.operators[index].name not in SUPPORT]
     if missing:
         raise UnsupportedError(f"not implemented: {', '.join(missing)}")
+    _refuse_float(graph, live)
+    wrong = []
+    constant_bytes = 0
     for index in live:
-        _refuse_float(graph, graph.operators[index], graph.where(index))
-
-
-def _refuse_float(graph: Graph, operator: Operator, where: str) -> None:
-    inputs = [graph.tensors[i] for i in operator.inputs if i >= 0]
-    if operator.name == "dequantize" and inputs and inputs[0].dtype == "float16":
-        raise UnsupportedError(f"{where}: the weights are float16 (a float16-quantized model); {_CURE}")
-    if operator.name in ("quantize", "dequantize", "reshape", "squeeze", "expand_dims"):
-        return
-    if not inputs or inputs[0].dtype != "float32":
-        return
-    if operator.name in _WEIGHTED and any(t.data is not None and t.dtype == "int8" for t in inputs):
+        operator = graph.operators[index]
+        accepted = SUPPORT[operator.name].dtypes
+        dtype = _dtype(graph, operator)
+        if accepted and dtype not in accepted:
+            wrong.append(f"{graph.where(index)} on {dtype or 'nothing'} (accepted: {', '.join(accepted)})")
+        for tensor in (graph.tensors[i] for i in (*operator.inputs, *operator.outputs) if i >= 0):
+            if tensor.size == 0 and tensor.data is None:
+                raise UnsupportedError(f"{graph.where(index)}: tensor {tensor.name!r} has shape {list(tensor.shape)}")
+            constant_bytes += 0 if tensor.data is None else tensor.nbytes
+    if wrong:
+        raise UnsupportedError(f"not implemented: {', '.join(wrong)}; {_CURE}")
+    if constant_bytes > MAX_CONSTANT_BYTES:
         raise UnsupportedError(
-            f"{where}: int8 weights with float32 activations (a dynamic-range or hybrid model, which TFLite Micro "
-            f"refuses too); {_CURE}"
+            f"the operators read {constant_bytes} bytes of constants, accepted are at most {MAX_CONSTANT_BYTES}"
         )
-    raise UnsupportedError(f"{where}: float32 operators are not implemented; {_CURE}")
+
+
+def _dtype(graph: Graph, operator: Operator) -> str | None:
+    """Return the dtype of the first input."""
+    if not operator.inputs or operator.inputs[0] < 0:
+        return None
+    return graph.tensors[operator.inputs[0]].dtype
+
+
+def _refuse_float(graph: Graph, live: Sequence[int]) -> None:
+    """Raise for operators that compute in float32, saying which kind of model the file is."""
+    floats = []
+    for index in live:
+        operator = graph.operators[index]
+        accepted = SUPPORT[operator.name].dtypes
+        dtype = _dtype(graph, operator)
+        if dtype == "float16":
+            raise UnsupportedError(f"{graph.where(index)}: a float16 model (its weights are float16); {_CURE}")
+        if dtype != "float32" or not accepted or dtype in accepted:
+            continue
+        floats.append(index)
+        weights = [graph.tensors[i] for i in operator.inputs[1:] if i >= 0]
+        if any(tensor.data is not None and tensor.dtype == "int8" for tensor in weights):
+            raise UnsupportedError(
+                f"{graph.where(index)}: a dynamic-range (hybrid) model, int8 weights with float32 activations, which "
+                f"TFLite Micro refuses too; {_CURE}"
+            )
+    if floats:
+        names = ", ".join(map(graph.where, floats))
+        raise UnsupportedError(f"a float32 model, operators on float32 are not implemented: {names}; {_CURE}")
 
 
 def support_table() -> str:
     """Return the table as Markdown, for the README."""
     lines = [
-        "| operator | dtypes | weights | host | device core | export | same bytes as | note |",
+        "| operator | first input | weights | host | device core | export | same bytes as | note |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, row in SUPPORT.items():
-        marks = ["yes", "yes" if row.device else "no", "yes" if row.export else "no"]
-        lines.append(f"| `{name}` | {row.dtypes} | {row.granularity} | {' | '.join(marks)} | {row.peer} | {row.note} |")
+        marks = ["yes", *("yes" if has else "no" for has in (row.device, row.export))]
+        cells = [f"`{name}`", ", ".join(row.dtypes) or "any", row.granularity, *marks, row.peer, row.note]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -1,15 +1,15 @@
-"""Structural checks of a graph: every index exists, every tensor is made once and before it is read."""
+"""Structural checks of a graph: values fit their tensors, indices exist, every tensor is made before it is read."""
 
 from __future__ import annotations
 
 from ..errors import ModelError
-from .graph import Graph
+from .graph import DTYPES, Graph, Tensor
 
 __all__ = ["validate"]
 
 
 def validate(graph: Graph) -> None:
-    """Check a graph's indices and the order of its operators.
+    """Check a graph's tensors, indices and the order of its operators.
 
     Parameters
     ----------
@@ -17,8 +17,35 @@ def validate(graph: Graph) -> None:
 
     Raises
     ------
-    ModelError : a dangling index, a tensor made twice, or one read before it is made (a cycle)
+    ModelError : a value or quantization that does not fit its tensor, a dangling index, a tensor made twice, or one
+        read before it is made (a cycle)
     """
+    for index, tensor in enumerate(graph.tensors):
+        _check_tensor(tensor, f"tensor {index} ({tensor.name!r})")
+    _check_operators(graph)
+
+
+def _check_tensor(tensor: Tensor, where: str) -> None:
+    if tensor.dtype not in DTYPES:
+        raise ModelError(f"{where} has dtype {tensor.dtype!r}, accepted are {', '.join(DTYPES)}")
+    if any(dim < 0 for dim in tensor.shape):
+        raise ModelError(f"{where} has shape {list(tensor.shape)}, sizes are at least 0")
+    data = tensor.data
+    if data is not None and (data.shape != tensor.shape or data.dtype != DTYPES[tensor.dtype]):
+        raise ModelError(
+            f"{where} is {tensor.dtype} {list(tensor.shape)}, its value is {data.dtype} {list(data.shape)}"
+        )
+    quantization = tensor.quantization
+    if quantization is None:
+        return
+    scales, axis = quantization.scale.size, quantization.quantized_dimension
+    if scales == 0 or quantization.zero_point.size != scales:
+        raise ModelError(f"{where} has {scales} scales and {quantization.zero_point.size} zero points")
+    if scales > 1 and not (0 <= axis < len(tensor.shape) and tensor.shape[axis] == scales):
+        raise ModelError(f"{where} has shape {list(tensor.shape)} and {scales} scales along axis {axis}")
+
+
+def _check_operators(graph: Graph) -> None:
     count = len(graph.tensors)
 
     def check(index: int, where: str) -> None:

@@ -17,13 +17,16 @@ from ..graph.graph import DTYPES, Graph, Operator, Tensor
 from ..graph.validate import validate
 from ..types import Array, Quantization
 from .schema import ACTIVATIONS, OPTIONS, PADDINGS, Option, OptionsTable
-from .verify import Scalar, Table, Vector, Verifier, verify
+from .verify import Field, Scalar, Table, Vector, Verifier, verify
 
-__all__ = ["BUILTIN_NAMES", "MAX_ELEMENTS", "read_tflite"]
+__all__ = ["BUILTIN_NAMES", "MAX_ELEMENTS", "MAX_TENSORS", "read_tflite"]
 
 #: A tensor of more elements is refused: the boards' kernels index with int32.
 MAX_ELEMENTS = 2**31 - 1
+#: Planning is quadratic in the number of tensors; models for microcontrollers have tens to hundreds.
+MAX_TENSORS = 2**14
 _MAX_RANK = 8
+_SCHEMA_VERSION = 3
 
 #: Builtin operator code -> name in snake case.
 BUILTIN_NAMES: Mapping[int, str] = {
@@ -31,6 +34,8 @@ BUILTIN_NAMES: Mapping[int, str] = {
 }
 _TYPE_NAMES = {code: name.lower() for name, code in vars(tflite.TensorType).items() if isinstance(code, int)}
 _UNION_NAMES = {code: name for name, code in vars(tflite.BuiltinOptions).items() if isinstance(code, int)}
+#: Forms of weights that TFLite knows and numpy does not.
+_PACKED = ("int4", "bfloat16")
 _FLAGS = {
     "int32": number_types.Int32Flags,
     "int8": number_types.Int8Flags,
@@ -58,28 +63,45 @@ def read_tflite(data: bytes) -> Graph:
     Raises
     ------
     ModelError : not a .tflite model, damaged, or contradictory
-    UnsupportedError : several subgraphs, dynamic shapes, sparse or packed tensors, a dtype outside `DTYPES`
+    UnsupportedError : several subgraphs, dynamic shapes, sparse or packed tensors, a dtype outside `DTYPES`, an
+        operator that the schema here does not know, data outside the FlatBuffer, more than `MAX_TENSORS`
     """
-    verify(data)
+    verifier = verify(data)
     model = tflite.Model.GetRootAsModel(data, 0)
-    if model.SubgraphsLength() != 1:
-        raise UnsupportedError(f"the model has {model.SubgraphsLength()} subgraphs, accepted is 1")
-    subgraph = model.Subgraphs(0)
-    constants = [_buffer(model.Buffers(index), index) for index in range(model.BuffersLength())]
-    names = [_operator_name(model.OperatorCodes(index)) for index in range(model.OperatorCodesLength())]
-    tensors = tuple(_tensor(subgraph.Tensors(index), index, constants) for index in range(subgraph.TensorsLength()))
+    if model.Version() != _SCHEMA_VERSION:
+        raise UnsupportedError(f"the file has schema version {model.Version()}, accepted is {_SCHEMA_VERSION}")
+    subgraph = _only_subgraph(model)
+    names = [_operator_name(model.OperatorCodes(index), index) for index in range(model.OperatorCodesLength())]
     operators = tuple(
-        _operator(subgraph.Operators(index), index, names, data) for index in range(subgraph.OperatorsLength())
+        _operator(subgraph.Operators(index), index, names, verifier) for index in range(subgraph.OperatorsLength())
     )
-    graph = Graph(
-        tensors,
-        operators,
-        _indices(subgraph.InputsAsNumpy(), subgraph.InputsLength()),
-        _indices(subgraph.OutputsAsNumpy(), subgraph.OutputsLength()),
-        _text(model.Description()),
+    inputs = _indices(subgraph.InputsAsNumpy(), subgraph.InputsLength())
+    produced = set(inputs).union(*(operator.outputs for operator in operators))
+    constants = [_buffer(model.Buffers(index), index) for index in range(model.BuffersLength())]
+    tensors = tuple(
+        _tensor(subgraph.Tensors(index), index, constants, index in produced)
+        for index in range(subgraph.TensorsLength())
     )
+    outputs = _indices(subgraph.OutputsAsNumpy(), subgraph.OutputsLength())
+    graph = Graph(tensors, operators, inputs, outputs, _text(model.Description()))
     validate(graph)
     return graph
+
+
+def _only_subgraph(model: Any) -> Any:
+    count = model.SubgraphsLength()
+    if count == 0:
+        raise ModelError("the model has no subgraph")
+    if count > 1:
+        shown = [_text(model.Subgraphs(index).Name()) for index in range(min(count, 8))]
+        raise UnsupportedError(f"the model has {count} subgraphs ({', '.join(map(repr, shown))}), accepted is 1")
+    subgraph = model.Subgraphs(0)
+    if subgraph.TensorsLength() > MAX_TENSORS or subgraph.OperatorsLength() > MAX_TENSORS:
+        raise UnsupportedError(
+            f"the model has {subgraph.TensorsLength()} tensors and {subgraph.OperatorsLength()} operators, "
+            f"accepted are at most {MAX_TENSORS} of each"
+        )
+    return subgraph
 
 
 def _indices(values: Any, length: int) -> tuple[int, ...]:
@@ -90,28 +112,37 @@ def _text(raw: bytes | None) -> str:
     return "" if raw is None else raw.decode("utf-8", errors="backslashreplace")
 
 
-def _buffer(buffer: Any, index: int) -> Array:
+def _buffer(buffer: Any, index: int) -> bytes:
+    # 1 is what writers put there until they know better; TensorFlow Lite takes it for unused, too.
     if buffer.Offset() > 1 or buffer.Size() > 1:
-        raise UnsupportedError(f"buffer {index} lies outside the FlatBuffer (a model above 2 GiB)")
-    return buffer.DataAsNumpy() if buffer.DataLength() else np.empty(0, np.uint8)
+        raise UnsupportedError(
+            f"buffer {index} lies outside the FlatBuffer (offset {buffer.Offset()}, {buffer.Size()} bytes), as in "
+            "models above 2 GiB"
+        )
+    # Copied once, for every tensor that uses it: offsets in the file need not be aligned.
+    return bytes(buffer.DataAsNumpy()) if buffer.DataLength() else b""
 
 
-def _operator_name(code: Any) -> tuple[str, int]:
+def _operator_name(code: Any, index: int) -> tuple[str, int]:
+    # Files from before the 32-bit field have the code in the 8-bit one.
     builtin = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
     if builtin not in BUILTIN_NAMES:
-        raise UnsupportedError(f"operator code {builtin} is unknown, newer than TensorFlow Lite's schema here")
+        raise UnsupportedError(
+            f"operator code {index} is {builtin}, which is newer than the schema here (0 to {max(BUILTIN_NAMES)})"
+        )
     name = BUILTIN_NAMES[builtin]
     if name == "custom":
         name = f"custom:{_text(code.CustomCode())}"
     return name, code.Version()
 
 
-def _tensor(raw: Any, index: int, constants: list[Array]) -> Tensor:
+def _tensor(raw: Any, index: int, constants: list[bytes], produced: bool) -> Tensor:
     name = _text(raw.Name()) or f"tensor_{index}"
     where = f"tensor {index} ({name!r})"
-    dtype = _TYPE_NAMES.get(raw.Type(), str(raw.Type()))
+    dtype = _TYPE_NAMES.get(raw.Type(), f"number {raw.Type()}")
     if dtype not in DTYPES:
-        raise UnsupportedError(f"{where} has dtype {dtype}, accepted are {', '.join(DTYPES)}")
+        cure = "; quantize the weights to int8" if dtype in _PACKED else ""
+        raise UnsupportedError(f"{where} has dtype {dtype}, accepted are {', '.join(DTYPES)}{cure}")
     if raw.Sparsity() is not None:
         raise UnsupportedError(f"{where} is sparse; convert the model without sparse weights")
     shape = tuple(int(dim) for dim in raw.ShapeAsNumpy()) if raw.ShapeLength() else ()
@@ -119,47 +150,49 @@ def _tensor(raw: Any, index: int, constants: list[Array]) -> Tensor:
         raise UnsupportedError(f"{where} has {len(shape)} axes, accepted are at most {_MAX_RANK}")
     if any(dim < 0 for dim in shape):
         raise UnsupportedError(f"{where} has shape {list(shape)}; convert the model with fixed sizes")
-    if math.prod(shape) > MAX_ELEMENTS:
+    elements = math.prod(shape)
+    if elements > MAX_ELEMENTS:
         raise ModelError(f"{where} has shape {list(shape)}, more than {MAX_ELEMENTS} elements")
     if raw.Buffer() >= len(constants):
         raise ModelError(f"{where} names buffer {raw.Buffer()}, the file has {len(constants)}")
     stored = constants[raw.Buffer()]
     value: Array | None = None
-    if stored.size or math.prod(shape) == 0:
-        expected = math.prod(shape) * DTYPES[dtype].itemsize
-        if stored.size != expected:
-            raise ModelError(f"{where}: its buffer has {stored.size} bytes, shape and dtype need {expected}")
-        # Copied: offsets in the file need not be aligned.
-        value = np.frombuffer(stored.tobytes(), DTYPES[dtype]).reshape(shape)
+    # A constant without elements (the shape of a scalar) has no bytes, like an activation: nothing produces it.
+    if stored or (elements == 0 and not produced):
+        expected = elements * DTYPES[dtype].itemsize
+        if len(stored) != expected:
+            raise ModelError(f"{where}: its buffer has {len(stored)} bytes, shape and dtype need {expected}")
+        value = np.frombuffer(stored, DTYPES[dtype]).reshape(shape)
         if raw.IsVariable():
             raise UnsupportedError(f"{where} is variable and has a value in the file")
     return Tensor(name, shape, dtype, _quantization(raw.Quantization(), shape, where), value, raw.IsVariable())
 
 
 def _quantization(raw: Any, shape: tuple[int, ...], where: str) -> Quantization | None:
-    if raw is None or raw.ScaleLength() == 0:
+    if raw is None:
+        return None
+    if raw.DetailsType():
+        raise UnsupportedError(f"{where} has custom or blockwise quantization, accepted is per-tensor and per-channel")
+    # TensorFlow Lite takes a tensor for unquantized unless both are there.
+    if raw.ScaleLength() == 0 or raw.ZeroPointLength() == 0:
         return None
     scale = np.array(raw.ScaleAsNumpy(), np.float32)
-    zero_point = np.array(raw.ZeroPointAsNumpy(), np.int64) if raw.ZeroPointLength() else np.zeros_like(scale, np.int64)
-    if zero_point.size != scale.size:
-        raise ModelError(f"{where} has {scale.size} scales and {zero_point.size} zero points")
+    zero_point = np.array(raw.ZeroPointAsNumpy(), np.int64)
     axis = raw.QuantizedDimension()
-    if not 0 <= axis < len(shape):
+    if scale.size == 1 or not 0 <= axis < len(shape):
         axis = 0
-    if scale.size > 1 and (not shape or shape[axis] != scale.size):
-        raise ModelError(f"{where} has shape {list(shape)} and {scale.size} scales along axis {axis}")
     scale.setflags(write=False)
     zero_point.setflags(write=False)
-    return Quantization(scale, zero_point, axis if scale.size > 1 else 0)
+    return Quantization(scale, zero_point, axis)
 
 
-def _operator(raw: Any, index: int, names: list[tuple[str, int]], data: bytes) -> Operator:
+def _operator(raw: Any, index: int, names: list[tuple[str, int]], verifier: Verifier) -> Operator:
     if raw.OpcodeIndex() >= len(names):
         raise ModelError(f"operator {index} names operator code {raw.OpcodeIndex()}, the file has {len(names)}")
     name, version = names[raw.OpcodeIndex()]
     options: Mapping[str, Any] = {}
     if name in OPTIONS:
-        options = MappingProxyType(_options(raw, OPTIONS[name], f"operator {index} ({name})", data))
+        options = MappingProxyType(_options(raw, OPTIONS[name], f"operator {index} ({name})", verifier))
     return Operator(
         name,
         _indices(raw.InputsAsNumpy(), raw.InputsLength()),
@@ -170,7 +203,7 @@ def _operator(raw: Any, index: int, names: list[tuple[str, int]], data: bytes) -
     )
 
 
-def _options(raw: Any, table: OptionsTable, where: str, data: bytes) -> dict[str, Any]:
+def _options(raw: Any, table: OptionsTable, where: str, verifier: Verifier) -> dict[str, Any]:
     values = {field.name: field.default for field in table.fields}
     union = raw.BuiltinOptions()
     kind = _UNION_NAMES.get(raw.BuiltinOptionsType(), str(raw.BuiltinOptionsType()))
@@ -178,8 +211,8 @@ def _options(raw: Any, table: OptionsTable, where: str, data: bytes) -> dict[str
         return values
     if kind != table.union:
         raise ModelError(f"{where} has options of type {kind}, expected {table.union}")
-    # The union's own table is checked here, where its type is known.
-    Verifier(data).table(union.Pos, Table(table.union, dict(enumerate(map(_field_form, table.fields)))), 0)
+    fields = {field.name: (slot, _form(field)) for slot, field in enumerate(table.fields)}
+    verifier.table(union.Pos, Table(table.union, fields), f"{where}: {table.union}")
     flat = FlatTable(union.Bytes, union.Pos)
     for slot, field in enumerate(table.fields):
         offset = flat.Offset(4 + 2 * slot)
@@ -188,7 +221,7 @@ def _options(raw: Any, table: OptionsTable, where: str, data: bytes) -> dict[str
     return values
 
 
-def _field_form(field: Option) -> Scalar | Vector:
+def _form(field: Option) -> Field:
     if field.kind == "ints":
         return Vector(4)
     return Scalar(4 if field.kind in ("int32", "float32") else 1)

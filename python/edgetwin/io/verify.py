@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 from ..errors import ModelError
 
-__all__ = ["TFLITE_MODEL", "Scalar", "Table", "Vector", "Verifier", "verify"]
+__all__ = ["TFLITE_MODEL", "Field", "Scalar", "Table", "Vector", "Verifier", "verify"]
 
-_MAX_DEPTH = 16
+#: A reader of everything reads a well-formed file about once. Offsets may share parts, so some slack is left; a file
+#: that comes to more has parts that overlap, and reading it could take any time and memory.
+_READS_PER_BYTE = 4
 
 
 class Scalar:
@@ -20,16 +22,16 @@ class Scalar:
 
 
 class Vector:
-    """A vector of scalars of `size` bytes (a string has size 1), or of tables."""
+    """A vector of scalars of `element` bytes (a string has 1), or of tables."""
 
     def __init__(self, element: int | Table) -> None:
         self.element = element
 
 
 class Table:
-    """A table whose fields are given by slot; unknown slots are not read, so they are not checked."""
+    """A table whose fields are given by name, as (slot, form); other fields are not read, so they are not checked."""
 
-    def __init__(self, name: str, fields: Mapping[int, Field]) -> None:
+    def __init__(self, name: str, fields: Mapping[str, tuple[int, Field]]) -> None:
         self.name = name
         self.fields = fields
 
@@ -39,88 +41,123 @@ Field = Scalar | Vector | Table
 _BYTE, _INT, _LONG = Scalar(1), Scalar(4), Scalar(8)
 _BYTES, _INTS, _LONGS, _STRING = Vector(1), Vector(4), Vector(8), Vector(1)
 
-_QUANTIZATION = Table("QuantizationParameters", {0: _INTS, 1: _INTS, 2: _INTS, 3: _LONGS, 4: _BYTE, 6: _INT})
+_QUANTIZATION = Table(
+    "QuantizationParameters",
+    {"scale": (2, _INTS), "zero_point": (3, _LONGS), "details_type": (4, _BYTE), "quantized_dimension": (6, _INT)},
+)
 _TENSOR = Table(
     "Tensor",
-    {0: _INTS, 1: _BYTE, 2: _INT, 3: _STRING, 4: _QUANTIZATION, 5: _BYTE, 6: Table("Sparsity", {}), 7: _INTS, 8: _BYTE},
+    {
+        "shape": (0, _INTS),
+        "type": (1, _BYTE),
+        "buffer": (2, _INT),
+        "name": (3, _STRING),
+        "quantization": (4, _QUANTIZATION),
+        "is_variable": (5, _BYTE),
+        "sparsity": (6, Table("SparsityParameters", {})),
+    },
 )
-# Options of every operator have inline fields and int vectors only where edgetwin reads them; schema.py checks those.
+# An operator's options are checked when its type is known, by the reader.
 _OPERATOR = Table(
     "Operator",
     {
-        0: _INT,
-        1: _INTS,
-        2: _INTS,
-        3: _BYTE,
-        4: Table("BuiltinOptions", {}),
-        5: _BYTES,
-        6: _BYTE,
-        7: _BYTES,
-        8: _INTS,
-        9: _LONG,
-        10: _LONG,
-        11: _BYTE,
-        12: Table("BuiltinOptions2", {}),
+        "opcode_index": (0, _INT),
+        "inputs": (1, _INTS),
+        "outputs": (2, _INTS),
+        "builtin_options_type": (3, _BYTE),
+        "builtin_options": (4, Table("BuiltinOptions", {})),
+        "intermediates": (8, _INTS),
     },
 )
-_OPERATOR_CODE = Table("OperatorCode", {0: _BYTE, 1: _STRING, 2: _INT, 3: _INT})
-_SUBGRAPH = Table("SubGraph", {0: Vector(_TENSOR), 1: _INTS, 2: _INTS, 3: Vector(_OPERATOR), 4: _STRING})
-_BUFFER = Table("Buffer", {0: _BYTES, 1: _LONG, 2: _LONG})
+_OPERATOR_CODE = Table(
+    "OperatorCode",
+    {
+        "deprecated_builtin_code": (0, _BYTE),
+        "custom_code": (1, _STRING),
+        "version": (2, _INT),
+        "builtin_code": (3, _INT),
+    },
+)
+_SUBGRAPH = Table(
+    "SubGraph",
+    {
+        "tensors": (0, Vector(_TENSOR)),
+        "inputs": (1, _INTS),
+        "outputs": (2, _INTS),
+        "operators": (3, Vector(_OPERATOR)),
+        "name": (4, _STRING),
+    },
+)
+_BUFFER = Table("Buffer", {"data": (0, _BYTES), "offset": (1, _LONG), "size": (2, _LONG)})
 
 #: The parts of TensorFlow Lite's schema that edgetwin reads.
 TFLITE_MODEL = Table(
-    "Model", {0: _INT, 1: Vector(_OPERATOR_CODE), 2: Vector(_SUBGRAPH), 3: _STRING, 4: Vector(_BUFFER)}
+    "Model",
+    {
+        "version": (0, _INT),
+        "operator_codes": (1, Vector(_OPERATOR_CODE)),
+        "subgraphs": (2, Vector(_SUBGRAPH)),
+        "description": (3, _STRING),
+        "buffers": (4, Vector(_BUFFER)),
+    },
 )
 
 
 class Verifier:
-    """Walks the tables of one file; `table` checks one at a given byte."""
+    """Walks the tables of one file; `table` checks one at a given byte.
+
+    All walks together may read each byte of the file a few times only: a table that is reached by many offsets is read
+    as often by whoever reads the file.
+    """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self.seen: set[tuple[int, int]] = set()
+        self.left = _READS_PER_BYTE * len(data) + 1024
 
     def read(self, form: str, position: int, what: str) -> int:
-        """Return a number at a byte, which must lie inside the file."""
+        """Return the little-endian number at a byte of the file."""
         size = struct.calcsize(form)
         if position < 0 or position + size > len(self.data):
             raise ModelError(f"{what} at byte {position} lies outside the file of {len(self.data)} bytes")
+        self.charge(size, position, what)
         value: int = struct.unpack_from(form, self.data, position)[0]
         return value
 
+    def charge(self, size: int, position: int, what: str) -> None:
+        """Count bytes that a reader will read."""
+        self.left -= size
+        if self.left < 0:
+            raise ModelError(
+                f"{what} at byte {position} overlaps other parts of the file, which has {len(self.data)} bytes"
+            )
+
     def follow(self, position: int, what: str) -> int:
-        """Return where the offset at a byte points."""
+        """Return where the offset at `position` points."""
         offset = self.read("<I", position, what)
         if offset == 0:
             raise ModelError(f"{what} at byte {position} points at itself")
         return position + offset
 
-    def table(self, position: int, table: Table, depth: int) -> None:
-        """Check a table and everything that its known fields point at."""
-        # A table reached twice is checked once: shared offsets cannot blow up the walk.
-        if (position, id(table)) in self.seen:
-            return
-        self.seen.add((position, id(table)))
-        if depth > _MAX_DEPTH:
-            raise ModelError(f"{table.name} at byte {position} is nested too deeply")
-        vtable = position - self.read("<i", position, table.name)
-        length = self.read("<H", vtable, f"{table.name} vtable")
-        inline = self.read("<H", vtable + 2, f"{table.name} vtable")
+    def table(self, position: int, table: Table, what: str = "") -> None:
+        """Check one table and all that it refers to; `what` names it in messages."""
+        what = what or table.name
+        vtable = position - self.read("<i", position, what)
+        length = self.read("<H", vtable, f"{what}: vtable")
+        inline = self.read("<H", vtable + 2, f"{what}: vtable")
         if length < 4 or length % 2 or vtable + length > len(self.data) or position + inline > len(self.data):
-            raise ModelError(f"{table.name} at byte {position} has a broken vtable at byte {vtable}")
-        for slot, field in table.fields.items():
+            raise ModelError(f"{what} at byte {position} has a broken vtable at byte {vtable}")
+        for name, (slot, field) in table.fields.items():
             entry = 4 + 2 * slot
-            offset = self.read("<H", vtable + entry, table.name) if entry + 2 <= length else 0
+            offset = self.read("<H", vtable + entry, what) if entry + 2 <= length else 0
             if offset:
                 size = field.size if isinstance(field, Scalar) else 4
                 if offset < 4 or offset + size > inline:
-                    raise ModelError(f"{table.name} at byte {position}: field {slot} lies outside the table")
-                self.field(position + offset, field, f"{table.name} field {slot}", depth)
+                    raise ModelError(f"{what} at byte {position}: {name} lies outside the table")
+                self._field(position + offset, field, f"{what}.{name}")
 
-    def field(self, position: int, field: Field, what: str, depth: int) -> None:
-        """Check one field's value."""
+    def _field(self, position: int, field: Field, what: str) -> None:
         if isinstance(field, Table):
-            self.table(self.follow(position, what), field, depth + 1)
+            self.table(self.follow(position, what), field, what)
         elif isinstance(field, Vector):
             start = self.follow(position, what)
             count = self.read("<I", start, what)
@@ -130,10 +167,12 @@ class Verifier:
                 raise ModelError(f"{what} at byte {start} has {count} elements, more than the file holds")
             if isinstance(element, Table):
                 for index in range(count):
-                    self.table(self.follow(start + 4 + 4 * index, what), element, depth + 1)
+                    self.table(self.follow(start + 4 + 4 * index, what), element, f"{what}[{index}]")
+            else:
+                self.charge(count * size, start, what)
 
 
-def verify(data: bytes, root: Table = TFLITE_MODEL) -> None:
+def verify(data: bytes, root: Table = TFLITE_MODEL) -> Verifier:
     """Check that every offset that a reader of `root` follows stays inside the file.
 
     Parameters
@@ -141,13 +180,19 @@ def verify(data: bytes, root: Table = TFLITE_MODEL) -> None:
     data : bytes
     root : Table
 
+    Returns
+    -------
+    Verifier
+        To check tables whose type is known later.
+
     Raises
     ------
-    ModelError : naming table and byte
+    ModelError : naming table, field and byte
     """
     if len(data) < 8:
         raise ModelError(f"a file of {len(data)} bytes is no .tflite model")
     if data[4:8] != b"TFL3":
         raise ModelError(f"the file identifier is {data[4:8]!r}, a .tflite model has b'TFL3'")
     verifier = Verifier(data)
-    verifier.table(verifier.follow(0, "root"), root, 0)
+    verifier.table(verifier.follow(0, root.name), root)
+    return verifier
