@@ -25,6 +25,13 @@ constexpr int32_t kMagic = 0x424A5445;  // "ETJB"
 constexpr int kHeaderWords = 7;
 constexpr int32_t kAbsent = -1;
 
+[[noreturn]] void fail(const char* reason) {
+  print("edgetwin-runner: ");
+  print(reason);
+  print("\n");
+  exit_emulation(2);
+}
+
 [[noreturn]] void fail(int32_t call, const char* kernel, const char* reason) {
   char number[12];
   char* digit = number + sizeof(number) - 1;
@@ -110,6 +117,7 @@ void run_call(Job& job) {
   read_arrays<Call>(job, operands.state, layout.state, nullptr, 4);
   read_arrays<Call>(job, operands.outputs, layout.outputs, nullptr, 4);
   operands.scratch = job.array(job.word(Call::kName), layout.scratch, Call::kName);
+  if (operands.scratch == nullptr && layout.scratch != 0) fail(job.call, Call::kName, "the scratch is absent");
   status = Call::check_constants(params, operands.constants);
   if (status != Status::kOk) fail(job.call, Call::kName, status_name(status));
   Call::run(params, operands);
@@ -119,17 +127,18 @@ int run_job() {
   unsigned char* const pool = edgetwin_pool_begin;
   const int32_t pool_bytes = static_cast<int32_t>(edgetwin_pool_end - edgetwin_pool_begin);
   const int32_t input = open_file("job.bin", 7, kReadBinary);
-  if (input < 0) fail(0, "-", "job.bin cannot be opened");
+  if (input < 0) fail("job.bin cannot be opened");
   const int32_t bytes = file_length(input);
-  if (bytes < kHeaderWords * 4 || bytes > pool_bytes) fail(0, "-", "job.bin does not fit into the pool");
-  if (!read_file(input, pool, static_cast<size_t>(bytes))) fail(0, "-", "job.bin cannot be read");
+  if (bytes < kHeaderWords * 4 || bytes > pool_bytes) fail("job.bin does not fit into the pool");
+  if (!read_file(input, pool, static_cast<size_t>(bytes))) fail("job.bin cannot be read");
   close_file(input);
   const int32_t* const header = reinterpret_cast<const int32_t*>(pool);
   const int32_t record_words = header[1], call_count = header[2], image_bytes = header[4];
   const int32_t first = header[5], end = header[6];
-  if (header[0] != kMagic || header[3] != bytes || image_bytes < bytes || image_bytes > pool_bytes ||
-      record_words < 0 || record_words > bytes / 4 - kHeaderWords || first < 0 || end < first || end > image_bytes) {
-    fail(0, "-", "job.bin has a bad header");
+  if (image_bytes > pool_bytes) fail("the job's arrays do not fit into the pool");
+  if (header[0] != kMagic || header[3] != bytes || image_bytes < bytes || record_words < 0 ||
+      record_words > bytes / 4 - kHeaderWords || first < 0 || end < first || end > image_bytes) {
+    fail("job.bin has a bad header");
   }
   std::memset(pool + bytes, 0, static_cast<size_t>(image_bytes - bytes));
   Job job = {pool, image_bytes, header + kHeaderWords, header + kHeaderWords + record_words, 0};
@@ -147,7 +156,7 @@ int run_job() {
   }
   const int32_t output = open_file("out.bin", 7, kWriteBinary);
   if (output < 0 || !write_file(output, pool + first, static_cast<size_t>(end - first))) {
-    fail(0, "-", "out.bin cannot be written");
+    fail("out.bin cannot be written");
   }
   close_file(output);
   return 0;

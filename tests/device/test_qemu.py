@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-
 import numpy as np
 import pytest
-from conftest import missing
 from numpy.testing import assert_array_equal
 from oracles.device_job import ModelOnDevice
 from oracles.files import npz
@@ -14,20 +11,12 @@ from oracles.operators import GENERATORS, random_inputs
 
 import edgetwin as et
 from edgetwin import _core
-from edgetwin.device.qemu import COMPILER, CORES, EMULATOR, INSTALL, Job, build_runner, run_job
+from edgetwin.device.qemu import Job, build_runner, run_job
 from edgetwin.io.tflite_write import write_tflite
 
 #: Models of each operator that generates steps, on each core; quantize has a kernel for every pair of dtypes.
 MODELS_EACH = {"quantize": 80, "dequantize": 12}
 MODELS_OF_OTHERS = 7
-
-
-@pytest.fixture(scope="session", params=CORES)
-def board(request, tmp_path_factory):
-    for tool in (COMPILER, EMULATOR):
-        if shutil.which(tool) is None:
-            missing(f"{tool} is not installed: {INSTALL}")
-    return request.param, build_runner(request.param, tmp_path_factory.mktemp("runner"))
 
 
 def test_operators_equal_the_host(board):

@@ -1,7 +1,7 @@
 """Random valid calls of every kernel of the device core, by kernel name: parameters and raw arrays.
 
-Unlike models from a converter these reach every corner that a kernel's documentation allows: both roundings, shifts from
--31 to 30, zero points at both ends, sizes of 1 and primes, absent biases, codes of every dtype.
+Unlike models from a converter these reach every corner that a kernel's documentation allows: both roundings, shifts
+from -31 to 30, zero points at both ends, sizes of 1 and primes, absent biases, codes of every dtype.
 """
 
 from __future__ import annotations
@@ -58,6 +58,11 @@ def _size(rng, limit):
     return int(rng.choice([n for n in (1, 2, 3, 4, 5, 7, 8, 11, 13, 16, 17, 31, 64, 127) if n <= limit]))
 
 
+def _length(rng):
+    """Elements of a flat array."""
+    return 1 if rng.random() < 0.05 else int(rng.integers(2, 200))
+
+
 def _rounding(rng):
     return int(rng.integers(2))
 
@@ -82,7 +87,7 @@ def _scales(rng, typical, count):
 
 def _activation(rng, dtype=np.int8):
     info = np.iinfo(dtype)
-    if rng.random() < 0.6:
+    if rng.random() < 0.75:
         return {"activation_min": int(info.min), "activation_max": int(info.max)}
     low, high = sorted(int(v) for v in rng.integers(info.min, info.max, 2, endpoint=True))
     return {"activation_min": low, "activation_max": high}
@@ -163,7 +168,7 @@ def _softmax(rng):
 
 
 def _curve(rng):
-    size = _size(rng, 127)
+    size = _length(rng)
     mantissa, exponent = math.frexp(2.0 ** rng.uniform(-10, 0) * 2.0**27)
     radius = math.floor(15 * 2.0**27 / 2.0**exponent)
     p = {"size": size, "input_zero_point": _zero_point(rng), "input_range_radius": radius}
@@ -187,8 +192,9 @@ def _add(rng):
         shapes.append([1 if bits >> i & 1 else n for i, n in enumerate(dims)])
         p[f"{name}_zero_point"] = _zero_point(rng)
         p[f"{name}_multiplier"], p[f"{name}_shift"] = _scale(rng, 0.3, high=0)
-    p["output_multiplier"], p["output_shift"] = _scale(rng, 2.0**-19, high=0)
-    p |= {"left_shift": int(rng.choice([0, 15, 20, 22])), "output_zero_point": _zero_point(rng)}
+    left_shift = int(rng.choice([0, 15, 20, 20, 22]))
+    p["output_multiplier"], p["output_shift"] = _scale(rng, 2.0 ** (1 - left_shift), high=0)
+    p |= {"left_shift": left_shift, "output_zero_point": _zero_point(rng)}
     p |= _activation(rng) | {"rounding": _rounding(rng)}
     return Case(p, [_codes(rng, shape) for shape in shapes], {}, [])
 
@@ -212,7 +218,7 @@ def _mean(rng):
 
 def _quantize(output):
     def generate(rng):
-        size = _size(rng, 127)
+        size = _length(rng)
         scale = np.float32(2.0 ** rng.uniform(-20, 20))
         zero_point = _zero_point(rng, output)
         span = 1.5 * float(np.iinfo(output).max)
@@ -230,7 +236,7 @@ def _quantize(output):
 
 def _dequantize(dtype):
     def generate(rng):
-        size = _size(rng, 127)
+        size = _length(rng)
         # Down to scales whose products are subnormal.
         scale = float(np.float32(2.0 ** rng.choice([rng.uniform(-20, 20), rng.uniform(-148, -120)])))
         p = {"size": size, "scale": scale, "zero_point": _zero_point(rng, dtype)}
@@ -241,7 +247,7 @@ def _dequantize(dtype):
 
 def _requantize(input_dtype, output_dtype):
     def generate(rng):
-        size = _size(rng, 127)
+        size = _length(rng)
         p = {"size": size, "input_zero_point": _zero_point(rng, input_dtype), "rounding": _rounding(rng)}
         p |= {"output_zero_point": _zero_point(rng, output_dtype)} | _activation(rng, output_dtype)
         p["multiplier"], p["shift"] = _scale(rng, np.iinfo(output_dtype).max / np.iinfo(input_dtype).max)
@@ -251,7 +257,7 @@ def _requantize(input_dtype, output_dtype):
 
 
 def _clamp(rng):
-    size = _size(rng, 127)
+    size = _length(rng)
     return Case({"size": size} | _activation(rng), [_codes(rng, size)], {}, [])
 
 

@@ -13,19 +13,19 @@ from pathlib import Path
 import numpy as np
 
 from .. import _core
-from ..errors import DeviceError
+from ..errors import DeviceError, ShapeError
 from ..types import Array
 
 __all__ = ["CORES", "INSTALL", "Core", "Job", "Region", "build_runner", "device_source", "run_job"]
 
 #: What brings the compiler and the emulator.
-INSTALL = "apt-get install qemu-system-arm gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib"
+INSTALL = "apt-get install qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib"
 COMPILER = "arm-none-eabi-g++"
 EMULATOR = "qemu-system-arm"
 
 _FLAGS = (
     "-std=c++17", "-O2", "-mthumb", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-ffunction-sections",
-    "-Wall", "-Wextra", "-Werror", "-nostartfiles", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments",
+    "-ffp-contract=off", "-Wall", "-Wextra", "-Werror", "-nostartfiles", "-Wl,--gc-sections",
 )  # fmt: skip
 _MAGIC = 0x424A5445
 _HEADER_WORDS = 7
@@ -79,7 +79,7 @@ def _tool(name: str) -> str:
     return path
 
 
-def build_runner(core: str, folder: str | Path) -> Path:
+def build_runner(core: str, folder: str | Path, source: str | Path | None = None) -> Path:
     """Compile the runner for a core.
 
     Parameters
@@ -88,6 +88,8 @@ def build_runner(core: str, folder: str | Path) -> Path:
         A key of `CORES`.
     folder : path
         Where the program goes.
+    source : path, optional
+        Folder that holds ``include``, ``calls`` and ``runner``; by default `device_source`.
 
     Returns
     -------
@@ -99,12 +101,14 @@ def build_runner(core: str, folder: str | Path) -> Path:
     """
     if core not in CORES:
         raise DeviceError(f"core {core!r}, accepted are {', '.join(CORES)}")
-    source = device_source()
+    source = device_source() if source is None else Path(source).resolve()
     runner = source / "runner"
     program = Path(folder) / f"runner-{core}.elf"
     command = [_tool(COMPILER), *_FLAGS, *CORES[core].flags, f"-I{source / 'include'}", f"-L{runner}"]
     command += ["-T", str(runner / CORES[core].linker_script), str(runner / "startup.cpp"), str(runner / "main.cpp")]
-    done = subprocess.run([*command, "-o", str(program)], capture_output=True, text=True, check=False)
+    done = subprocess.run(  # noqa: S603  a list of our own making, no shell
+        [*command, "-o", str(program)], capture_output=True, text=True, errors="replace", check=False
+    )
     if done.returncode != 0:
         raise DeviceError(f"the runner for {core} does not compile:\n{done.stderr}")
     return program
@@ -161,17 +165,29 @@ class Job:
             Every field of the kernel's parameters.
         inputs, constants, state, outputs : sequence of Region
             In the kernel's slot order; None for an absent constant.
+
+        Raises
+        ------
+        ShapeError, QuantizationError : unknown kernel, parameters that it refuses, or arrays of another number or size
         """
+        layout = _core.kernel_layout(kernel, dict(params))
+        given = {"inputs": inputs, "constants": constants, "state": state, "outputs": outputs}
+        for kind, names in _core.kernel_slots()[kernel].items():
+            if len(given[kind]) != len(names):
+                raise ShapeError(f"{kernel}: {len(given[kind])} {kind}, accepted are {len(names)}: {names}")
+            for name, region, nbytes in zip(names, given[kind], layout[kind], strict=False):
+                if region is not None and region.nbytes != nbytes:
+                    raise ShapeError(f"{kernel}: {name!r} has {region.nbytes} bytes, accepted are {nbytes}")
         fields = _core.kernel_fields()
         record: list[tuple[str, int]] = [("word", list(fields).index(kernel)), ("word", len(fields[kernel]))]
         for name, kind in fields[kernel]:
             value = params[name]
             word = struct.unpack("<i", struct.pack("<f", value))[0] if kind == "float" else int(value)
             record.append(("word", word))
-        for regions in (inputs, constants, state, outputs):
+        for regions in given.values():
             record.append(("word", len(regions)))
             record += [("word", _ABSENT) if r is None else ("region", r.offset) for r in regions]
-        scratch = _core.kernel_layout(kernel, dict(params))["scratch"]
+        scratch = layout["scratch"]
         record.append(("region", self.space(scratch).offset) if scratch else ("word", _ABSENT))
         self._records.append(record)
 
@@ -186,8 +202,8 @@ class Job:
             return data_at + offset if offset >= 0 else space_at + (-offset - 2)
 
         words = [value if kind == "word" else place(value) for record in self._records for kind, value in record]
-        first = min(place(region.offset) for region in wanted)
-        end = max(place(region.offset) + region.nbytes for region in wanted)
+        first = min((place(region.offset) for region in wanted), default=0)
+        end = max((place(region.offset) + region.nbytes for region in wanted), default=0)
         header = [_MAGIC, record_words, len(self._records), space_at, space_at + self._space, first, end]
         head = struct.pack(f"<{len(header) + len(words)}i", *header, *words)
         image = head + bytes(data_at - len(head)) + b"".join(self._data)
@@ -207,6 +223,7 @@ def run_job(core: str, program: str | Path, job: Job, wanted: Sequence[Region], 
     job : Job
     wanted : sequence of Region
     timeout_s : float
+        The emulator is killed after this time.
 
     Returns
     -------
@@ -222,8 +239,8 @@ def run_job(core: str, program: str | Path, job: Job, wanted: Sequence[Region], 
         command = [_tool(EMULATOR), "-M", CORES[core].board, "-nographic", "-monitor", "none", "-serial", "none"]
         command += ["-semihosting-config", "enable=on,target=native", "-kernel", str(Path(program).resolve())]
         try:
-            done = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, timeout=timeout_s, check=False,
+            done = subprocess.run(  # noqa: S603
+                command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=timeout_s, check=False,
                 stdin=subprocess.DEVNULL,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
