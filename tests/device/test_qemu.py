@@ -7,6 +7,8 @@ import pytest
 from numpy.testing import assert_array_equal
 from oracles.device_job import ModelOnDevice
 from oracles.files import npz
+from oracles.inputs import MODELS, samples
+from oracles.models import model_bytes
 from oracles.operators import GENERATORS, random_inputs
 
 import edgetwin as et
@@ -53,23 +55,40 @@ def test_gait_model_equals_the_recorded_outputs(board, shared):
     model = et.load(shared / "models/gait_int8.tflite")
     job = Job()
     on_device = ModelOnDevice(job, model)
-    data = npz(shared / "golden/gait/Sub_FZ_PWS_RF.npz")
-    chosen = np.arange(0, 96, 8)
-    regions = [on_device.add_run([data["int8_input"][i]]) for i in chosen]
+    trials = [npz(shared / f"golden/gait/Sub_FZ_{trial}_RF.npz") for trial in ("PWS", "PWS+20")]
+    strides = np.concatenate([trial["int8_input"] for trial in trials])
+    assert len(strides) == 205
+    regions = [on_device.add_run([stride]) for stride in strides]
     outputs = [on_device.decode(raw)[0] for raw in run_job(*board, job, regions)]
-    assert_array_equal(np.array(outputs), data["int8_output"][chosen])
+    assert_array_equal(np.array(outputs), np.concatenate([trial["int8_output"].reshape(-1) for trial in trials]))
 
 
-def test_demo_model_and_state(board, shared):
-    """A stateful model on the core: one step from the initial state."""
-    model = et.load(shared / "models/dtln.tflite")
-    rng = np.random.default_rng(3)
-    samples = rng.integers(-128, 40, (3, 1, 1, 257)).astype(np.int8)
+@pytest.mark.parametrize("name", MODELS)
+def test_shared_models_equal_the_host(board, shared, name):
+    model = et.load(model_bytes(shared, name))
+    tensor = model.graph.tensors[model.graph.inputs[0]]
+    # Of ten samples the last are extremes; the rest is near real data.
+    x = samples(shared, name, tensor, 10)[5:8].reshape(3, *model.inputs[0].shape)
     job = Job()
     on_device = ModelOnDevice(job, model)
-    regions = [on_device.add_run([sample]) for sample in samples]
+    regions = [on_device.add_run([sample]) for sample in x]
     outputs = np.stack([on_device.decode(raw) for raw in run_job(*board, job, regions)])
-    assert_array_equal(outputs, model.run(samples[:, 0].reshape(3, 1, 257)).reshape(3, -1))
+    assert_array_equal(outputs, model.run(x).reshape(3, -1))
+
+
+@pytest.mark.parametrize("name", ["dtln", "kwscr8_small_biases"])
+def test_state_goes_on_from_step_to_step(board, shared, name):
+    model = et.load(model_bytes(shared, name))
+    x = samples(shared, name, model.graph.tensors[model.graph.inputs[0]], 10).reshape(10, *model.inputs[0].shape)
+    job = Job()
+    on_device = ModelOnDevice(job, model)
+    carried = {}
+    regions = [on_device.add_run([sample], carried) for sample in x]
+    on_core = np.stack([on_device.decode(raw) for raw in run_job(*board, job, regions)])
+    state = model.state()
+    on_host = np.stack([model.run(sample[None], state=state).reshape(-1) for sample in x])
+    assert_array_equal(on_core, on_host)
+    assert not np.array_equal(on_host, model.run(x).reshape(10, -1)), "the state makes no difference"
 
 
 def test_a_bad_call_is_named(board):

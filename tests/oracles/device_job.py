@@ -10,7 +10,7 @@ from edgetwin.graph.state import initial_state
 
 
 class ModelOnDevice:
-    """Adds runs of a model to a job; constants are stored once, every run starts from the initial state."""
+    """Adds runs of a model to a job; constants are stored once, activations share their memory between runs."""
 
     def __init__(self, job, model) -> None:
         self.job, self.model, self.graph = job, model, model.graph
@@ -40,9 +40,13 @@ class ModelOnDevice:
                 regions[root] = self.regions[root]
         return regions[root]
 
-    def add_run(self, inputs):
-        """Queue one sample; return the region of the first output."""
-        regions = {self._root(t): self.job.store(a) for t, a in zip(self.graph.inputs, inputs, strict=True)}
+    def add_run(self, inputs, state=None):
+        """Queue one sample; return the region of the first output.
+
+        It starts from the initial state, or goes on with `state`: a dict, empty before a sequence's first sample.
+        """
+        regions = {} if state is None else dict(state)
+        regions |= {self._root(t): self.job.store(a) for t, a in zip(self.graph.inputs, inputs, strict=True)}
         output = self.graph.outputs[0]
         slots = _core.kernel_slots()
         for number, step in enumerate(self.model.steps):
@@ -57,6 +61,8 @@ class ModelOnDevice:
                 [self._region(regions, t) for t in step.state],
                 [self._region(regions, t) for t in step.outputs],
             )
+        if state is not None:
+            state |= {root: region for root, region in regions.items() if self.graph.tensors[root].is_variable}
         return regions[self._root(output)]
 
     def decode(self, raw):
