@@ -143,6 +143,8 @@ def int32_array(value: Any, name: str, low: int = -(2**31), high: int = INT32_MA
         return np.array(integer(value, name, low, high), np.int32)
     if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray) or value.dtype != np.int32:
         raise ShapeError(f"{name}: {shown(value)}, accepted is an integer or an array of int32")
+    if value.size > INT32_MAX:
+        raise ShapeError(f"{name}: shape {value.shape}, accepted are at most {INT32_MAX} elements")
     if value.size and not (low <= value.min() and value.max() <= high):
         raise QuantizationError(f"{name}: from {value.min()} to {value.max()}, accepted is [{low}, {high}]")
     return value
