@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 
-from .graph import Graph
+import numpy as np
 
-__all__ = ["greedy_plan", "host_plan", "tflm_arena_bytes"]
+from ..errors import ModelError
+from .graph import DTYPES, Graph, Operator
+
+__all__ = ["greedy_plan", "host_plan", "scratch_bytes", "tflm_arena_bytes"]
 
 _TFLM_ALIGNMENT = 16
 _HOST_ALIGNMENT = 64
+_INT = 4
 
 Buffer = tuple[int, int, int]
 
@@ -36,23 +41,27 @@ def greedy_plan(buffers: Sequence[Buffer]) -> tuple[list[int], int]:
     ----------
     TFLite Micro ``memory_planner/greedy_memory_planner.cc``.
     """
+    count = len(buffers)
+    sizes, first, last = np.array(buffers, np.int64).reshape(count, 3).T
     # The reference fills its list from the end and then sorts it stably: of equal sizes the later buffer comes first.
-    order = sorted(range(len(buffers)), key=lambda i: (-buffers[i][0], -i))
-    offsets = [0] * len(buffers)
-    placed: list[int] = []
-    for index in order:
-        size, first, last = buffers[index]
+    order = sorted(range(count), key=lambda i: (-buffers[i][0], -i))
+    offsets = np.zeros(count, np.int64)
+    placed = np.empty(count, np.int64)  # indices of buffers, by offset
+    for number, index in enumerate(order):
+        before = placed[:number]
+        active = before[(first[before] <= last[index]) & (last[before] >= first[index])]
         offset = 0
-        for other in sorted(placed, key=lambda i: offsets[i]):
-            other_size, other_first, other_last = buffers[other]
-            if other_last < first or other_first > last:
-                continue
-            if offsets[other] - offset >= size:
-                break
-            offset = max(offset, offsets[other] + other_size)
+        if active.size:
+            starts = offsets[active]
+            # Where the space in use before each buffer ends, and after the last.
+            ends = np.concatenate(([0], np.maximum.accumulate(starts + sizes[active])))
+            fits = np.flatnonzero(starts - ends[:-1] >= sizes[index])
+            offset = int(ends[fits[0]] if fits.size else ends[-1])
         offsets[index] = offset
-        placed.append(index)
-    return offsets, max((offsets[i] + buffers[i][0] for i in range(len(buffers))), default=0)
+        at = int(np.searchsorted(offsets[before], offset, side="right"))
+        placed[at + 1 : number + 1] = placed[at:number].copy()
+        placed[at] = index
+    return [int(offset) for offset in offsets], int((offsets + sizes).max(initial=0))
 
 
 def host_plan(buffers: Sequence[Buffer]) -> tuple[list[int], int]:
@@ -71,38 +80,95 @@ def host_plan(buffers: Sequence[Buffer]) -> tuple[list[int], int]:
     return greedy_plan([(_aligned(size, _HOST_ALIGNMENT), first, last) for size, first, last in buffers])
 
 
-def tflm_arena_bytes(graph: Graph, scratch: Sequence[tuple[int, int]] = ()) -> int:
-    """Return the bytes of TFLite Micro's activation arena for a graph as its file has it.
+def tflm_arena_bytes(graph: Graph) -> int:
+    """Return the bytes of TFLite Micro's activation arena.
 
     Parameters
     ----------
     graph : Graph
-    scratch : sequence of (operator index, bytes)
-        Buffers that kernels request for the time of one operator.
+        As read from its file, or folded: TFLite Micro does not fold, so folded tensors are counted all the same.
 
     Returns
     -------
     int
-        The planned head: every tensor that is not constant, variable tensors excepted, inputs and outputs included,
-        and `scratch`, 16-byte aligned. Without the interpreter's bookkeeping and persistent buffers.
+        The planned head: every tensor that is neither constant nor variable, inputs, outputs and dead ones included,
+        and the kernels' scratch, 16-byte aligned. Without the interpreter's own bookkeeping and persistent buffers
+        (variable tensors among them). A plan made offline, in the file's metadata, is not read.
+
+    Raises
+    ------
+    ModelError : an operator that no output needs, so that nothing has checked it, is malformed
+
+    References
+    ----------
+    TFLite Micro ``micro_allocation_info.cc``, ``micro_allocator.cc``.
     """
+    # A tensor that nothing touches is planned too, for the time before the start.
     first: dict[int, int] = {}
     last: dict[int, int] = {}
-    final = len(graph.operators)
+    produced: set[int] = set()
     for index in graph.inputs:
         first[index] = last[index] = 0
     for position, operator in enumerate(graph.operators, 1):
-        for index in operator.inputs:
-            last[index] = position
+        produced.update(operator.outputs)
         for index in operator.outputs:
-            first.setdefault(index, position)
-            last.setdefault(index, position)
+            first[index] = position
+        for index in (*operator.inputs, *operator.outputs):
+            last[index] = position
     for index in graph.outputs:
-        last[index] = final
+        last[index] = len(graph.operators)
     buffers = [
-        (_aligned(tensor.nbytes, _TFLM_ALIGNMENT), first[index], last[index])
+        (_aligned(tensor.nbytes, _TFLM_ALIGNMENT), first.get(index, -1), last.get(index, -1))
         for index, tensor in enumerate(graph.tensors)
-        if index in first and tensor.data is None
+        if (tensor.data is None or index in produced) and not tensor.is_variable and tensor.nbytes
     ]
-    buffers += [(_aligned(size, _TFLM_ALIGNMENT), operator + 1, operator + 1) for operator, size in scratch]
+    for position, operator in enumerate(graph.operators, 1):
+        try:
+            sizes = scratch_bytes(graph, operator)
+        except (IndexError, KeyError, ZeroDivisionError) as error:
+            raise ModelError(f"{graph.where(position - 1)}: malformed, TFLite Micro would refuse it") from error
+        buffers += [(_aligned(size, _TFLM_ALIGNMENT), position, position) for size in sizes]
     return greedy_plan(buffers)[1]
+
+
+def scratch_bytes(graph: Graph, operator: Operator) -> list[int]:
+    """Return the sizes of the buffers that TFLite Micro's reference kernel requests for the time of one operator.
+
+    Parameters
+    ----------
+    graph : Graph
+    operator : Operator
+        Of `graph`, well-formed.
+
+    Returns
+    -------
+    list of int
+        Bytes, in the order of the requests.
+    """
+    scratch = _SCRATCH.get(operator.name)
+    return [] if scratch is None else scratch(graph, operator)
+
+
+def _svdf_scratch(graph: Graph, operator: Operator) -> list[int]:
+    batches = graph.tensors[operator.inputs[0]].shape[0]
+    filters = graph.tensors[operator.inputs[1]].shape[0]
+    return [_INT * batches * filters, _INT * batches * (filters // int(operator.options["rank"]))]
+
+
+def _lstm_scratch(graph: Graph, operator: Operator) -> list[int]:
+    # One buffer a gate, as large as the cell state.
+    cell = graph.tensors[operator.inputs[19]]
+    return [DTYPES[cell.dtype].itemsize * math.prod(cell.shape)] * 4
+
+
+def _mean_scratch(graph: Graph, operator: Operator) -> list[int]:
+    source, axes = graph.tensors[operator.inputs[0]], graph.tensors[operator.inputs[1]]
+    sums = [_INT * graph.tensors[operator.outputs[0]].size] if source.dtype in ("int8", "int16") else []
+    return [*sums, _INT * len(source.shape), _INT * axes.size]
+
+
+_SCRATCH: Mapping[str, Callable[[Graph, Operator], list[int]]] = {
+    "mean": _mean_scratch,
+    "svdf": _svdf_scratch,
+    "unidirectional_sequence_lstm": _lstm_scratch,
+}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["ACTIVATIONS", "OPTIONS", "PADDINGS", "Option", "OptionsTable"]
+__all__ = ["ACTIVATIONS", "OPTIONLESS", "OPTIONS", "PADDINGS", "Option", "OptionsTable"]
 
 PADDINGS = ("same", "valid")
 ACTIVATIONS = ("none", "relu", "relu_n1_to_1", "relu6", "tanh", "sign_bit")
@@ -49,7 +49,10 @@ _POOL = OptionsTable(
     "Pool2DOptions", (_PADDING, *_STRIDES, Option("filter_width"), Option("filter_height"), _ACTIVATION)
 )
 
-#: Operator name -> its options. Operators that are not here are read without options.
+#: Operators whose kernels take no options.
+OPTIONLESS = ("logistic", "relu", "relu6", "relu_0_to_1", "relu_n1_to_1", "tanh")
+
+#: Operator name -> its options. The options of other operators are neither read nor written.
 OPTIONS: Mapping[str, OptionsTable] = {
     "conv_2d": OptionsTable("Conv2DOptions", (_PADDING, *_STRIDES, _ACTIVATION, *_DILATIONS)),
     "depthwise_conv_2d": OptionsTable(

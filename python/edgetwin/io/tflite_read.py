@@ -27,6 +27,7 @@ MAX_ELEMENTS = 2**31 - 1
 MAX_TENSORS = 2**14
 _MAX_RANK = 8
 _SCHEMA_VERSION = 3
+_BUILTIN_CODE_VTABLE_ENTRY = 4 + 2 * 3
 
 #: Builtin operator code -> name in snake case.
 BUILTIN_NAMES: Mapping[int, str] = {
@@ -124,8 +125,11 @@ def _buffer(buffer: Any, index: int) -> bytes:
 
 
 def _operator_name(code: Any, index: int) -> tuple[str, int]:
-    # Files from before the 32-bit field have the code in the 8-bit one.
-    builtin = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
+    # Files from before the 32-bit field have the code in the 8-bit one; TensorFlow Lite takes the larger of both, the
+    # accessor of the tflite package prefers the 8-bit one.
+    offset = code._tab.Offset(_BUILTIN_CODE_VTABLE_ENTRY)
+    builtin = code._tab.Get(number_types.Int32Flags, offset + code._tab.Pos) if offset else 0
+    builtin = max(builtin, code.DeprecatedBuiltinCode())
     if builtin not in BUILTIN_NAMES:
         raise UnsupportedError(
             f"operator code {index} is {builtin}, which is newer than the schema here (0 to {max(BUILTIN_NAMES)})"

@@ -12,7 +12,7 @@ import tflite
 from ..errors import UnsupportedError
 from ..graph.graph import DTYPES, Graph, Operator, Tensor
 from ..graph.validate import validate
-from .schema import ACTIVATIONS, OPTIONS, PADDINGS, Option
+from .schema import ACTIVATIONS, OPTIONLESS, OPTIONS, PADDINGS, Option
 
 __all__ = ["write_tflite"]
 
@@ -23,6 +23,8 @@ _SCHEMA_VERSION = 3
 #: Readers older than the 32-bit operator code find this in the 8-bit field.
 _PLACEHOLDER_CODE = 127
 _BUFFER_ALIGNMENT = 16
+#: A FlatBuffer ends at 2 GiB; the rest is for everything but constants.
+_MAX_CONSTANT_BYTES = 2**31 - 2**26
 
 
 def write_tflite(graph: Graph) -> bytes:
@@ -31,7 +33,7 @@ def write_tflite(graph: Graph) -> bytes:
     Parameters
     ----------
     graph : Graph
-        Its operators must be among those whose options edgetwin knows (`schema.OPTIONS`), or take none.
+        Its operators must be among those whose options edgetwin knows: `schema.OPTIONS`, `schema.OPTIONLESS`.
 
     Returns
     -------
@@ -41,9 +43,15 @@ def write_tflite(graph: Graph) -> bytes:
     Raises
     ------
     ModelError : the graph is malformed
-    UnsupportedError : an operator or dtype that the schema does not have
+    UnsupportedError : an operator or option that edgetwin does not know, so that writing would lose it; more than a
+        FlatBuffer holds
     """
     validate(graph)
+    for position, operator in enumerate(graph.operators):
+        _check_operator(operator, graph.where(position))
+    constant_bytes = sum(tensor.nbytes for tensor in graph.tensors if tensor.data is not None)
+    if constant_bytes > _MAX_CONSTANT_BYTES:
+        raise UnsupportedError(f"{constant_bytes} bytes of constants, a .tflite file holds {_MAX_CONSTANT_BYTES}")
     builder = flatbuffers.Builder(1024)
     buffers = [_buffer(builder, None)]
     tensors = []
@@ -87,6 +95,21 @@ def write_tflite(graph: Graph) -> bytes:
     )
     builder.Finish(model, file_identifier=b"TFL3")
     return bytes(builder.Output())
+
+
+def _check_operator(operator: Operator, where: str) -> None:
+    """Raise for an operator of which something would be lost."""
+    if operator.name in OPTIONLESS:
+        known = set()
+    elif operator.name in OPTIONS:
+        known = {field.name for field in OPTIONS[operator.name].fields}
+    else:
+        raise UnsupportedError(f"{where}: its options are not known, so it cannot be written")
+    unknown = sorted(set(operator.options) - known)
+    if unknown:
+        raise UnsupportedError(
+            f"{where}: unknown options {', '.join(unknown)}, accepted are {', '.join(sorted(known))}"
+        )
 
 
 class _Reference:
@@ -163,21 +186,16 @@ def _tensor(builder: Any, tensor: Tensor, buffer: int) -> int:
 
 
 def _operator_code(builder: Any, name: str, version: int) -> int:
-    custom = name.removeprefix("custom:") if name.startswith("custom:") else None
-    code = _BUILTIN_CODES["custom" if custom is not None else name]
+    code = _BUILTIN_CODES[name]
     fields: dict[int, Field] = {
         0: lambda slot: builder.PrependInt8Slot(slot, min(code, _PLACEHOLDER_CODE), 0),
         2: lambda slot: builder.PrependInt32Slot(slot, version, 1),
         3: lambda slot: builder.PrependInt32Slot(slot, code, 0),
     }
-    if custom is not None:
-        fields[1] = _offset(builder.CreateString(custom))
     return _table(builder, 4, fields)
 
 
 def _operator(builder: Any, operator: Operator, code: int, where: str) -> int:
-    if operator.name not in _BUILTIN_CODES and not operator.name.startswith("custom:"):
-        raise UnsupportedError(f"{where}: the schema has no such operator")
     fields: dict[int, Field] = {
         0: lambda slot: builder.PrependUint32Slot(slot, code, 0),
         1: _offset(_ints(builder, operator.inputs)),
@@ -188,8 +206,6 @@ def _operator(builder: Any, operator: Operator, code: int, where: str) -> int:
         options = {field.name: _option(builder, field, operator.options, where) for field in table.fields}
         fields[4] = _offset(_table(builder, max(len(options), 1), dict(enumerate(options.values()))))
         fields[3] = lambda slot: builder.PrependUint8Slot(slot, _UNION_CODES[table.union], 0)
-    elif operator.options:
-        raise UnsupportedError(f"{where}: the options of this operator cannot be written")
     if operator.intermediates:
         fields[8] = _offset(_ints(builder, operator.intermediates))
     return _table(builder, 9, fields)
