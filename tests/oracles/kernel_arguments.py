@@ -1,0 +1,97 @@
+"""Good arguments for every kernel of et.kernels: tests spoil one of them, or lay them out otherwise in memory."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def int8(*shape):
+    return (np.arange(np.prod(shape, dtype=int)) % 7 - 3).astype(np.int8).reshape(shape)
+
+
+def int32(*shape):
+    return np.arange(np.prod(shape, dtype=int), dtype=np.int32).reshape(shape)
+
+
+SCALE = {"multiplier": 2**30, "shift": 0}
+POINTS = {"input_zero_point": 0, "output_zero_point": 0}
+CLAMP = {"activation_min": -128, "activation_max": 127}
+CURVE = {"input_zero_point": 0, "input_range_radius": 100, "multiplier": 2**30, "shift": 20}
+GATE = {
+    "weights_input": int8(4, 3),
+    "weights_hidden": int8(4, 4),
+    "effective_bias_input": int32(4),
+    "effective_bias_hidden": None,
+    "input_mult": 2**30,
+    "input_shift": 0,
+    "hidden_mult": 2**30,
+    "hidden_shift": 0,
+}
+#: Kernel -> arguments that it accepts, every parameter by name.
+GOOD = {
+    "requantize": {"values": int32(3), "multiplier": int32(3), "shift": int32(3), "rounding": "double"},
+    "conv_1d": {
+        **{"x": int8(2, 9, 4), "weights": int8(6, 3, 4), "bias": int32(6)},
+        **{"stride": 2, "padding": "same", "dilation": 1},
+        **SCALE,
+        **POINTS,
+        **CLAMP,
+        "rounding": "double",
+    },
+    "conv_2d": {
+        **{"x": int8(2, 5, 5, 4), "weights": int8(6, 3, 3, 2), "bias": int32(6)},
+        **{"stride": (1, 2), "padding": "same", "dilation": 1},
+        **SCALE,
+        **POINTS,
+        **CLAMP,
+        "rounding": "double",
+    },
+    "depthwise_conv_2d": {
+        **{"x": int8(2, 5, 5, 4), "weights": int8(1, 3, 3, 8), "bias": int32(8)},
+        **{"stride": (1, 2), "padding": "same", "dilation": 1},
+        **SCALE,
+        **POINTS,
+        **CLAMP,
+        "rounding": "double",
+    },
+    "fully_connected": {
+        **{"x": int8(2, 5), "weights": int8(3, 5), "bias": int32(3), "weights_zero_point": 0},
+        **SCALE,
+        **POINTS,
+        **CLAMP,
+        "rounding": "double",
+    },
+    "max_pool_2d": {"x": int8(2, 5, 5, 3), "pool": 2, "stride": 2, "padding": "valid", **CLAMP},
+    "average_pool_2d": {"x": int8(2, 5, 5, 3), "pool": 2, "stride": 2, "padding": "valid", **CLAMP},
+    "mean": {"x": int8(2, 5, 5, 3), "axis": (1, 2), **POINTS, **SCALE, "keep_dims": False, "rounding": "double"},
+    "softmax": {"x": int8(2, 5), "multiplier": 2**30, "shift": 23, "diff_min": -248, "output_dtype": "int8"},
+    "logistic": {"x": int8(2, 5), **CURVE},
+    "tanh": {"x": int8(2, 5), **CURVE},
+    "relu": {"x": int8(2, 5), **POINTS, **SCALE, **CLAMP, "rounding": "double"},
+    "relu6": {"x": int8(2, 5), **CLAMP},
+    "add": {
+        **{"x": int8(2, 5), "y": int8(5), "left_shift": 20},
+        **{f"{side}_zero_point": 0 for side in ("x", "y", "output")},
+        **{f"{side}_multiplier": 2**30 for side in ("x", "y", "output")},
+        **{f"{side}_shift": 0 for side in ("x", "y", "output")},
+        **CLAMP,
+        "rounding": "double",
+    },
+    "pad": {"x": int8(2, 5), "paddings": ((0, 0), (1, 2)), "value": 0},
+    "svdf": {
+        **{"x": int8(2, 5), "weights_feature": int8(6, 5), "weights_time": int8(6, 4), "bias": int32(3)},
+        **{"state_in": int8(2, 6, 4), "rank": 2, "mult_in": 2**30, "shift_in": 0, "mult_out": 2**30, "shift_out": 0},
+        **{"input_zero_point": 0, "output_zero_point": 0, "state_zero_point": 0},
+        **{"in_act_min": -128, "in_act_max": 127, "out_act_min": -128, "out_act_max": 127, "rounding": "double"},
+    },
+    "lstm": {
+        **{"x": int8(2, 5, 3), "gates": dict.fromkeys(("input", "forget", "cell", "output"), GATE)},
+        **{"output_zero_point": 0, "input_zero_point": 0, "hidden_zero_point": 0},
+        **{"forget_to_cell": (2**30, -14), "input_to_cell": (2**30, -17), "output_mult": 2**30, "output_shift": -22},
+        **{"cell_scale_power": -12, "cell_clip": 0, "time_major": False},
+        **{"hidden_state": int8(2, 4), "cell_state": int8(2, 4).astype(np.int16)},
+        **{"saturation": "tflm", "rounding": "double"},
+    },
+    "quantize": {"values": np.ones(3, np.float32), "scale": 0.5, "zero_point": 0, "dtype": "int8"},
+    "dequantize": {"values": int8(3), "scale": 0.5, "zero_point": 0},
+}
