@@ -1,73 +1,11 @@
-"""Random single-operator models: shapes with ones and primes, zero points at both ends, scales for every shift."""
+"""Random single-operator models of every operator, and inputs for them."""
 
 from __future__ import annotations
 
 import numpy as np
+from oracles.graph_builder import Builder, affine
 
-from edgetwin.graph.graph import Graph, Operator, Tensor
-from edgetwin.types import Quantization
-
-SIZES = (1, 1, 2, 3, 4, 5, 7, 8, 11, 13, 16, 17)
-ZERO_POINTS = (-128, -127, -1, 0, 1, 5, -37, 126, 127)
 ACTIVATIONS = ("none", "none", "relu", "relu6", "relu_n1_to_1")
-
-
-def _q(scale, zero_point=0, axis=0):
-    scale = np.atleast_1d(np.asarray(scale, np.float32))
-    zero = np.broadcast_to(np.asarray(zero_point, np.int64), scale.shape).copy()
-    return Quantization(scale, zero, axis)
-
-
-class Builder:
-    """Collects the tensors of one operator's graph."""
-
-    def __init__(self, rng) -> None:
-        self.rng = rng
-        self.tensors: list[Tensor] = []
-        self.inputs: list[int] = []
-
-    def size(self, limit=17) -> int:
-        return int(self.rng.choice([s for s in SIZES if s <= limit]))
-
-    def zero_point(self) -> int:
-        return int(self.rng.choice(ZERO_POINTS))
-
-    def scale(self, low=-9, high=1) -> float:
-        return float(2.0 ** self.rng.uniform(low, high))
-
-    def add(self, name, shape, dtype="int8", quantization=None, data=None, variable=False) -> int:
-        self.tensors.append(Tensor(name, tuple(int(s) for s in shape), dtype, quantization, data, variable))
-        return len(self.tensors) - 1
-
-    def input(self, shape, dtype="int8", quantization=None) -> int:
-        index = self.add(f"input_{len(self.inputs)}", shape, dtype, quantization)
-        self.inputs.append(index)
-        return index
-
-    def weights(self, shape, axis, per_channel):
-        """int8 weights with extremes, -128 included, and their scales."""
-        low = -128 if self.rng.random() < 0.3 else -127
-        data = self.rng.integers(low, 128, shape).astype(np.int8)
-        if self.rng.random() < 0.2:
-            data = self.rng.choice([low, 127], shape).astype(np.int8)
-        count = shape[axis] if per_channel else 1
-        scales = np.array([self.scale(-10, -2) for _ in range(count)])
-        return self.add("weights", shape, "int8", _q(scales, 0, axis if count > 1 else 0), data), scales
-
-    def bias(self, channels, scales):
-        limit = int(self.rng.choice([10, 1000, 100_000, 2**30]))
-        data = self.rng.integers(-limit, limit, channels).astype(np.int32)
-        return self.add("bias", (channels,), "int32", _q(scales), data)
-
-    def effective(self, weight_scale) -> float:
-        """An effective scale: mostly ordinary, sometimes for shifts down to -31 and up to +20."""
-        if self.rng.random() < 0.25:
-            return float(2.0 ** self.rng.uniform(-31, 20))
-        return float(2.0 ** self.rng.uniform(-12, 0))
-
-    def graph(self, name, inputs, outputs, options, version=1) -> Graph:
-        operator = Operator(name, tuple(inputs), tuple(outputs), options, version)
-        return Graph(tuple(self.tensors), (operator,), tuple(self.inputs), tuple(outputs), "")
 
 
 def _window(size, kernel, stride, dilation, padding):
@@ -96,13 +34,13 @@ def _convolution(rng, depthwise):
         channels, out = groups * b.size(11), groups * b.size(11)
         shape, axis = (out, kh, kw, channels // groups), 0
     input_scale = b.scale()
-    x = b.input((1, h, w, channels), quantization=_q(input_scale, b.zero_point()))
+    x = b.input((1, h, w, channels), quantization=affine(input_scale, b.zero_point()))
     weights, scales = b.weights(shape, axis, per_channel)
     output_scale = input_scale * float(scales[0]) / b.effective(scales[0])
     inputs = [x, weights]
     if rng.random() < 0.85:
         inputs.append(b.bias(out, np.float32(input_scale) * scales.astype(np.float32)))
-    y = b.add("output", (1, oh, ow, out), quantization=_q(output_scale, b.zero_point()))
+    y = b.add("output", (1, oh, ow, out), quantization=affine(output_scale, b.zero_point()))
     options = {
         "padding": padding, "stride_h": sh, "stride_w": sw, "dilation_h_factor": dh, "dilation_w_factor": dw,
         "fused_activation_function": str(rng.choice(ACTIVATIONS)),
@@ -126,7 +64,7 @@ def fully_connected(rng):
     features, out = int(rng.choice([1, 3, 7, 16, 17, 64, 129])), b.size()
     lead = [(1,), (1, b.size(5)), (b.size(5),)][int(rng.integers(3))]
     input_scale = b.scale()
-    x = b.input((*lead, features), quantization=_q(input_scale, b.zero_point()))
+    x = b.input((*lead, features), quantization=affine(input_scale, b.zero_point()))
     weights, scales = b.weights((out, features), 0, rng.random() < 0.4)
     output_scale = input_scale * float(scales[0]) / b.effective(scales[0])
     inputs = [x, weights]
@@ -134,7 +72,7 @@ def fully_connected(rng):
         inputs.append(b.bias(out, np.float32(input_scale) * scales.astype(np.float32)))
     keep = len(lead) > 1
     shape = (*lead, out) if keep else (int(np.prod(lead)), out)
-    y = b.add("output", shape, quantization=_q(output_scale, b.zero_point()))
+    y = b.add("output", shape, quantization=affine(output_scale, b.zero_point()))
     options = {"fused_activation_function": str(rng.choice(ACTIVATIONS)), "keep_num_dims": keep}
     return b.graph("fully_connected", inputs, [y], options, 4)
 
@@ -148,7 +86,7 @@ def _pool(rng, name):
         oh, ow = _window(h, kh, sh, 1, padding), _window(w, kw, sw, 1, padding)
         if oh >= 1 and ow >= 1:
             break
-    channels, quantization = b.size(), _q(b.scale(), b.zero_point())
+    channels, quantization = b.size(), affine(b.scale(), b.zero_point())
     x = b.input((1, h, w, channels), quantization=quantization)
     y = b.add("output", (1, oh, ow, channels), quantization=quantization)
     options = {
@@ -170,19 +108,19 @@ def softmax(rng):
     b = Builder(rng)
     middle = [b.size(7) for _ in range(int(rng.integers(0, 3)))]
     shape = (1, *middle, int(rng.choice([1, 2, 3, 10, 64, 257])))
-    x = b.input(shape, quantization=_q(b.scale(-10, 2), b.zero_point()))
+    x = b.input(shape, quantization=affine(b.scale(-10, 2), b.zero_point()))
     if rng.random() < 0.6:
-        y = b.add("output", shape, quantization=_q(1 / 256, -128))
+        y = b.add("output", shape, quantization=affine(1 / 256, -128))
     else:
-        y = b.add("output", shape, "int16", _q(1 / 65536, -32768))
+        y = b.add("output", shape, "int16", affine(1 / 65536, -32768))
     return b.graph("softmax", [x], [y], {"beta": float(np.float32(rng.choice([1.0, 1.0, 0.3, 4.0])))}, 2)
 
 
 def _curve(rng, name, scale, zero_point):
     b = Builder(rng)
     shape = (1, b.size(), b.size())
-    x = b.input(shape, quantization=_q(b.scale(-14, 3), b.zero_point()))
-    return b.graph(name, [x], [b.add("output", shape, quantization=_q(scale, zero_point))], {}, 2)
+    x = b.input(shape, quantization=affine(b.scale(-14, 3), b.zero_point()))
+    return b.graph(name, [x], [b.add("output", shape, quantization=affine(scale, zero_point))], {}, 2)
 
 
 def logistic(rng):
@@ -196,14 +134,14 @@ def tanh(rng):
 def relu(rng):
     b = Builder(rng)
     scale, shape = b.scale(), (1, b.size(), b.size())
-    x = b.input(shape, quantization=_q(scale, b.zero_point()))
-    y = b.add("output", shape, quantization=_q(scale * 2.0 ** rng.uniform(-4, 4), b.zero_point()))
+    x = b.input(shape, quantization=affine(scale, b.zero_point()))
+    y = b.add("output", shape, quantization=affine(scale * 2.0 ** rng.uniform(-4, 4), b.zero_point()))
     return b.graph("relu", [x], [y], {}, 2)
 
 
 def relu6(rng):
     b = Builder(rng)
-    quantization, shape = _q(b.scale(), b.zero_point()), (1, b.size(), b.size())
+    quantization, shape = affine(b.scale(), b.zero_point()), (1, b.size(), b.size())
     x = b.input(shape, quantization=quantization)
     return b.graph("relu6", [x], [b.add("output", shape, quantization=quantization)], {}, 2)
 
@@ -216,8 +154,8 @@ def add(rng):
         int(rng.integers(0, rank)) if rng.random() < 0.3 else 0 :
     ]
     x_scale, y_scale = b.scale(), b.scale()
-    x = b.input(shape, quantization=_q(x_scale, b.zero_point()))
-    quantization = _q(y_scale, b.zero_point())
+    x = b.input(shape, quantization=affine(x_scale, b.zero_point()))
+    quantization = affine(y_scale, b.zero_point())
     if rng.random() < 0.5:
         y = b.add("constant", other, "int8", quantization, rng.integers(-128, 128, other).astype(np.int8))
     elif other == shape:
@@ -225,7 +163,7 @@ def add(rng):
     else:
         y = b.add("constant", other, "int8", quantization, rng.integers(-128, 128, other).astype(np.int8))
     output_scale = max(x_scale, y_scale) * 2.0 ** rng.uniform(-4, 3)
-    out = b.add("output", shape, quantization=_q(output_scale, b.zero_point()))
+    out = b.add("output", shape, quantization=affine(output_scale, b.zero_point()))
     inputs = [x, y] if rng.random() < 0.8 else [y, x]
     return b.graph("add", inputs, [out], {"fused_activation_function": str(rng.choice(ACTIVATIONS))}, 2)
 
@@ -235,7 +173,7 @@ def pad(rng):
     shape = (1, *(b.size(7) for _ in range(int(rng.integers(1, 4)))))
     paddings = rng.integers(0, 4, (len(shape), 2)).astype(np.int32)
     paddings[0] = 0
-    quantization = _q(b.scale(), b.zero_point())
+    quantization = affine(b.scale(), b.zero_point())
     x = b.input(shape, quantization=quantization)
     inputs = [x, b.add("paddings", paddings.shape, "int32", data=paddings)]
     name = "pad"
@@ -254,17 +192,17 @@ def mean(rng):
     axes = sorted(rng.choice(np.arange(1, rank), int(rng.integers(1, rank)), replace=False).tolist())
     keep = bool(rng.random() < 0.5)
     scale = b.scale()
-    x = b.input(shape, quantization=_q(scale, b.zero_point()))
+    x = b.input(shape, quantization=affine(scale, b.zero_point()))
     stored = np.array([a - rank if rng.random() < 0.3 else a for a in axes], np.int32)
     operand = b.add("axes", stored.shape, "int32", data=stored)
     out = [1 if i in axes else s for i, s in enumerate(shape) if keep or i not in axes]
-    y = b.add("output", out, quantization=_q(scale * 2.0 ** rng.uniform(-3, 3), b.zero_point()))
+    y = b.add("output", out, quantization=affine(scale * 2.0 ** rng.uniform(-3, 3), b.zero_point()))
     return b.graph("mean", [x, operand], [y], {"keep_dims": keep}, 2)
 
 
 def _relabel(rng, name):
     b = Builder(rng)
-    quantization, a, c = _q(b.scale(), b.zero_point()), b.size(), b.size()
+    quantization, a, c = affine(b.scale(), b.zero_point()), b.size(), b.size()
     if name == "reshape":
         x = b.input((1, a, c), quantization=quantization)
         operand = b.add("shape", (3,), "int32", data=np.array([1, c, a], np.int32))
@@ -302,8 +240,8 @@ def quantize(rng):
     def zero(dtype):
         return {"int8": b.zero_point(), "uint8": b.zero_point() + 128}.get(dtype, 0)
 
-    x = b.input(shape, source, None if source == "float32" else _q(scale, zero(source)))
-    y = b.add("output", shape, target, _q(scale * 2.0 ** rng.uniform(-8, 8), zero(target)))
+    x = b.input(shape, source, None if source == "float32" else affine(scale, zero(source)))
+    y = b.add("output", shape, target, affine(scale * 2.0 ** rng.uniform(-8, 8), zero(target)))
     return b.graph("quantize", [x], [y], {})
 
 
@@ -312,7 +250,7 @@ def dequantize(rng):
     source = str(rng.choice(["int8", "uint8", "int16"]))
     shape = (1, b.size(), b.size())
     zero_point = {"int8": b.zero_point(), "uint8": b.zero_point() + 128}.get(source, 0)
-    x = b.input(shape, source, _q(b.scale(), zero_point))
+    x = b.input(shape, source, affine(b.scale(), zero_point))
     return b.graph("dequantize", [x], [b.add("output", shape, "float32")], {}, 2)
 
 
@@ -322,27 +260,27 @@ def svdf(rng):
     units = b.size(11)
     filters = units * rank
     scales = {name: b.scale(-9, -1) for name in ("input", "feature", "time", "state")}
-    x = b.input((1, size), quantization=_q(scales["input"], b.zero_point()))
+    x = b.input((1, size), quantization=affine(scales["input"], b.zero_point()))
     feature = b.add(
         "feature",
         (filters, size),
         "int8",
-        _q(scales["feature"]),
+        affine(scales["feature"]),
         rng.integers(-128, 128, (filters, size)).astype(np.int8),
     )
     time = b.add(
         "time",
         (filters, memory),
         "int8",
-        _q(scales["time"]),
+        affine(scales["time"]),
         rng.integers(-128, 128, (filters, memory)).astype(np.int8),
     )
     bias = b.add(
-        "bias", (units,), "int32", _q(np.float32(scales["state"]) * np.float32(scales["time"])),
+        "bias", (units,), "int32", affine(np.float32(scales["state"]) * np.float32(scales["time"])),
         rng.integers(-5000, 5000, units).astype(np.int32),
     )  # fmt: skip
-    state = b.add("state", (1, filters * memory), "int8", _q(scales["state"], b.zero_point()), variable=True)
-    y = b.add("output", (1, units), quantization=_q(b.scale(-6, 1), b.zero_point()))
+    state = b.add("state", (1, filters * memory), "int8", affine(scales["state"], b.zero_point()), variable=True)
+    y = b.add("output", (1, units), quantization=affine(b.scale(-6, 1), b.zero_point()))
     options = {"rank": rank, "fused_activation_function": str(rng.choice(["none", "relu"]))}
     return b.graph("svdf", [x, feature, time, bias, state], [y], options, 3)
 
@@ -351,7 +289,9 @@ def unidirectional_sequence_lstm(rng):
     b = Builder(rng)
     size, hidden, steps = b.size(), b.size(11), b.size(5)
     time_major = bool(rng.random() < 0.5)
-    x = b.input((steps, 1, size) if time_major else (1, steps, size), quantization=_q(b.scale(-7, -3), b.zero_point()))
+    x = b.input(
+        (steps, 1, size) if time_major else (1, steps, size), quantization=affine(b.scale(-7, -3), b.zero_point())
+    )
     input_scale = b.tensors[x].quantization.scale[0]
     inputs = [x]
     weight_scales = []
@@ -359,15 +299,15 @@ def unidirectional_sequence_lstm(rng):
         scale = b.scale(-9, -5) if rng.random() < 0.85 else b.scale(-4, 0)
         weight_scales.append(np.float32(scale))
         data = rng.integers(-127, 128, (hidden, columns)).astype(np.int8)
-        inputs.append(b.add("weights", (hidden, columns), "int8", _q(scale), data))
+        inputs.append(b.add("weights", (hidden, columns), "int8", affine(scale), data))
     inputs += [-1] * 3
     for gate in range(4):
         data = rng.integers(-20000, 20000, hidden).astype(np.int32)
-        inputs.append(b.add("bias", (hidden,), "int32", _q(input_scale * weight_scales[gate]), data))
+        inputs.append(b.add("bias", (hidden,), "int32", affine(input_scale * weight_scales[gate]), data))
     inputs += [-1] * 2
-    quantization = _q(b.scale(-8, -6), b.zero_point())
+    quantization = affine(b.scale(-8, -6), b.zero_point())
     inputs.append(b.add("hidden", (1, hidden), "int8", quantization, variable=True))
-    inputs.append(b.add("cell", (1, hidden), "int16", _q(2.0 ** float(rng.integers(-15, -9))), variable=True))
+    inputs.append(b.add("cell", (1, hidden), "int16", affine(2.0 ** float(rng.integers(-15, -9))), variable=True))
     inputs += [-1] * 4
     y = b.add("output", (steps, 1, hidden) if time_major else (1, steps, hidden), quantization=quantization)
     options = {
