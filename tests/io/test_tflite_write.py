@@ -1,0 +1,184 @@
+"""The writer: what it writes reads back equal, and other runtimes compute the same bytes from it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tflite
+from numpy.testing import assert_array_equal
+from oracles.operators import GENERATORS, random_inputs
+
+from edgetwin.errors import ModelError, UnsupportedError
+from edgetwin.graph.graph import DTYPES, Graph, Operator, Tensor, graphs_equal
+from edgetwin.io.tflite_read import read_tflite
+from edgetwin.io.tflite_write import write_tflite
+from edgetwin.types import Quantization
+
+INT8_MODELS = [
+    "ad01_int8", "dtln", "gait_int8", "hello_int8", "kws_int8", "kwscr8", "micro_speech_int8", "person", "resnet8_int8",
+]  # fmt: skip
+FLOAT_MODELS = ["gait_f32", "kws_f32", "resnet8_f32"]
+
+
+def _read(shared, name):
+    data = (shared / "models" / f"{name}.tflite").read_bytes()
+    return data, read_tflite(data)
+
+
+@pytest.mark.parametrize("name", INT8_MODELS + FLOAT_MODELS)
+def test_reads_back_equal(shared, name):
+    _, graph = _read(shared, name)
+    written = write_tflite(graph)
+    assert graphs_equal(read_tflite(written), graph)
+    assert write_tflite(graph) == written
+
+
+@pytest.mark.parametrize("name", INT8_MODELS)
+def test_boards_compute_the_same_from_it(shared, tflm, name):
+    data, graph = _read(shared, name)
+    rng = np.random.default_rng(3)
+    samples = random_inputs(graph, rng, 3 if name in ("person", "resnet8_int8") else 12)
+    outputs = len(graph.outputs)
+    keep_state = any(tensor.is_variable for tensor in graph.tensors)
+    expected = tflm.run(data, samples, outputs, keep_state=keep_state).outputs
+    actual = tflm.run(write_tflite(graph), samples, outputs, keep_state=keep_state).outputs
+    assert_array_equal(np.array(actual, object), np.array(expected, object))
+
+
+_LITERT = """
+import sys, numpy as np
+from ai_edge_litert.interpreter import Interpreter
+results = []
+for path in sys.argv[2:]:
+    interpreter = Interpreter(path)
+    interpreter.allocate_tensors()
+    rng = np.random.default_rng(5)
+    for _ in range(5):
+        for detail in interpreter.get_input_details():
+            interpreter.set_tensor(detail["index"], rng.integers(-128, 128, detail["shape"]).astype(detail["dtype"]))
+        interpreter.invoke()
+        results.append([interpreter.get_tensor(d["index"]).tobytes() for d in interpreter.get_output_details()])
+half = len(results) // 2
+assert results[:half] == results[half:]
+assert len({tuple(r) for r in results}) >= int(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("name", ["ad01_int8", "gait_f32", "hello_int8", "kws_f32", "kws_int8", "resnet8_int8"])
+def test_litert_computes_the_same_from_it(shared, tmp_path, name):
+    pytest.importorskip("ai_edge_litert", reason='pip install ".[test]"')
+    _, graph = _read(shared, name)
+    (tmp_path / "written.tflite").write_bytes(write_tflite(graph))
+    original = shared / "models" / f"{name}.tflite"
+    command = [sys.executable, "-c", _LITERT, "2", str(original), str(tmp_path / "written.tflite")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("operator", GENERATORS)
+def test_generated_operators_read_back_equal(operator):
+    for seed in range(20):
+        graph = GENERATORS[operator](np.random.default_rng(seed))
+        # Options that a generator leaves to the schema's defaults come back written out.
+        once = read_tflite(write_tflite(graph))
+        assert graphs_equal(read_tflite(write_tflite(once)), once)
+        assert graphs_equal(replace(once, operators=()), replace(graph, operators=()))
+        for ours, given in zip(once.operators, graph.operators, strict=True):
+            assert {key: ours.options[key] for key in given.options} == dict(given.options)
+            assert replace(ours, options={}) == replace(given, options={})
+
+
+def test_axis_beyond_the_rank_is_normalised(shared):
+    data, graph = _read(shared, "person")
+    written = tflite.Model.GetRootAsModel(write_tflite(graph), 0).Subgraphs(0)
+    original = tflite.Model.GetRootAsModel(data, 0).Subgraphs(0)
+
+    def beyond(subgraph):
+        tensors = (subgraph.Tensors(i) for i in range(subgraph.TensorsLength()))
+        with_axis = ((t.ShapeLength(), t.Quantization()) for t in tensors)
+        return sum(q is not None and 0 < rank <= q.QuantizedDimension() for rank, q in with_axis)
+
+    assert beyond(original) == 14
+    assert beyond(written) == 0
+
+
+def test_litert_refuses_person_and_accepts_what_we_write(shared, tmp_path):
+    pytest.importorskip("ai_edge_litert", reason='pip install ".[test]"')
+    _, graph = _read(shared, "person")
+    written = tmp_path / "written.tflite"
+    written.write_bytes(write_tflite(graph))
+    for path, accepted in ((shared / "models/person.tflite", False), (written, True)):
+        command = [sys.executable, "-c", _LITERT, "1", str(path), str(path)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (result.returncode == 0) == accepted, result.stderr
+
+
+def _constant(name, data, quantization=None):
+    dtype = next(name for name, dtype in DTYPES.items() if dtype == data.dtype)
+    return Tensor(name, data.shape, dtype, quantization, data)
+
+
+def _model(constants=(), operator=None):
+    quantization = Quantization(np.float32([0.5]), np.int64([0]))
+    x = Tensor("x", (1, 4), "int8", quantization)
+    operator = operator or Operator("relu", (0,), (1,))
+    return Graph((x, replace(x, name="y"), *constants), (operator,), (0,), (1,), "made by hand")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_dtype_and_shape(dtype):
+    rng = np.random.default_rng(1)
+    shapes = [(), (0,), (1,), (3,), (2, 0, 4), (2, 3, 4), (1,) * 8]
+    constants = [_constant(f"c{i}", rng.integers(0, 2, s).astype(DTYPES[dtype])) for i, s in enumerate(shapes)]
+    graph = _model(constants)
+    assert graphs_equal(read_tflite(write_tflite(graph)), graph)
+
+
+def test_per_channel_variables_and_names():
+    scales = np.float32([0.5, 0.25, 3e-39])
+    weights = _constant("w", np.ones((3, 2), np.int8), Quantization(scales, np.int64([0, -5, 2**40])))
+    last = _constant("w", np.ones((2, 3), np.int8), Quantization(scales, np.zeros(3, np.int64), 1))
+    state = Tensor("zustand µ", (1, 7), "int16", None, None, is_variable=True)
+    graph = _model([weights, last, state])
+    assert graphs_equal(read_tflite(write_tflite(graph)), graph)
+
+
+def test_constants_lie_aligned_in_the_file(shared):
+    _, graph = _read(shared, "kws_int8")
+    data = write_tflite(graph)
+    assert data[4:8] == b"TFL3"
+    model = tflite.Model.GetRootAsModel(data, 0)
+    buffers = [model.Buffers(i) for i in range(model.BuffersLength())]
+    starts = [b._tab.Vector(b._tab.Offset(4)) for b in buffers if b.DataLength()]
+    assert len(starts) > 20
+    assert all(start % 16 == 0 for start in starts)
+    assert buffers[0].DataLength() == 0
+
+
+@pytest.mark.parametrize(
+    ("operator", "message"),
+    [
+        (Operator("custom:Mine", (0,), (1,)), r"operator 0 \(custom:Mine\): its options are not known"),
+        (Operator("leaky_relu", (0,), (1,), {"alpha": 0.1}), r"operator 0 \(leaky_relu\): its options are not known"),
+        (Operator("relu", (0,), (1,), {"alpha": 0.1}), "unknown options alpha"),
+        (Operator("softmax", (0,), (1,), {"beta": 1.0, "axis": 1}), "unknown options axis, accepted are beta"),
+        (
+            Operator("max_pool_2d", (0,), (1,), {"padding": "explicit"}),
+            "padding is 'explicit', accepted are same, valid",
+        ),
+    ],
+    ids=lambda value: value.name if isinstance(value, Operator) else None,
+)
+def test_nothing_is_lost_silently(operator, message):
+    with pytest.raises(UnsupportedError, match=message):
+        write_tflite(_model(operator=operator))
+
+
+def test_a_value_that_does_not_fit_is_not_cast():
+    weights = Tensor("w", (3,), "int8", None, np.array([1, 2, 300], np.int32))
+    with pytest.raises(ModelError, match=r"tensor 2 \('w'\) is int8 \[3\], its value is int32 \[3\]"):
+        write_tflite(_model([weights]))
