@@ -17,7 +17,7 @@ from edgetwin.graph.graph import Graph, Operator, Tensor
 from edgetwin.io.tflite_write import write_tflite
 from edgetwin.metrics import agreement
 from edgetwin.model import load
-from edgetwin.signal import cut_strides, simulate_walk
+from edgetwin.signal import simulate_strides
 from edgetwin.types import Quantization
 
 WINDOW, CHANNELS = 108, 6
@@ -25,19 +25,6 @@ KERNEL = 5
 FILTERS = (8, 16, 16)
 HIDDEN = 32
 TRAIN, VALIDATION = range(1000, 1160), range(2000, 2030)
-
-
-def dataset(seeds):
-    """Strides of one simulated person a seed: windows (n, 108, 6) and lengths in cm."""
-    windows, labels = [], []
-    for seed in seeds:
-        walk = simulate_walk(seed)
-        strides = cut_strides(walk.samples, walk.rate_hz)
-        for window, end in zip(strides.windows, strides.initial_contact_s, strict=True):
-            k = int(np.abs(walk.contact_s[1:] - end).argmin())
-            windows.append(window)
-            labels.append(walk.length_cm[k])
-    return np.array(windows, np.float32), np.array(labels, np.float32)
 
 
 class Network:
@@ -207,13 +194,13 @@ def main():
     default = Path(__file__).parent.parent / "python/edgetwin/models/demo_stride_int8.tflite"
     parser.add_argument("--out", type=Path, default=default)
     arguments = parser.parse_args()
-    x, y = dataset(TRAIN)
+    x, y = simulate_strides(TRAIN)
     network = train(x, y)
     graph = quantized_graph(network, x)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_bytes(write_tflite(graph))
     model = load(arguments.out)
-    xv, yv = dataset(VALIDATION)
+    xv, yv = simulate_strides(VALIDATION)
     float_result = agreement(network.forward(xv)[0], yv)
     int8_result = agreement(model.predict(xv.reshape(len(xv), -1))[:, 0], yv)
     print(f"{len(x)} training and {len(xv)} validation strides of other people")

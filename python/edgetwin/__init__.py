@@ -27,8 +27,9 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from . import kernels, metrics
+    from . import data, kernels, metrics, signal
     from .model import Model, State, Trace, load
+    from .report import plots
     from .types import TensorSpec
 
 __all__ = [
@@ -49,22 +50,28 @@ __all__ = [
     "UnsupportedError",
     "__version__",
     "build_info",
+    "data",
     "kernels",
     "load",
     "metrics",
+    "plots",
     "set_num_threads",
+    "signal",
 ]
 
-#: Public name -> the module that holds it; None: it is that module. Numpy alone takes most of 0.15 s to import, so what
-#: needs it is imported with the first name that is used.
+#: Public name -> the module that holds it, or, with a leading dot, the module that it is. Numpy alone takes most of
+#: 0.15 s to import, so what needs it is imported with the first name that is used.
 _LAZY = {
     "Model": "model",
     "State": "model",
     "TensorSpec": "types",
     "Trace": "model",
-    "kernels": None,
+    "data": ".data",
+    "kernels": ".kernels",
     "load": "model",
-    "metrics": None,
+    "metrics": ".metrics",
+    "plots": ".report.plots",
+    "signal": ".signal",
 }
 
 
@@ -72,7 +79,8 @@ def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = _LAZY[name]
-    value = import_module(f".{name}", __name__) if home is None else getattr(import_module(f".{home}", __name__), name)
+    is_module = home.startswith(".")
+    value = import_module(home, __name__) if is_module else getattr(import_module(f".{home}", __name__), name)
     globals()[name] = value
     return value
 

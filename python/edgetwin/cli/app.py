@@ -6,18 +6,18 @@ import json
 import sys
 import time
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from ..build_info import __version__
-from ..data import load_samples
-from ..errors import DataError, EdgetwinError, OutputError
+from ..data import demo_model, load_samples
+from ..errors import DataError, EdgetwinError
 from ..graph.m55 import m55_warnings
 from ..metrics import Agreement, Classification
 from ..model import Model, load
@@ -115,7 +115,10 @@ def inspect(model: ModelPath, as_json: AsJson = False) -> None:
     console = _console()
     table = Table(title=str(model), title_justify="left", box=None, header_style="bold")
     for name in profile.header:
-        table.add_column(name, justify="right" if name in ("#", "MACs", "bytes") else "left", no_wrap=True)
+        number = name in ("#", "MACs", "bytes")
+        table.add_column(
+            name, justify="right" if number else "left", no_wrap=number or name == "operator", overflow="fold"
+        )
     for row in profile.rows:
         table.add_row(*row)
     console.print(table)
@@ -181,9 +184,24 @@ def run_model(
     console.print(f"{len(codes)} samples in {seconds * 1e3:.1f} ms -> {path}", markup=False)
 
 
+def _print_wide(console: Console, names: list[str], rows: list[list[str]]) -> None:
+    """Print a table, turned on its side where the terminal is too narrow for it: a figure is never cut."""
+    table = Table(box=None, header_style="bold")
+    for name in names:
+        table.add_column(name, justify="left" if name == names[0] else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    if Measurement.get(console, console.options.update(max_width=10_000), table).maximum > console.width:
+        table = Table(box=None, header_style="bold")
+        for name in [names[0], *(row[0] for row in rows)]:
+            table.add_column(name, justify="left" if name == names[0] else "right", overflow="fold")
+        for figure in zip(names[1:], *(row[1:] for row in rows), strict=True):
+            table.add_row(*figure)
+    console.print(table)
+
+
 def _print_evaluations(evaluations: list[Evaluation], unit: str) -> None:
     console = _console()
-    table = Table(box=None, header_style="bold")
     regression = isinstance(evaluations[0].result, Agreement)
     names = ["data", "n"]
     if regression:
@@ -192,8 +210,7 @@ def _print_evaluations(evaluations: list[Evaluation], unit: str) -> None:
     elif isinstance(evaluations[0].result, Classification):
         names += ["accuracy", "recall of each class"]
     names += ["differing bytes"]
-    for name in names:
-        table.add_column(name, justify="left" if name == "data" else "right", no_wrap=True)
+    rows = []
     for e in evaluations:
         cells = [e.name, str(len(e.predictions))]
         if isinstance(e.result, Agreement):
@@ -203,8 +220,8 @@ def _print_evaluations(evaluations: list[Evaluation], unit: str) -> None:
         elif isinstance(e.result, Classification):
             cells += [f"{e.result.accuracy:.4f}", " ".join(f"{v:.3f}" for v in e.result.recall)]
         cells.append(f"{e.differing} of {e.compared}" if e.compared else "none recorded")
-        table.add_row(*cells)
-    console.print(table)
+        rows.append(cells)
+    _print_wide(console, names, rows)
     for e in evaluations:
         for note in e.notes:
             console.print(f"note: {note}", markup=False)
@@ -258,21 +275,13 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Run the main job on simulated walking: recordings, stride windows, an int8 model, exact outputs, metrics."""
-    from ..signal import cut_strides, simulate_walk
+    from ..signal import simulate_strides
 
     folder = output_folder(out)
-    model_bytes = (files("edgetwin") / "models" / "demo_stride_int8.tflite").read_bytes()
+    model_bytes = demo_model()
     model = load(model_bytes)
-    windows, labels = [], []
-    for person in range(people):
-        walk = simulate_walk(person)
-        strides = cut_strides(walk.samples, walk.rate_hz)
-        for window, end in zip(strides.flat, strides.initial_contact_s, strict=True):
-            windows.append(window)
-            labels.append(walk.length_cm[int(np.abs(walk.contact_s[1:] - end).argmin())])
-    if not windows:
-        raise OutputError("the simulated walks gave no strides")
-    arrays = {"windows": np.array(windows, np.float32), "label_cm": np.array(labels, np.float32)}
+    windows, label_cm = simulate_strides(range(people))
+    arrays = {"windows": windows.reshape(len(windows), -1), "label_cm": label_cm}
     strides_path = write_atomic(folder / "strides.npz", lambda file: save_arrays(file, arrays))
     write_atomic(folder / "demo_stride_int8.tflite", lambda file: file.write(model_bytes))
     began = time.perf_counter()

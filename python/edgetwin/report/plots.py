@@ -62,7 +62,9 @@ def regression(
     if np.isfinite(result.m):
         fit = f"fit: m = {result.m:.2f}, b = {result.b:.2f} {unit}"
         axes.plot(ends, result.m * ends + result.b, color=_LINE, linewidth=1.5, label=fit)
-    axes.scatter(y, p, s=14, color=_DOT, alpha=0.6, linewidths=0, label=f"{result.n} samples, MSE = {result.mse:.2f}")
+    axes.scatter(
+        y, p, s=14, color=_DOT, alpha=0.6, linewidths=0, label=f"{result.n} samples, MSE = {result.mse:.2f} {unit}²"
+    )
     axes.set(xlabel=f"reference {quantity} ({unit})", ylabel=f"predicted {quantity} ({unit})", xlim=ends, ylim=ends)
     axes.set_aspect("equal")
     axes.set_title(title, fontsize=10)
