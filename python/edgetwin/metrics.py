@@ -22,7 +22,7 @@ class Agreement:
     n : int
         Number of pairs.
     m, b : float
-        Slope and intercept of predictions on labels (least squares); m is NaN where all labels are equal.
+        Slope and intercept of predictions on labels (least squares); both are NaN where all labels are equal.
     mse : float
         Mean squared error.
     bias : float
@@ -81,12 +81,26 @@ class Classification:
         }
 
 
+def _numbers(values: Any, what: str) -> NDArray[np.float64]:
+    """Return real finite numbers in double, axes of length 1 dropped."""
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"{what} are no array: {error}") from None
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"{what} of dtype {array.dtype}, accepted are real numbers")
+    # Their squares must be finite too. NaN fails the comparison.
+    if not (np.abs(array.astype(np.float64)) < 1e100).all():
+        raise DataError(f"{what} must be finite numbers below 1e100")
+    return array.astype(np.float64).squeeze()
+
+
 def agreement(predictions: Any, labels: Any) -> Agreement:
     """Compare predictions with a reference method.
 
     Parameters
     ----------
-    predictions, labels : array_like of real numbers, same number of elements, at least one
+    predictions, labels : array_like of real numbers, equal shapes (axes of length 1 aside), at least one element
         In the same unit.
 
     Returns
@@ -95,22 +109,26 @@ def agreement(predictions: Any, labels: Any) -> Agreement:
 
     Raises
     ------
-    DataError : no pairs, different lengths, or values that are not finite
+    DataError : no pairs, different shapes, or values that are no finite real numbers below 1e100
 
     References
     ----------
     Bland & Altman, Statistical methods for assessing agreement, Lancet 1986.
     """
-    p = np.asarray(predictions, np.float64).reshape(-1)
-    y = np.asarray(labels, np.float64).reshape(-1)
-    if p.size != y.size or p.size == 0:
-        raise DataError(f"{p.size} predictions and {y.size} labels, accepted are equal numbers, at least 1")
-    if not (np.isfinite(p).all() and np.isfinite(y).all()):
-        raise DataError("predictions and labels must be finite numbers")
+    p, y = _numbers(predictions, "predictions"), _numbers(labels, "labels")
+    if p.size == 0 or p.shape != y.shape:
+        raise DataError(
+            f"predictions of shape {np.shape(predictions)} and labels of shape {np.shape(labels)}, accepted are equal "
+            f"shapes (axes of length 1 aside) with at least one element"
+        )
+    p, y = p.reshape(-1), y.reshape(-1)
     error = p - y
     bias, sd = float(error.mean()), float(error.std())
-    spread = float(((y - y.mean()) ** 2).sum())
-    slope = float(((y - y.mean()) * (p - p.mean())).sum() / spread) if spread > 0 else float("nan")
+    slope = float("nan")
+    # Not by the sum of squares: the mean of equal numbers may differ from them in the last bit.
+    if y.max() - y.min() > 1e-100:
+        centred = y - y.mean()
+        slope = float((centred * (p - p.mean())).sum() / (centred**2).sum())
     return Agreement(
         n=int(p.size),
         m=slope,
@@ -139,12 +157,16 @@ def classification(scores: Any, labels: Any) -> Classification:
 
     Raises
     ------
-    DataError : shapes that do not fit, no samples, or a label outside the classes
+    DataError : shapes that do not fit, no samples, scores that are no numbers, or a label outside the classes
     """
-    s = np.asarray(scores)
-    y = np.asarray(labels).reshape(-1)
+    try:
+        s, y = np.asarray(scores), np.asarray(labels).reshape(-1)
+    except ValueError as error:
+        raise DataError(f"scores or labels are no array: {error}") from None
     if s.ndim != 2 or s.shape[0] != y.size or y.size == 0:
         raise DataError(f"scores of shape {s.shape} and {y.size} labels, accepted are (n, classes) and n >= 1")
+    if s.dtype.kind not in "biuf" or np.isnan(s).any():
+        raise DataError(f"scores of dtype {s.dtype}, accepted are real numbers without NaN")
     if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= s.shape[1]:
         raise DataError(f"labels must be integers in [0, {s.shape[1] - 1}]")
     confusion = np.zeros((s.shape[1], s.shape[1]), np.int64)
