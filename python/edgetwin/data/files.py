@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import lzma
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,38 +71,82 @@ def load_file(path: str | Path) -> dict[str, Array]:
     DataError : missing, unreadable, of another kind, or holding Python objects
     """
     path = Path(path)
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise DataError(f"{path}: a file of kind {path.suffix!r}, accepted are .npz, .npy, .csv and Edge Impulse .json")
     try:
-        if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files}
-        if path.suffix == ".npy":
-            return {"x": np.load(path, allow_pickle=False)}
-        if path.suffix == ".csv":
-            return {"x": _read_csv(path)}
-        if path.suffix == ".json":
-            return {"x": _read_acquisition(path)}
-    except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise DataError(f"cannot read {path}: {error}") from error
-    raise DataError(f"{path}: a file of kind {path.suffix!r}, accepted are .npz, .npy, .csv and Edge Impulse .json")
+        return reader(path)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    except KeyError as error:
+        raise DataError(f"cannot read {path}: no {error.args[0]!r} in it") from error
+    except MemoryError as error:
+        raise DataError(f"cannot read {path}: it claims more than the memory holds") from error
+    except RecursionError as error:
+        raise DataError(f"cannot read {path}: nested too deeply") from error
+    except _UNREADABLE as error:
+        raise DataError(f"cannot read {path}: {' '.join(str(error).split()) or type(error).__name__}") from error
 
 
-def _read_csv(path: Path) -> Array:
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+#: What numpy, zipfile (and the decompressors behind it) and json raise on malformed bytes.
+_UNREADABLE: tuple[type[Exception], ...] = (
+    ValueError,
+    TypeError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    SyntaxError,
+    tokenize.TokenError,
+    OverflowError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
+
+
+def _read_npz(path: Path) -> dict[str, Array]:
+    arrays: dict[str, Array] = {}
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.namelist():
+            if not member.endswith(".npy"):
+                raise ValueError(f"{member!r} in it is not an array")
+            with archive.open(member) as file:
+                arrays[member.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
+                # Reading to the end makes zipfile check the sum; an array stops before it.
+                if file.read(1):
+                    raise ValueError(f"{member!r} in it is longer than its array")
+    return arrays
+
+
+def _read_npy(path: Path) -> dict[str, Array]:
+    with path.open("rb") as file:
+        array = np.lib.format.read_array(file, allow_pickle=False)
+        if file.read(1):
+            raise ValueError("it is longer than its array")
+    return {"x": array}
+
+
+def _read_csv(path: Path) -> dict[str, Array]:
+    # Excel puts a byte-order mark in front, which "utf-8" would leave in the first cell.
+    text = path.read_text(encoding="utf-8-sig")
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not lines:
         raise ValueError("it is empty")
-    first = lines[0].split(",")
-    rows = lines if _is_number(first[0]) else lines[1:]
+    # A header is a line without any number: a bad cell in a first row of data must not make the row vanish.
+    rows = lines if any(_is_number(cell) for cell in lines[0][1].split(",")) else lines[1:]
     values: list[list[float]] = []
-    for number, line in enumerate(rows, len(lines) - len(rows) + 1):
-        cells = line.rstrip(",").split(",")
-        if not all(_is_number(cell) for cell in cells):
-            raise ValueError(f"line {number} holds something that is not a number")
+    for number, line in rows:
+        cells = line.removesuffix(",").split(",")
+        bad = next((cell for cell in cells if not _is_number(cell)), None)
+        if bad is not None:
+            raise ValueError(f"line {number} holds {bad.strip()[:40]!r}, which is not a number")
         if values and len(cells) != len(values[0]):
             raise ValueError(f"line {number} has {len(cells)} columns, the lines before it {len(values[0])}")
         values.append([float(cell) for cell in cells])
     if not values:
         raise ValueError("it has a header and no rows")
-    return np.array(values, np.float64)
+    return {"x": np.array(values, np.float64)}
 
 
 def _is_number(text: str) -> bool:
@@ -109,14 +157,20 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _read_acquisition(path: Path) -> Array:
-    payload = json.loads(path.read_text(encoding="utf-8"))["payload"]
+def _read_acquisition(path: Path) -> dict[str, Array]:
+    content = json.loads(path.read_text(encoding="utf-8-sig"))
+    if not isinstance(content, dict) or not isinstance(content.get("payload"), dict):
+        raise ValueError("no payload in it: an Edge Impulse acquisition has payload.sensors and payload.values")
+    payload = content["payload"]
     values = np.array(payload["values"], np.float64)
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2 or values.shape[1] != len(payload["sensors"]):
         raise ValueError(f"payload.values has shape {values.shape} for {len(payload['sensors'])} sensors")
-    return values[None]
+    return {"x": values[None]}
+
+
+_READERS = {".npz": _read_npz, ".npy": _read_npy, ".csv": _read_csv, ".json": _read_acquisition}
 
 
 def load_samples(
@@ -133,6 +187,7 @@ def load_samples(
     path : path
     inputs, labels, outputs : str, optional
         Names of the arrays; by default the first of `INPUT_KEYS` / `REAL_KEYS`, `LABEL_KEYS` and `OUTPUT_KEYS`.
+        Inputs of a signed integer dtype are codes under whatever name, others (images in uint8 too) are real values.
 
     Returns
     -------
@@ -140,7 +195,7 @@ def load_samples(
 
     Raises
     ------
-    DataError : the file cannot be read, or holds no inputs
+    DataError : the file cannot be read, holds no inputs, or holds something else than real numbers
     """
     arrays = load_file(path)
 
@@ -154,14 +209,19 @@ def load_samples(
 
     if inputs is None:
         codes, real = find(None, INPUT_KEYS)[1], find(None, REAL_KEYS)[1]
+        if codes is None and real is not None and real.dtype.kind == "i":
+            codes, real = real, None
     else:
         chosen: Any = find(inputs, ())[1]
-        integers = chosen.dtype.kind == "i"
-        codes, real = (chosen, None) if integers else (None, chosen)
+        codes, real = (chosen, None) if chosen.dtype.kind == "i" else (None, chosen)
     if codes is None and real is None:
         raise DataError(
             f"{path}: no inputs; it holds {', '.join(sorted(arrays)) or 'nothing'}, accepted names are "
             f"{', '.join(INPUT_KEYS + REAL_KEYS)}, or say --inputs NAME"
         )
     label_key, label_values = find(labels, LABEL_KEYS)
-    return Samples(Path(path), codes, real, label_values, label_key, find(outputs, OUTPUT_KEYS)[1])
+    recorded = find(outputs, OUTPUT_KEYS)[1]
+    for what, array in (("inputs", codes), ("inputs", real), ("labels", label_values), ("outputs", recorded)):
+        if array is not None and array.dtype.kind not in "biuf":
+            raise DataError(f"{path}: {what} are of dtype {array.dtype}, accepted are real numbers")
+    return Samples(Path(path), codes, real, label_values, label_key, recorded)
