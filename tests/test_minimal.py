@@ -22,8 +22,8 @@ already = set(sys.modules)
 """
 #: Prints the packages that were imported since, the standard library left out (and Cython's own, which no file holds).
 IMPORTED = """
-modules = {name.partition(".")[0] for name in set(sys.modules) - already if getattr(sys.modules[name], "__spec__", None)}
-print(*sorted(modules - set(sys.stdlib_module_names)))
+new = {name for name in set(sys.modules) - already if getattr(sys.modules[name], "__spec__", None)}
+print(*sorted({name.partition(".")[0] for name in new} - set(sys.stdlib_module_names)))
 """
 LOAD = """
 from importlib.resources import files
