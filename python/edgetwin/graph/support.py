@@ -13,8 +13,8 @@ __all__ = ["MAX_CONSTANT_BYTES", "README_BEGIN", "README_END", "SUPPORT", "Suppo
 #: All constants that the operators read, each time one reads it: kernels pack them once an operator.
 MAX_CONSTANT_BYTES = 2**28
 #: The README's block between these lines is `support_table()`.
-README_BEGIN = "<!-- support table: generated -->"
-README_END = "<!-- end of the support table -->"
+README_BEGIN = "<!-- support table: begin -->"
+README_END = "<!-- support table: end -->"
 
 _WHEEL = "tflite-micro 0.dev20261023182759"
 _BOTH = f"{_WHEEL}, CMSIS-NN 99f736a"
