@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..errors import ModelError, UnsupportedError
+from .. import _core
+from ..errors import EdgetwinError, ModelError, UnsupportedError
 from .arena import host_plan
 from .graph import Graph
 from .lowering.context import Context
-from .lowering.table import LOWERINGS
+from .lowering.table import INPUTS, LOWERINGS
 from .state import initial_state
 from .step import Step
 
 __all__ = ["MAX_ACTIVATION_BYTES", "PlanSpec", "build_plan", "lower"]
 
-#: A single activation above this is refused before anything is allocated; no microcontroller comes near it.
+#: A single activation, all of them together, scratch or all state above this is refused before anything is allocated;
+#: no microcontroller comes near it.
 MAX_ACTIVATION_BYTES = 2**28
 
 Storage = tuple[str, int, int]
@@ -82,12 +84,42 @@ def lower(graph: Graph, live: Sequence[int], rounding: int = 0) -> tuple[list[St
         name = context.operator.name
         if name not in LOWERINGS:
             context.unsupported("this operator is not implemented")
+        _check_operands(context)
         step = LOWERINGS[name](context)
         if step is None:
             aliases[context.operator.outputs[0]] = context.operator.inputs[0]
         else:
+            _check_kernel(context, step)
             steps.append(step)
     return steps, aliases
+
+
+def _check_operands(context: Context) -> None:
+    """Raise for a number of operands that the operator does not have."""
+    operator = context.operator
+    fewest, most = INPUTS[operator.name]
+    if not fewest <= len(operator.inputs) <= most:
+        accepted = f"{fewest} to {most}" if fewest < most else str(fewest)
+        context.bad(f"it has {len(operator.inputs)} inputs, accepted are {accepted}")
+    if len(operator.outputs) != 1:
+        context.bad(f"it has {len(operator.outputs)} outputs, accepted is 1")
+    for index in operator.intermediates:
+        tensor = context.graph.tensors[index]
+        if tensor.size:
+            context.unsupported(
+                f"intermediate tensor {tensor.name!r} has shape {list(tensor.shape)}; TFLite Micro accepts such "
+                "tensors without elements only"
+            )
+
+
+def _check_kernel(context: Context, step: Step) -> None:
+    """Raise for parameters that the kernel does not take: each is an int32, and so are some of their products."""
+    try:
+        scratch = _core.kernel_layout(step.kernel, dict(step.params))["scratch"]
+    except EdgetwinError as error:
+        context.unsupported(f"beyond what its kernel computes: {error}")
+    if scratch > MAX_ACTIVATION_BYTES:
+        context.unsupported(f"it needs {scratch} bytes of scratch, accepted are at most {MAX_ACTIVATION_BYTES}")
 
 
 class _Layout:
@@ -137,6 +169,11 @@ class _Layout:
             return self._add(root, ("constant", offset, tensor.nbytes))
         if tensor.is_variable:
             offset = len(self.state)
+            if offset + tensor.nbytes > MAX_ACTIVATION_BYTES:
+                raise UnsupportedError(
+                    f"variable tensor {tensor.name!r} and those before it have {offset + tensor.nbytes} bytes, "
+                    f"accepted are at most {MAX_ACTIVATION_BYTES}"
+                )
             self.state += initial_state(tensor).tobytes()
             self.state_layout[root] = (offset, tensor.nbytes)
             self.state += bytes(-len(self.state) % 16)

@@ -81,7 +81,10 @@ def lower_depthwise_conv_2d(ctx: Context) -> Step:
     params = _geometry(ctx, kernel_h, kernel_w)
     if one != 1:
         ctx.bad(f"weights {ctx.input(1).name!r} have shape {list(ctx.input(1).shape)}, the first axis must be 1")
-    # The file's depth_multiplier is ignored where the shapes say otherwise: they are what the reference computes with.
-    if output_c % params["input_c"] != 0:
-        ctx.bad(f"{output_c} output channels are not a multiple of {params['input_c']} input channels")
+    # The reference computes with both this option and the shapes, unchecked: they must agree.
+    multiplier = ctx.option("depth_multiplier")
+    if output_c != params["input_c"] * multiplier:
+        ctx.bad(
+            f"{output_c} output channels are not {params['input_c']} input channels by depth_multiplier {multiplier}"
+        )
     return _step(ctx, "depthwise_conv_2d_s8", params | {"output_c": output_c}, 3)

@@ -9,6 +9,20 @@ from .context import Context
 
 __all__ = ["lower_fully_connected"]
 
+#: In output steps per bias step: TFLite Micro refuses more, for per-tensor weights only.
+_BIAS_SCALE_TOLERANCE = 0.02
+
+
+def _check_bias_scale(ctx: Context, product: float, output_scale: float) -> None:
+    """Raise where the bias's own scale, which the kernel takes for the product of the others, is not that."""
+    bias = ctx.input(2)
+    scale = 0.0 if bias.quantization is None else float(bias.quantization.scale[0])
+    if not abs(product - scale) / output_scale <= _BIAS_SCALE_TOLERANCE:
+        ctx.bad(
+            f"bias {bias.name!r} has scale {scale:g}, input and weights give {product:g}; accepted is within "
+            f"{_BIAS_SCALE_TOLERANCE} of the output's scale {output_scale:g}"
+        )
+
 
 def lower_fully_connected(ctx: Context) -> Step:
     """Lower FULLY_CONNECTED: weights OI, the input flattened to rows of I elements."""
@@ -33,6 +47,8 @@ def lower_fully_connected(ctx: Context) -> Step:
     low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
     constants = {"weights": weights, "bias": ctx.bias(2, outputs)}
     constants |= ctx.requantization(np.broadcast_to(effective, outputs))
+    if scales.size == 1 and ctx.has_input(2):
+        _check_bias_scale(ctx, float(input_scale) * float(scales[0]), float(output_scale))
     params = {
         "batches": batches,
         "input_features": features,

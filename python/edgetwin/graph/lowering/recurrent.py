@@ -109,6 +109,9 @@ def _check_lstm_form(ctx: Context) -> None:
 def lower_unidirectional_sequence_lstm(ctx: Context) -> Step:
     """Lower UNIDIRECTIONAL_SEQUENCE_LSTM with int8 activations and an int16 cell."""
     _check_lstm_form(ctx)
+    activation = ctx.option("fused_activation_function")
+    if activation != "tanh":
+        ctx.unsupported(f"its activation is {activation!r}, accepted is 'tanh'")
     source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
     time_major = bool(ctx.option("time_major"))
     first, second, input_size = ctx.rank(source, 3)

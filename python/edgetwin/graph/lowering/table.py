@@ -16,7 +16,7 @@ from .quantize import lower_dequantize, lower_quantize, lower_relu, lower_relu6
 from .recurrent import lower_svdf, lower_unidirectional_sequence_lstm
 from .reduce import lower_mean
 
-__all__ = ["LOWERINGS"]
+__all__ = ["INPUTS", "LOWERINGS"]
 
 #: Operator name -> lowering. None as the step marks an operator that only relabels bytes (RESHAPE): its output is its
 #: input, seen with another shape.
@@ -42,4 +42,19 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | None]] = {
     "svdf": lower_svdf,
     "tanh": lower_tanh,
     "unidirectional_sequence_lstm": lower_unidirectional_sequence_lstm,
+}
+
+#: Operator name -> fewest and most inputs, absent ones (-1) counted; every operator here has one output.
+INPUTS: Mapping[str, tuple[int, int]] = dict.fromkeys(LOWERINGS, (1, 1)) | {
+    "add": (2, 2),
+    "conv_2d": (2, 3),
+    "depthwise_conv_2d": (2, 3),
+    "expand_dims": (2, 2),
+    "fully_connected": (2, 3),
+    "mean": (2, 2),
+    "pad": (2, 3),
+    "padv2": (2, 3),
+    "reshape": (1, 2),
+    "svdf": (5, 5),
+    "unidirectional_sequence_lstm": (24, 24),
 }
