@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
+import tempfile
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,15 +14,21 @@ INSTALL = 'pip install ".[test]" (tflite-micro is built for Linux x86-64)'
 
 
 class Refused(Exception):
-    """The wheel does not run this model: it raised, or its process died."""
+    """The wheel does not run this model: it raised, or its process died; with what it wrote about it."""
 
 
 @dataclass
 class Answer:
-    """What the wheel gave: final outputs, and every requested tensor, a list an invoke."""
+    """What the wheel gave: final outputs, and every requested tensor, a list an invoke; its recorded allocations."""
 
     outputs: list[list[np.ndarray]]
     tensors: list[dict[int, np.ndarray]]
+    log: str = ""
+
+    @property
+    def arena_bytes(self) -> int:
+        """The head of its arena: activations and scratch. Recorded where no tensors were asked for."""
+        return int(re.search(r"Arena allocation head (\d+) bytes", self.log).group(1))
 
 
 def available() -> bool:
@@ -30,9 +38,9 @@ def available() -> bool:
     return importlib.util.find_spec("tflite_micro") is not None
 
 
-def _serve(connection) -> None:
-    # The wheel writes to the process's own stderr; a refusal is reported through the pipe.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+def _serve(connection, log) -> None:
+    # The wheel writes to the process's own stderr.
+    os.dup2(os.open(log, os.O_WRONLY | os.O_APPEND), 2)
     from tflite_micro.python.tflite_micro import runtime
 
     while (job := connection.recv()) is not None:
@@ -51,9 +59,11 @@ def _serve(connection) -> None:
                 answer.outputs.append([np.array(interpreter.get_output(i)) for i in range(outputs)])
                 if tensors:
                     answer.tensors.append({i: np.array(interpreter.GetTensor(i, 0)["tensor_data"]) for i in tensors})
+            if not tensors:
+                interpreter.print_allocations()
             connection.send(answer)
-        except (RuntimeError, ValueError) as error:
-            connection.send(Refused(str(error)))
+        except Exception as error:  # noqa: BLE001 - its Python part reads files too, unchecked
+            connection.send(Refused(f"{type(error).__name__}: {error}"))
 
 
 class Tflm:
@@ -62,10 +72,11 @@ class Tflm:
     def __init__(self) -> None:
         self._context = multiprocessing.get_context("spawn")
         self._process = None
+        self._log = tempfile.NamedTemporaryFile(mode="r", prefix="tflm-")
 
     def _start(self) -> None:
         self._connection, child = self._context.Pipe()
-        self._process = self._context.Process(target=_serve, args=(child,), daemon=True)
+        self._process = self._context.Process(target=_serve, args=(child, self._log.name), daemon=True)
         self._process.start()
         child.close()
 
@@ -77,21 +88,26 @@ class Tflm:
         tensors: list[int] | None = None,
         keep_state: bool = False,
         arena_size: int | None = None,
+        most_seconds: float | None = None,
     ) -> Answer:
         """Run `model` on every sample of `inputs` (arrays with the file's own shapes, batch axis included)."""
         if self._process is None or not self._process.is_alive():
             self._start()
+        self._log.seek(0, os.SEEK_END)
         size = arena_size or max(1 << 20, 12 * len(model))
         try:
             self._connection.send((model, inputs, outputs, tensors or [], keep_state, size))
+            if not self._connection.poll(most_seconds):
+                self._process.kill()
             answer = self._connection.recv()
         except (EOFError, ConnectionError, BrokenPipeError) as error:
             self._process.join()
             code = self._process.exitcode
             self._process = None
-            raise Refused(f"the wheel's process died with exit code {code}") from error
+            raise Refused(f"the wheel's process died with exit code {code}\n{self._log.read()}") from error
         if isinstance(answer, Refused):
-            raise answer
+            raise Refused(f"{answer}\n{self._log.read()}")
+        answer.log = self._log.read()
         return answer
 
     def close(self) -> None:
@@ -99,3 +115,4 @@ class Tflm:
         if self._process is not None and self._process.is_alive():
             self._connection.send(None)
             self._process.join(5)
+        self._log.close()
