@@ -72,7 +72,7 @@ class Tflm:
     def __init__(self) -> None:
         self._context = multiprocessing.get_context("spawn")
         self._process = None
-        self._log = tempfile.NamedTemporaryFile(mode="r", prefix="tflm-")
+        self._log = tempfile.NamedTemporaryFile(mode="r", prefix="tflm-")  # noqa: SIM115 - until close
 
     def _start(self) -> None:
         self._connection, child = self._context.Pipe()
