@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
+import os
 import sys
 import time
 from dataclasses import replace
@@ -14,9 +17,10 @@ import typer
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 from ..build_info import __version__
-from ..data import demo_model, load_samples
+from ..data import Samples, demo_model, load_samples
 from ..errors import DataError, EdgetwinError
 from ..graph.m55 import m55_warnings
 from ..metrics import Agreement, Classification
@@ -28,9 +32,15 @@ __all__ = ["app", "run"]
 
 EXIT_DIFFERS = 1
 EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+EXIT_NO_READER = 141
+
+#: typer does not name the base of all its usage errors (nor always takes it from the click that is installed).
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+#: A name of labels that ends in one of these tells their unit.
+UNITS = ("mm", "cm", "m", "km", "s", "ms", "deg", "rad", "g", "kg", "n", "hz", "bpm", "percent", "kmh", "ms2")
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="The bit-exact twin of a microcontroller's int8 inference, on the host.",
@@ -42,22 +52,52 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of a t
 
 
 def run() -> None:
-    """Run the command line."""
+    """Run the command line; whatever goes wrong is one line on stderr."""
+    # Names of files and tensors may hold what the terminal's encoding lacks.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        status = app(standalone_mode=False, prog_name="edgetwin") or 0
+        sys.stdout.flush()
     except EdgetwinError as error:
-        print(f"edgetwin: {error}", file=sys.stderr)
-        sys.exit(EXIT_BAD_INPUT)
-    except BrokenPipeError:
-        # The reader of our output has gone (`edgetwin ... | head`): nothing is left to tell anyone.
-        sys.stderr.close()
-        sys.exit(0)
+        _complain(str(error))
+        status = EXIT_BAD_INPUT
+    except _UsageError as error:
+        # `str` leaves out which parameter.
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "edgetwin"
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        _complain(f"{message.rstrip('.')} (`{command} --help` tells more)")
+        status = EXIT_BAD_INPUT
+    except (typer.Abort, KeyboardInterrupt):
+        _complain("interrupted")
+        status = EXIT_INTERRUPTED
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output has gone (`edgetwin ... | head`); rich and click turn that into an exit with 1.
+        _silence()
+        status = EXIT_NO_READER
+    except OSError as error:
+        # Files are read and written through EdgetwinErrors: what is left is standard output.
+        _silence()
+        _complain(f"cannot write to standard output: {error.strerror or error}")
+        status = EXIT_BAD_INPUT
+    sys.exit(status)
+
+
+def _complain(text: str) -> None:
+    print(f"edgetwin: {' '.join(text.split())}", file=sys.stderr)
+
+
+def _silence() -> None:
+    # Python flushes standard output once more at exit.
+    with open(os.devnull, "w", encoding="utf-8") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
 
 
 def _console() -> Console:
-    # A pipe gets whole lines: a table is never cut to a guessed width.
-    width = None if sys.stdout.isatty() else 200
-    return Console(width=width, highlight=False)
+    # A pipe gets whole lines: a table is never cut to a guessed width, a line never broken.
+    return Console(width=None if sys.stdout.isatty() else 200, highlight=False, soft_wrap=True)
 
 
 def _version(show: bool) -> None:
@@ -66,13 +106,16 @@ def _version(show: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Run a subcommand."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(EXIT_BAD_INPUT)
 
 
 def _tensor_rows(model: Model) -> list[dict[str, Any]]:
@@ -113,14 +156,14 @@ def inspect(model: ModelPath, as_json: AsJson = False) -> None:
         print(json.dumps(content, indent=2))
         return
     console = _console()
-    table = Table(title=str(model), title_justify="left", box=None, header_style="bold")
+    table = Table(title=Text(str(model)), title_justify="left", box=None, header_style="bold")
     for name in profile.header:
         number = name in ("#", "MACs", "bytes")
         table.add_column(
             name, justify="right" if number else "left", no_wrap=number or name == "operator", overflow="fold"
         )
     for row in profile.rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     console.print(table)
     console.print()
     for tensor in tensors:
@@ -152,7 +195,7 @@ def run_model(
     codes = evaluation.outputs
     seconds = time.perf_counter() - began
     folder = output_folder(out)
-    arrays = {"codes": codes, "real": evaluation.predictions}
+    arrays = {"codes": codes, "real": evaluation.predictions.reshape(codes.shape)}
     path = write_atomic(folder / "outputs.npz", lambda file: save_arrays(file, arrays))
     metrics = {
         "model": str(model),
@@ -170,7 +213,7 @@ def run_model(
     table = Table(box=None, header_style="bold")
     table.add_column("sample", justify="right")
     table.add_column("integers")
-    table.add_column(f"real ({loaded.outputs[0].name})")
+    table.add_column(Text(f"real ({loaded.outputs[0].name})"))
     shown = min(len(codes), 10)
     for i in range(shown):
         row, real = codes[i].reshape(-1), evaluation.predictions[i].reshape(-1)
@@ -188,26 +231,29 @@ def _print_wide(console: Console, names: list[str], rows: list[list[str]]) -> No
     """Print a table, turned on its side where the terminal is too narrow for it: a figure is never cut."""
     table = Table(box=None, header_style="bold")
     for name in names:
-        table.add_column(name, justify="left" if name == names[0] else "right", no_wrap=True)
+        table.add_column(Text(name), justify="left" if name == names[0] else "right", no_wrap=True)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     if Measurement.get(console, console.options.update(max_width=10_000), table).maximum > console.width:
         table = Table(box=None, header_style="bold")
         for name in [names[0], *(row[0] for row in rows)]:
-            table.add_column(name, justify="left" if name == names[0] else "right", overflow="fold")
+            table.add_column(Text(name), justify="left" if name == names[0] else "right", overflow="fold")
         for figure in zip(names[1:], *(row[1:] for row in rows), strict=True):
-            table.add_row(*figure)
+            table.add_row(*map(Text, figure))
     console.print(table)
 
 
 def _print_evaluations(evaluations: list[Evaluation], unit: str) -> None:
     console = _console()
-    regression = isinstance(evaluations[0].result, Agreement)
+    # One model gives results of one kind; files without labels have none.
+    kinds = {type(e.result) for e in evaluations if e.result is not None}
     names = ["data", "n"]
-    if regression:
-        names += ["m", f"b ({unit})", f"MSE ({unit}2)", f"bias / SD ({unit})", f"limits of agreement ({unit})"]
-        names += [f"MDC ({unit})"]
-    elif isinstance(evaluations[0].result, Classification):
+    if Agreement in kinds:
+        in_unit = f" ({unit})" if unit else ""
+        squared = f" ({unit}2)" if unit else ""
+        names += ["m", f"b{in_unit}", f"MSE{squared}", f"bias / SD{in_unit}", f"limits of agreement{in_unit}"]
+        names += [f"MDC{in_unit}"]
+    elif kinds:
         names += ["accuracy", "recall of each class"]
     names += ["differing bytes"]
     rows = []
@@ -219,6 +265,7 @@ def _print_evaluations(evaluations: list[Evaluation], unit: str) -> None:
             cells += [f"{r.loa_low:.2f} to {r.loa_high:.2f}", f"{r.mdc:.2f}"]
         elif isinstance(e.result, Classification):
             cells += [f"{e.result.accuracy:.4f}", " ".join(f"{v:.3f}" for v in e.result.recall)]
+        cells += ["-"] * (len(names) - 1 - len(cells))
         cells.append(f"{e.differing} of {e.compared}" if e.compared else "none recorded")
         rows.append(cells)
     _print_wide(console, names, rows)
@@ -258,14 +305,31 @@ def evaluate(
         raise DataError(
             f"{data[0]}: neither labels nor recorded outputs to evaluate against; `edgetwin run` needs none"
         )
-    folder = output_folder(out)
     evaluations = [evaluate_samples(loaded, samples) for samples in every]
     if len(evaluations) > 1:
+        names = _names(data)
+        evaluations = [replace(e, name=name) for e, name in zip(evaluations, names, strict=True)]
         evaluations.append(pooled(evaluations))
-    key = every[0].label_key
-    chosen = unit or (key.rsplit("_", 1)[1] if "_" in key else "label unit")
+    chosen = _unit(every) if unit is None else unit
     quantity = "stride length" if chosen == "cm" else "value"
-    _finish(folder, model.stem, evaluations, quantity, chosen, as_json)
+    _finish(output_folder(out), model.stem, evaluations, quantity, chosen, as_json)
+
+
+def _names(paths: list[Path]) -> list[str]:
+    """Return a name for each file's results and pictures: its stem, numbered where that is taken."""
+    names = ["all"]
+    for path in paths:
+        alike = (f"{path.stem}-{number}" for number in itertools.count(2))
+        names.append(next(name for name in itertools.chain([path.stem], alike) if name not in names))
+    return names[1:]
+
+
+def _unit(every: list[Samples]) -> str:
+    """Return the unit that the labels' names tell, empty where they tell none."""
+    units = {key.rsplit("_", 1)[1] if "_" in key else "" for key in (s.label_key for s in every if s.label_key)}
+    if len(units) > 1:
+        raise DataError(f"labels named {', '.join(sorted({s.label_key for s in every}))} do not go together in one run")
+    return next((name for name in units if name in UNITS), "")
 
 
 @app.command()

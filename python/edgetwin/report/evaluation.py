@@ -14,7 +14,7 @@ from ..errors import DataError
 from ..metrics import Agreement, Classification, agreement, classification
 from ..model import Model
 from ..quantize_values import dequantize_array, quantize_array
-from ..types import Array
+from ..types import Array, TensorSpec
 from .files import save_figure, write_json
 from .plots import bland_altman, confusion_matrix, regression
 
@@ -31,7 +31,7 @@ class Evaluation:
     outputs : ndarray of the model's output dtype
         What the model gave, (n, *output shape).
     predictions : ndarray of float32
-        The same in real units, (n, outputs).
+        The same in real units, (n, elements of an output).
     labels : ndarray or None
     result : Agreement, Classification or None
         None without labels.
@@ -78,6 +78,42 @@ def _fit(array: Array, shape: tuple[int, ...], what: str, notes: list[str]) -> A
     raise DataError(f"{what}: shape {array.shape}, the model takes samples of shape {shape}")
 
 
+def _codes(samples: Samples, source: TensorSpec, notes: list[str]) -> Array:
+    """Return one file's inputs as (n, *shape) of the dtype that the model takes."""
+    what = f"{samples.path.name}: inputs"
+    codes, real = samples.codes, samples.real
+    if codes is not None and (real is None or codes.dtype == source.dtype or source.dtype.kind == "i"):
+        if codes.dtype != source.dtype:
+            raise DataError(
+                f"{what} are {codes.dtype}, accepted are {source.dtype}, or real values as float32 or float64"
+            )
+        return _some(_fit(codes, source.shape, what, notes), what)
+    real = _some(_fit(np.asarray(real), source.shape, what, notes), what)
+    if source.scale is None or source.zero_point is None:
+        if source.dtype.kind != "f":
+            raise DataError(f"{what} are {real.dtype}, accepted are {source.dtype}: the model gives them no scale")
+        if np.isnan(real).any():
+            raise DataError(f"{what} hold NaN")
+        with np.errstate(over="ignore"):
+            return real.astype(source.dtype)
+    codes = quantize_array(real, source.scale, source.zero_point, source.dtype.name)
+    limits = np.iinfo(source.dtype)
+    low, high = (source.scale * (limit - source.zero_point) for limit in (limits.min - 0.5, limits.max + 0.5))
+    outside = int(((real < low) | (real > high)).sum())
+    if outside:
+        notes.append(
+            f"{what}: {outside} of {real.size} values lie outside {low:.4g} to {high:.4g}, which {source.dtype} holds, "
+            f"and saturate"
+        )
+    return codes
+
+
+def _some(array: Array, what: str) -> Array:
+    if len(array) == 0:
+        raise DataError(f"{what} hold no samples: shape {array.shape}")
+    return array
+
+
 def evaluate_samples(model: Model, samples: Samples) -> Evaluation:
     """Run a model on one file's samples and compare with its labels and recorded outputs.
 
@@ -94,7 +130,7 @@ def evaluate_samples(model: Model, samples: Samples) -> Evaluation:
     Raises
     ------
     DataError : samples, labels or recorded outputs that do not fit the model
-    ShapeError, QuantizationError : as `Model.run`
+    QuantizationError : NaN among the inputs
     """
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise DataError(
@@ -102,17 +138,7 @@ def evaluate_samples(model: Model, samples: Samples) -> Evaluation:
         )
     source, target = model.inputs[0], model.outputs[0]
     notes: list[str] = []
-    codes = samples.codes
-    if codes is None:
-        real = _fit(np.asarray(samples.real), source.shape, f"{samples.path.name}: inputs", notes)
-        if source.scale is None or source.zero_point is None:
-            codes = real.astype(source.dtype)
-        else:
-            codes = quantize_array(real, source.scale, source.zero_point, source.dtype.name)
-    elif codes.dtype != source.dtype:
-        raise DataError(f"{samples.path.name}: inputs are {codes.dtype}, the model takes {source.dtype}")
-    else:
-        codes = _fit(codes, source.shape, f"{samples.path.name}: inputs", notes)
+    codes = _codes(samples, source, notes)
     outputs = model.run(np.ascontiguousarray(codes))
     compared = differing = 0
     if samples.outputs is not None:
@@ -121,9 +147,17 @@ def evaluate_samples(model: Model, samples: Samples) -> Evaluation:
                 f"{samples.path.name}: recorded outputs are {samples.outputs.dtype} {samples.outputs.shape}, the model "
                 f"gives {outputs.dtype} {outputs.shape}"
             )
-        pair = (np.ascontiguousarray(a).reshape(-1).view(np.uint8) for a in (outputs, samples.outputs))
-        mine, recorded = pair
-        compared, differing = mine.size, int((mine != recorded).sum())
+        mine, recorded = (
+            np.ascontiguousarray(a).reshape(len(outputs), -1).view(np.uint8) for a in (outputs, samples.outputs)
+        )
+        unequal = mine != recorded
+        compared, differing = mine.size, int(unequal.sum())
+        if differing:
+            rows = np.flatnonzero(unequal.any(1))
+            notes.append(
+                f"{samples.path.name}: {len(rows)} of {len(mine)} samples differ from the recorded outputs, the first "
+                f"is sample {rows[0]}"
+            )
     if target.scale is None or target.zero_point is None:
         predictions = outputs.astype(np.float32)
     else:
@@ -173,7 +207,7 @@ def write_evaluation(
         The model's name, for titles.
     evaluations : sequence of Evaluation
     quantity, unit : str
-        What the model predicts.
+        What the model predicts; the unit may be empty.
 
     Returns
     -------

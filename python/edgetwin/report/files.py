@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import math
 import os
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -61,10 +63,14 @@ def write_atomic(path: str | Path, write: Callable[[IO[bytes]], object]) -> Path
             write(file)
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
+        temporary = None
     except OSError as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        # Whatever went wrong, an interrupt included.
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
     return path
 
 
@@ -74,11 +80,12 @@ def save_arrays(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
         for name, array in arrays.items():
             buffer = io.BytesIO()
             np.save(buffer, array, allow_pickle=False)
-            archive.writestr(f"{name}.npy", buffer.getvalue())
+            # Without the time of day: equal arrays give equal files.
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), buffer.getvalue())
 
 
 def write_json(path: str | Path, content: Mapping[str, Any]) -> Path:
-    """Write a JSON file; NaN becomes null.
+    """Write a JSON file; NaN and infinities become null.
 
     Raises
     ------
@@ -93,7 +100,7 @@ def _finite(value: Any) -> Any:
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_finite(item) for item in value]
-    if isinstance(value, float) and math.isnan(value):
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
 
@@ -105,4 +112,11 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     ------
     OutputError : the file cannot be written
     """
-    return write_atomic(path, lambda file: figure.savefig(file, format="png"))
+
+    def draw(file: IO[bytes]) -> None:
+        with warnings.catch_warnings():
+            # A file's name may hold letters that the font lacks: boxes in a title are no reason to say anything.
+            warnings.filterwarnings("ignore", "Glyph .* missing from")
+            figure.savefig(file, format="png")
+
+    return write_atomic(path, draw)

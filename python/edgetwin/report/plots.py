@@ -17,6 +17,27 @@ __all__ = ["bland_altman", "confusion_matrix", "regression"]
 _DOT = "#1f5a94"
 _LINE = "#c8553d"
 _QUIET = "#7a7a7a"
+#: As matplotlib writes it on axes.
+_MINUS = "\N{MINUS SIGN}"
+#: Characters of a title that fit.
+_TITLE = 48
+#: Classes beyond which counts no longer fit into their cells.
+_READABLE_CLASSES = 30
+
+
+def _plain(text: str) -> str:
+    """Return text that matplotlib draws as it is: no formulas between dollars, nothing that fonts cannot encode."""
+    return text.encode("utf-8", "replace").decode().replace("$", r"\$")
+
+
+def _label(quantity: str, unit: str) -> str:
+    return _plain(f"{quantity} ({unit})" if unit else quantity)
+
+
+def _title(axes: Any, text: str) -> None:
+    # What tells files apart may be at either end of a long name.
+    short = text if len(text) <= _TITLE else f"{text[: _TITLE // 2]}...{text[-_TITLE // 2 + 3 :]}"
+    axes.set_title(_plain(short), fontsize=10)
 
 
 def _axes(width: float, height: float) -> tuple[Figure, Any]:
@@ -42,7 +63,7 @@ def regression(
     result : Agreement
         Of the same pairs.
     quantity, unit : str
-        For the axes: "stride length", "cm".
+        For the axes: "stride length", "cm". Nothing is said of an empty unit.
     title : str
 
     Returns
@@ -61,14 +82,20 @@ def regression(
     axes.plot(ends, ends, color=_QUIET, linestyle="--", linewidth=1, label="ideal")
     if np.isfinite(result.m):
         fit = f"fit: m = {result.m:.2f}, b = {result.b:.2f} {unit}"
-        axes.plot(ends, result.m * ends + result.b, color=_LINE, linewidth=1.5, label=fit)
-    axes.scatter(
-        y, p, s=14, color=_DOT, alpha=0.6, linewidths=0, label=f"{result.n} samples, MSE = {result.mse:.2f} {unit}²"
+        axes.plot(ends, result.m * ends + result.b, color=_LINE, linewidth=1.5, label=_plain(fit))
+    squared = f" {unit if unit.isalnum() else f'({unit})'}²" if unit else ""
+    dots = f"{result.n} sample{'s' if result.n > 1 else ''}, MSE = {result.mse:.2f}{squared}"
+    axes.scatter(y, p, s=14, color=_DOT, alpha=0.6, linewidths=0, label=_plain(dots))
+    axes.set(
+        xlabel=_label(f"reference {quantity}", unit),
+        ylabel=_label(f"predicted {quantity}", unit),
+        xlim=ends,
+        ylim=ends,
     )
-    axes.set(xlabel=f"reference {quantity} ({unit})", ylabel=f"predicted {quantity} ({unit})", xlim=ends, ylim=ends)
     axes.set_aspect("equal")
-    axes.set_title(title, fontsize=10)
-    axes.legend(frameon=False, fontsize=8, loc="upper left")
+    _title(axes, title)
+    # Below the axes: inside it would cover samples.
+    figure.legend(frameon=False, fontsize=8, loc="outside lower center", ncols=2, columnspacing=1.2, handlelength=1.6)
     return figure
 
 
@@ -98,22 +125,29 @@ def bland_altman(
     figure, axes = _axes(6.0, 4.2)
     axes.scatter((p + y) / 2, p - y, s=14, color=_DOT, alpha=0.6, linewidths=0)
     axes.axhline(0, color=_QUIET, linewidth=0.8)
-    for value, style, name in (
-        (result.bias, "-", "bias"),
-        (result.loa_high, "--", "bias + 1.96 SD"),
-        (result.loa_low, "--", "bias - 1.96 SD"),
+    low, high = min(result.loa_low, float((p - y).min()), 0.0), max(result.loa_high, float((p - y).max()), 0.0)
+    margin = 0.06 * (high - low) or 1.0
+    bottom, top = low - margin, high + margin
+    # Two lines of text need a tenth of the height: where limits lie closer, their names move apart.
+    apart = 0.1 * (top - bottom)
+    above, below = max(result.loa_high, result.bias + apart), min(result.loa_low, result.bias - apart)
+    for value, place, style, name in (
+        (result.bias, result.bias, "-", "bias"),
+        (result.loa_high, above, "--", "bias + 1.96 SD"),
+        (result.loa_low, below, "--", f"bias {_MINUS} 1.96 SD"),
     ):
         axes.axhline(value, color=_LINE, linestyle=style, linewidth=1.3)
-        text = f"{name}\n{value:.2f} {unit}"
+        text = _plain(f"{name}\n{f'{value:.2f}'.replace('-', _MINUS)} {unit}".rstrip())
         axes.annotate(
-            text, (1.01, value), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=_LINE,
+            text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=_LINE,
             annotation_clip=False,
         )  # fmt: skip
     axes.set(
-        xlabel=f"mean of predicted and reference {quantity} ({unit})",
-        ylabel=f"predicted - reference ({unit})",
+        xlabel=_label(f"mean of predicted and reference {quantity}", unit),
+        ylabel=_label(f"predicted {_MINUS} reference", unit),
+        ylim=(min(bottom, below - apart / 2), max(top, above + apart / 2)),
     )
-    axes.set_title(title, fontsize=10)
+    _title(axes, title)
     return figure
 
 
@@ -138,16 +172,19 @@ def confusion_matrix(result: Classification, *, names: list[str] | None = None, 
     counts = result.confusion
     classes = len(counts)
     labels = names or [str(i) for i in range(classes)]
-    size = max(3.6, 0.5 * classes + 2)
+    size = max(3.6, 0.5 * classes + 2) if classes <= _READABLE_CLASSES else 8.0
     figure, axes = _axes(size, size)
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-    for row in range(classes):
-        for column in range(classes):
-            color = "white" if share[row, column] > 0.55 else "black"
-            axes.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=8, color=color)
-    axes.set_xticks(range(classes), labels, rotation=45, ha="right")
-    axes.set_yticks(range(classes), labels)
-    axes.set(xlabel="predicted", ylabel="label")
-    axes.set_title(title or f"accuracy {result.accuracy:.3f} of {result.n}", fontsize=10)
+    if classes <= _READABLE_CLASSES:
+        for row in range(classes):
+            for column in range(classes):
+                color = "white" if share[row, column] > 0.55 else "black"
+                axes.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=8, color=color)
+        axes.set_xticks(
+            range(classes), map(_plain, labels), rotation=45 if names else 0, ha="right" if names else "center"
+        )
+        axes.set_yticks(range(classes), map(_plain, labels))
+    axes.set(xlabel="predicted class", ylabel="labelled class")
+    _title(axes, title or f"accuracy {result.accuracy:.3f} of {result.n}")
     return figure
