@@ -1,0 +1,126 @@
+"""What holds for every command: usage errors, demo, pipes, encodings; as a process where only that tells."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from edgetwin.build_info import __version__
+
+MAIN = [sys.executable, "-c", "from edgetwin.cli import main; main()"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["bogus"], "No such command 'bogus'"),
+        (["inspect"], "Missing argument 'MODEL'"),
+        (["run", "m.tflite"], "Missing argument 'INPUT'"),
+        (["evaluate", "m.tflite"], "Missing argument 'DATA"),
+        (["demo", "--people", "0"], "'--people'"),
+        (["demo", "--people", "x"], "'--people'"),
+        (["inspect", "--bogus", "m"], "No such option: --bogus"),
+    ],
+    ids=" ".join,
+)
+def test_misuse_is_one_line(refused, arguments, says):
+    message = refused(*arguments)
+    assert says in message
+    assert "--help` tells more" in message
+
+
+def test_version_and_help(edgetwin):
+    version = edgetwin("--version")
+    assert (version.code, version.out) == (0, f"edgetwin {__version__}\n")
+    for arguments in (["--help"], ["-h"], ["run", "-h"]):
+        outcome = edgetwin(*arguments)
+        assert (outcome.code, outcome.err) == (0, "")
+        assert "Usage: edgetwin" in outcome.out
+    bare = edgetwin()
+    assert bare.code == 2
+    for command in ("demo", "inspect", "run", "evaluate"):
+        assert command in bare.out
+
+
+def test_demo_is_quick_deterministic_and_repeatable(edgetwin, tmp_path):
+    began = time.monotonic()
+    first = edgetwin("demo")
+    assert time.monotonic() - began < 60
+    assert (first.code, first.err) == (0, "")
+    folder = tmp_path / "edgetwin-demo"
+    results = ["bland_altman.png", "demo_stride_int8.tflite", "metrics.json", "regression.png", "strides.npz"]
+    assert sorted(p.name for p in folder.iterdir()) == results
+    second = edgetwin("demo", "--out", "again", "--json")
+    assert json.loads(second.out) == json.loads((folder / "metrics.json").read_text())
+    for name in results:
+        assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
+    (result,) = json.loads(second.out)["evaluations"]
+    assert result["samples"] > 400
+    assert abs(result["metrics"]["bias"]) < 2
+    assert result["metrics"]["sd"] < 5
+    assert result["metrics"]["m"] > 0.9
+    # The command that it prints gives the same figures.
+    command = first.out.strip().splitlines()[-1].split("edgetwin ", 1)[1].split()
+    again = edgetwin(*command, "--json")
+    assert again.code == 0
+    assert json.loads(again.out)["evaluations"][0]["metrics"] == result["metrics"]
+
+
+def test_demo_of_fewer_people(edgetwin):
+    one = json.loads(edgetwin("demo", "--people", "1", "--json").out)["evaluations"][0]
+    assert 30 <= one["samples"] <= 40
+
+
+def test_an_interrupt_is_not_a_difference(edgetwin, monkeypatch):
+    def interrupted(*_args, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("edgetwin.cli.app.load", interrupted)
+    # Newer typers say nothing, which suits as well.
+    outcome = edgetwin("inspect", "m.tflite")
+    assert outcome.code == 130
+    assert outcome.err in ("", "edgetwin: interrupted\n")
+
+
+def process(*arguments, stdout=subprocess.PIPE, **variables):
+    command = [*MAIN, *map(str, arguments)]
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, timeout=120, env=os.environ | variables)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+@pytest.mark.parametrize("option", [[], ["--json"]], ids=["table", "json"])
+def test_standard_output_that_is_full(demo_tflite, option):
+    with open("/dev/full", "wb") as full:
+        done = process("inspect", demo_tflite, *option, stdout=full)
+    assert done.returncode == 2
+    assert done.stderr == b"edgetwin: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("option", [[], ["--json"]], ids=["table", "json"])
+def test_a_reader_that_has_gone(demo_tflite, option):
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = process("inspect", demo_tflite, *option, stdout=writer)
+    finally:
+        os.close(writer)
+    assert done.returncode == 141
+    assert done.stderr == b""
+
+
+def test_letters_that_the_terminal_lacks(demo_tflite, tmp_path):
+    path = tmp_path / "schritt_日本.npy"
+    np.save(path, np.zeros((2, 648), np.int8))
+    done = process("run", demo_tflite, path, "--out", tmp_path / "out_é", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"out_\xe9" in done.stdout
+    missing = process("run", demo_tflite, tmp_path / "日.npy", PYTHONIOENCODING="ascii")
+    assert missing.returncode == 2
+    assert missing.stderr.count(b"\n") == 1
+    assert rb"\u65e5.npy: No such file" in missing.stderr

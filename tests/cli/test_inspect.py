@@ -1,0 +1,97 @@
+"""`edgetwin inspect`: costs, JSON, the M55 warning, refusals by name."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from oracles.graph_builder import Builder, affine
+
+from edgetwin.io.tflite_write import write_tflite
+
+
+def conv_model(width, kernel, stride, padding="same"):
+    b = Builder(np.random.default_rng(0))
+    x = b.input((1, 1, width, 4), quantization=affine(0.05, 3))
+    weights, scales = b.weights((8, 1, kernel, 4), 0, True)
+    out = -(-width // stride) if padding == "same" else (width - kernel) // stride + 1
+    bias = b.bias(8, np.float32(0.05) * scales.astype(np.float32))
+    y = b.add("[/layer]", (1, 1, out, 8), quantization=affine(0.5, 0))
+    options = {
+        "padding": padding, "stride_h": 1, "stride_w": stride, "dilation_h_factor": 1, "dilation_w_factor": 1,
+        "fused_activation_function": "none",
+    }  # fmt: skip
+    return write_tflite(b.graph("conv_2d", [x, weights, bias], [y], options, 3))
+
+
+@pytest.mark.parametrize(
+    ("width", "kernel", "stride", "padding", "says"),
+    [
+        (61, 4, 2, "same", "gives wrong rightmost outputs"),
+        (34, 5, 3, "valid", "returns an error and computes nothing"),
+        (60, 4, 2, "same", None),
+        (61, 4, 1, "same", None),
+    ],
+    ids=["wrong", "fails", "exact", "stride-1"],
+)
+def test_m55_warning_names_the_layer(edgetwin, tmp_path, width, kernel, stride, padding, says):
+    (tmp_path / "m.tflite").write_bytes(conv_model(width, kernel, stride, padding))
+    outcome = edgetwin("inspect", "m.tflite")
+    assert (outcome.code, outcome.err) == (0, "")
+    warnings = [line for line in outcome.out.splitlines() if line.startswith("warning:")]
+    listed = json.loads(edgetwin("inspect", "m.tflite", "--json").out)["warnings"]
+    if says is None:
+        assert warnings == listed == []
+        return
+    assert warnings == [f"warning: {listed[0]}"]
+    layer = f"operator 0 (conv_2d, 1x{kernel}, stride {stride}, width {width})"
+    assert layer in warnings[0]
+    assert "Cortex-M55" in warnings[0]
+    assert says in warnings[0]
+    assert "[/layer]" in outcome.out, "a tensor's name is no markup"
+
+
+ARENA = {"gait_int8": 6912, "kws_int8": 16000, "resnet8_int8": 49152, "ad01_int8": 768}
+
+
+@pytest.mark.parametrize("name", ARENA)
+def test_shared_models(edgetwin, shared, tmp_path, name):
+    path = shared / "models" / f"{name}.tflite"
+    outcome = edgetwin("inspect", path)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert f"{ARENA[name]:,} bytes of arena" in outcome.out
+    assert "warning" not in outcome.out
+    content = json.loads(edgetwin("inspect", path, "--json").out)
+    assert content["arena_bytes"] == ARENA[name]
+    assert content["file_bytes"] == path.stat().st_size
+    assert f"{content['macs']:,} MACs" in outcome.out
+    assert {t["kind"] for t in content["tensors"]} == {"input", "output"}
+    for operator in content["operators"]:
+        assert operator["operator"] in outcome.out
+    assert not list(tmp_path.iterdir()), "it writes nothing"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("kws_f32", "dynamic-range"), ("gait_f32", "float32 model"), ("audio_pre_int8", "SignalWindow")],
+)
+@pytest.mark.parametrize("command", ["inspect", "run", "evaluate"])
+def test_models_refused_by_name(refused, shared, command, name, says):
+    path = shared / "models" / f"{name}.tflite"
+    message = refused(command, path, *([] if command == "inspect" else ["x.npz"]))
+    assert says in message
+    assert str(path) in message
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(None, "No such file"), (b"", "m.tflite"), (b"not a model at all", "m.tflite"), ("half", "m.tflite")],
+    ids=["missing", "empty", "text", "truncated"],
+)
+def test_bad_model_files(refused, demo_tflite, tmp_path, content, says):
+    if content == "half":
+        content = demo_tflite.read_bytes()[:4000]
+    if content is not None:
+        (tmp_path / "m.tflite").write_bytes(content)
+    assert says in refused("inspect", "m.tflite")
