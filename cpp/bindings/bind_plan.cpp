@@ -2,6 +2,7 @@
 #include <pybind11/stl.h>
 
 #include <cstring>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -95,15 +96,15 @@ void run_plan(const host::Plan& plan, int64_t samples, const py::list& inputs, c
   }
   host::SampleArray state_array = {nullptr, 0};
   if (!state.is_none()) state_array = sample_array(state, samples, plan.state_bytes(), false, true, "state");
-  const int count = threads > 0 ? threads : host::default_threads();
+  const int count = threads > 0 || samples <= 1 ? threads : host::default_threads();
   const py::gil_scoped_release release;
-  plan.run(samples, input_arrays, output_arrays, state_array, count);
+  plan.run(samples, input_arrays.data(), output_arrays.data(), state_array, count);
 }
 
 }  // namespace
 
 void bind_plan(py::module_& m) {
-  py::class_<host::Plan>(m, "Plan")
+  py::class_<host::Plan, std::shared_ptr<host::Plan>>(m, "Plan")
       .def(py::init(&make_plan), py::arg("storages"), py::arg("steps"), py::arg("arena_bytes"),
            py::arg("initial_state"), py::arg("constants"), py::arg("fast") = true)
       .def("run", &run_plan, py::arg("samples"), py::arg("inputs"), py::arg("shared"), py::arg("outputs"),

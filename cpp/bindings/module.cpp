@@ -28,4 +28,5 @@ PYBIND11_MODULE(_core, m) {
   edgetwin::bindings::bind_build_info(m);
   edgetwin::bindings::bind_kernels(m);
   edgetwin::bindings::bind_plan(m);
+  edgetwin::bindings::bind_ordinary_call(m);
 }

@@ -2,6 +2,7 @@
 #ifndef EDGETWIN_HOST_CHANNEL_SCALE_HPP_
 #define EDGETWIN_HOST_CHANNEL_SCALE_HPP_
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -38,7 +39,11 @@ struct ChannelScale {
   }
 
   [[nodiscard]] int32_t apply(int32_t accumulator) const {
-    const int32_t v = wrapping_shift_left(accumulator, left);
+    return apply_shifted(wrapping_shift_left(accumulator, left));
+  }
+
+  /// apply() for a value that is shifted left already.
+  [[nodiscard]] int32_t apply_shifted(int32_t v) const {
     const int64_t correction = v < 0 ? sign_correction : 0;
     return static_cast<int32_t>((static_cast<int64_t>(v) * multiplier + addend - correction) >> right);
   }
@@ -52,35 +57,44 @@ struct ChannelScale {
   return scales;
 }
 
-/// Turns a row of accumulators (without bias) into int8 outputs.
+/// Turns a row of accumulators into int8 outputs.
 struct OutputStage {
   std::vector<ChannelScale> scales;
+  /// What an accumulator starts from; zeros past the last channel, so that a tile may be copied whole.
   std::vector<int32_t> bias;
+  bool shifts_left;  ///< some channel's scale is 1 or more
   int32_t zero_point;
   int32_t activation_min;
   int32_t activation_max;
 
+  /// Channels `first` to `first + count`; the accumulators hold their bias already.
   void store(const int32_t* accumulators, int32_t first, int32_t count, int8_t* output) const {
-    for (int32_t i = 0; i < count; ++i) {
-      const size_t channel = static_cast<size_t>(first + i);
-      const int32_t value =
-          wrapping_add(scales[channel].apply(wrapping_add(accumulators[i], bias[channel])), zero_point);
-      output[i] = static_cast<int8_t>(clamp(value, activation_min, activation_max));
+    const ChannelScale* const scale = scales.data() + first;
+    if (shifts_left) {
+      for (int32_t i = 0; i < count; ++i) output[i] = finished(scale[i].apply(accumulators[i]));
+    } else {
+      for (int32_t i = 0; i < count; ++i) output[i] = finished(scale[i].apply_shifted(accumulators[i]));
     }
+  }
+
+  [[nodiscard]] int8_t finished(int32_t value) const {
+    return static_cast<int8_t>(clamp(wrapping_add(value, zero_point), activation_min, activation_max));
   }
 };
 
-/// The output stage of a kernel whose Params have the usual names; `bias` may be null.
+/// The output stage of a kernel whose Params have the usual names; `bias` may be null. `tile` is the most that is
+/// copied from one position of the bias.
 template <class Params>
-[[nodiscard]] OutputStage output_stage(const Params& p, int32_t channels, const int32_t* bias,
+[[nodiscard]] OutputStage output_stage(const Params& p, int32_t channels, int32_t tile, const int32_t* bias,
                                        const int32_t* multiplier, const int32_t* shift) {
   OutputStage stage = {channel_scales(multiplier, shift, channels, p.rounding),
-                       {},
+                       std::vector<int32_t>(static_cast<size_t>(channels) + static_cast<size_t>(tile), 0),
+                       false,
                        p.output_zero_point,
                        p.activation_min,
                        p.activation_max};
-  stage.bias.assign(static_cast<size_t>(channels), 0);
-  if (bias != nullptr) stage.bias.assign(bias, bias + channels);
+  for (const ChannelScale& scale : stage.scales) stage.shifts_left = stage.shifts_left || scale.left > 0;
+  if (bias != nullptr) std::copy_n(bias, channels, stage.bias.begin());
   return stage;
 }
 

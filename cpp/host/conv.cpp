@@ -25,9 +25,10 @@ class FastConv2d final : public CoreStep<calls::Conv2dS8> {
         group_in_(params_.input_c / params_.groups),
         group_out_(params_.output_c / params_.groups),
         depth_(int64_t{params_.kernel_h} * params_.kernel_w * group_in_),
-        row_(padded_row(depth_)),
+        blocks_(blocks_of(depth_)),
+        row_(blocks_ * kBlock),
         tiles_((group_out_ + kTile - 1) / kTile),
-        stage_(output_stage(params_, params_.output_c, calls::as<int32_t>(constants_.pointers()[1]),
+        stage_(output_stage(params_, params_.output_c, kTile, calls::as<int32_t>(constants_.pointers()[1]),
                             calls::as<int32_t>(constants_.pointers()[2]),
                             calls::as<int32_t>(constants_.pointers()[3]))) {
     const int8_t* weights = calls::as<int8_t>(constants_.pointers()[0]);
@@ -104,15 +105,17 @@ class FastConv2d final : public CoreStep<calls::Conv2dS8> {
       const int16_t* y = two ? taps(plane, pixel + 1, group, patch + row_) : x;
       int8_t* target = output + pixel * params_.output_c + first;
       for (int64_t tile = 0; tile < tiles_; ++tile) {
-        int32_t x_sums[kTile] = {}, y_sums[kTile] = {};
         const int16_t* w = weights + tile * kTile * row_;
         const int32_t done = static_cast<int32_t>(tile) * kTile;
+        int32_t x_sums[kTile], y_sums[kTile];
+        std::copy_n(stage_.bias.data() + first + done, kTile, x_sums);
+        std::copy_n(stage_.bias.data() + first + done, kTile, y_sums);
         const int32_t count = std::min(kTile, group_out_ - done);
         if (two) {
-          dot_2x4(x, y, w, row_, row_, x_sums, y_sums);
+          dot_2x4(x, y, w, blocks_, x_sums, y_sums);
           stage_.store(y_sums, first + done, count, target + params_.output_c + done);
         } else {
-          dot_1x4(x, w, row_, row_, x_sums);
+          dot_1x4(x, w, blocks_, x_sums);
         }
         stage_.store(x_sums, first + done, count, target + done);
       }
@@ -121,7 +124,7 @@ class FastConv2d final : public CoreStep<calls::Conv2dS8> {
 
   int64_t plane_h_, plane_w_;
   int32_t group_in_, group_out_;
-  int64_t depth_, row_, tiles_;
+  int64_t depth_, blocks_, row_, tiles_;
   OutputStage stage_;
   AlignedBytes weights_;
   int64_t plane_elements_ = 0;
@@ -138,7 +141,7 @@ bool worthwhile(const ParamMap& given) {
   const double arrays = 4096.0 + static_cast<double>(layout.inputs[0] + layout.outputs[0] + layout.constants[0]);
   const double group_out = static_cast<double>(p.output_c) / p.groups;
   const double depth = static_cast<double>(layout.constants[0]) / p.output_c;
-  const double packed = (group_out + kTile) * p.groups * (depth + kRowMultiple);
+  const double packed = (group_out + kTile) * p.groups * (depth + kBlock);
   return plane_h * plane_w * p.input_c <= 16 * arrays && packed <= 16 * arrays;
 }
 

@@ -18,7 +18,7 @@ class FastDepthwiseConv2d final : public CoreStep<calls::DepthwiseConv2dS8> {
                  1),
         plane_w_(int64_t{params_.output_w - 1} * params_.stride_w + int64_t{params_.kernel_w - 1} * params_.dilation_w +
                  1),
-        stage_(output_stage(params_, params_.output_c, calls::as<int32_t>(constants_.pointers()[1]),
+        stage_(output_stage(params_, params_.output_c, 0, calls::as<int32_t>(constants_.pointers()[1]),
                             calls::as<int32_t>(constants_.pointers()[2]),
                             calls::as<int32_t>(constants_.pointers()[3]))) {
     const int8_t* weights = calls::as<int8_t>(constants_.pointers()[0]);
@@ -74,7 +74,7 @@ class FastDepthwiseConv2d final : public CoreStep<calls::DepthwiseConv2dS8> {
   /// One output pixel's sums for all channels. Each product is below 2^15, but a sum may wrap: unsigned.
   void accumulate(const int16_t* origin, int32_t* sums) const {
     const int64_t channels = params_.output_c;
-    std::fill_n(sums, channels, 0);
+    std::copy_n(stage_.bias.data(), channels, sums);
     const int16_t* w = weights_.data();
     for (int64_t ky = 0; ky < params_.kernel_h; ++ky) {
       for (int64_t kx = 0; kx < params_.kernel_w; ++kx) {

@@ -16,9 +16,10 @@ class FastFullyConnected final : public CoreStep<calls::FullyConnectedS8> {
  public:
   FastFullyConnected(const ParamMap& params, const ConstantMap& constants)
       : CoreStep(params, constants),
-        row_(padded_row(params_.input_features)),
+        blocks_(blocks_of(params_.input_features)),
+        row_(blocks_ * kBlock),
         tiles_((params_.output_features + kTile - 1) / kTile),
-        stage_(output_stage(params_, params_.output_features, calls::as<int32_t>(constants_.pointers()[1]),
+        stage_(output_stage(params_, params_.output_features, kTile, calls::as<int32_t>(constants_.pointers()[1]),
                             calls::as<int32_t>(constants_.pointers()[2]),
                             calls::as<int32_t>(constants_.pointers()[3]))) {
     const int8_t* weights = calls::as<int8_t>(constants_.pointers()[0]);
@@ -45,15 +46,17 @@ class FastFullyConnected final : public CoreStep<calls::FullyConnectedS8> {
       widen(input, x);
       if (two) widen(input + params_.input_features, y);
       for (int64_t tile = 0; tile < tiles_; ++tile) {
-        int32_t x_sums[kTile] = {}, y_sums[kTile] = {};
         const int16_t* w = weights + tile * kTile * row_;
         const int32_t done = static_cast<int32_t>(tile) * kTile;
+        int32_t x_sums[kTile], y_sums[kTile];
+        std::copy_n(stage_.bias.data() + done, kTile, x_sums);
+        std::copy_n(stage_.bias.data() + done, kTile, y_sums);
         const int32_t count = std::min(kTile, params_.output_features - done);
         if (two) {
-          dot_2x4(x, y, w, row_, row_, x_sums, y_sums);
+          dot_2x4(x, y, w, blocks_, x_sums, y_sums);
           stage_.store(y_sums, done, count, output + params_.output_features + done);
         } else {
-          dot_1x4(x, w, row_, row_, x_sums);
+          dot_1x4(x, w, blocks_, x_sums);
         }
         stage_.store(x_sums, done, count, output + done);
       }
@@ -69,7 +72,7 @@ class FastFullyConnected final : public CoreStep<calls::FullyConnectedS8> {
     std::fill(row + params_.input_features, row + row_, int16_t{0});
   }
 
-  int64_t row_, tiles_;
+  int64_t blocks_, row_, tiles_;
   OutputStage stage_;
   AlignedBytes weights_;
 };

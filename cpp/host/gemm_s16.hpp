@@ -9,21 +9,22 @@
 
 namespace edgetwin::host {
 
-/// Rows are padded to this many elements, zero in the weights, so that loops have no tail.
-constexpr int64_t kRowMultiple = 16;
-/// Products are below 2^15.99 (|x| <= 255, |w| <= 255), so this many of them fit into int32.
-constexpr int64_t kMaxTerms = 32768;
+/// Rows are padded to a multiple of this many elements, zero in the weights, and their length is given in blocks: a
+/// compiler that sees the multiplication knows that its vectors leave no tail.
+constexpr int64_t kBlock = 16;
+/// Products are below 2^15.99 (|x| <= 255, |w| <= 255), so the terms of this many blocks fit into int32.
+constexpr int64_t kMaxBlocks = 32768 / kBlock;
 
-[[nodiscard]] constexpr int64_t padded_row(int64_t length) {
-  return (length + kRowMultiple - 1) / kRowMultiple * kRowMultiple;
-}
+[[nodiscard]] constexpr int64_t blocks_of(int64_t length) { return (length + kBlock - 1) / kBlock; }
+[[nodiscard]] constexpr int64_t padded_row(int64_t length) { return blocks_of(length) * kBlock; }
 
-/// Adds to sums[0..4) the dot products of `x` with four rows of weights, `k` elements, modulo 2^32.
-inline void dot_1x4(const int16_t* x, const int16_t* w, int64_t stride, int64_t k, int32_t* sums) {
-  for (int64_t first = 0; first < k; first += kMaxTerms) {
-    const int64_t terms = min_of(k - first, kMaxTerms);
-    const int16_t* const x0 = x + first;
-    const int16_t* const w0 = w + first;
+/// Adds to sums[0..4) the dot products of `x` with four consecutive rows of weights, `blocks` blocks, modulo 2^32.
+inline void dot_1x4(const int16_t* x, const int16_t* w, int64_t blocks, int32_t* sums) {
+  const int64_t stride = blocks * kBlock;
+  for (int64_t first = 0; first < blocks; first += kMaxBlocks) {
+    const int64_t terms = min_of(blocks - first, kMaxBlocks) * kBlock;
+    const int16_t* const x0 = x + first * kBlock;
+    const int16_t* const w0 = w + first * kBlock;
     const int16_t* const w1 = w0 + stride;
     const int16_t* const w2 = w1 + stride;
     const int16_t* const w3 = w2 + stride;
@@ -42,13 +43,14 @@ inline void dot_1x4(const int16_t* x, const int16_t* w, int64_t stride, int64_t 
 }
 
 /// The same for two rows of activations at once: each load of weights serves twice.
-inline void dot_2x4(const int16_t* x, const int16_t* y, const int16_t* w, int64_t stride, int64_t k, int32_t* x_sums,
+inline void dot_2x4(const int16_t* x, const int16_t* y, const int16_t* w, int64_t blocks, int32_t* x_sums,
                     int32_t* y_sums) {
-  for (int64_t first = 0; first < k; first += kMaxTerms) {
-    const int64_t terms = min_of(k - first, kMaxTerms);
-    const int16_t* const x0 = x + first;
-    const int16_t* const y0 = y + first;
-    const int16_t* const w0 = w + first;
+  const int64_t stride = blocks * kBlock;
+  for (int64_t first = 0; first < blocks; first += kMaxBlocks) {
+    const int64_t terms = min_of(blocks - first, kMaxBlocks) * kBlock;
+    const int16_t* const x0 = x + first * kBlock;
+    const int16_t* const y0 = y + first * kBlock;
+    const int16_t* const w0 = w + first * kBlock;
     const int16_t* const w1 = w0 + stride;
     const int16_t* const w2 = w1 + stride;
     const int16_t* const w3 = w2 + stride;

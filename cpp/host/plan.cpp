@@ -101,11 +101,14 @@ Plan::Plan(std::vector<Storage> storages, std::vector<PlanStep> steps, int64_t a
       }
     }
     scratch_bytes_ = std::max(scratch_bytes_, layout.scratch);
+    for (const int64_t bytes : layout.inputs) touched_bytes_ += bytes;
+    for (const int64_t bytes : layout.constants) touched_bytes_ += bytes;
+    for (const int64_t bytes : layout.outputs) touched_bytes_ += bytes;
   }
 }
 
-void Plan::run(int64_t samples, const std::vector<SampleArray>& inputs, const std::vector<SampleArray>& outputs,
-               SampleArray state, int threads) const {
+void Plan::run(int64_t samples, const SampleArray* inputs, const SampleArray* outputs, SampleArray state,
+               int threads) const {
   if (samples == 1 || threads == 1) {
     run_range(0, samples, inputs, outputs, state);
     return;
@@ -113,8 +116,8 @@ void Plan::run(int64_t samples, const std::vector<SampleArray>& inputs, const st
   parallel_for(samples, threads, [&](int64_t begin, int64_t end) { run_range(begin, end, inputs, outputs, state); });
 }
 
-void Plan::run_range(int64_t begin, int64_t end, const std::vector<SampleArray>& inputs,
-                     const std::vector<SampleArray>& outputs, SampleArray state) const {
+void Plan::run_range(int64_t begin, int64_t end, const SampleArray* inputs, const SampleArray* outputs,
+                     SampleArray state) const {
   const int64_t state_size = round_up(state_bytes());
   std::byte* const arena =
       workspace.reserve(static_cast<size_t>(arena_bytes_ + state_size + round_up(scratch_bytes_) + 64));
@@ -133,11 +136,11 @@ void Plan::run_range(int64_t begin, int64_t end, const std::vector<SampleArray>&
         case Place::kState: return own_state + s.where;
         case Place::kConstant: return constants_.data() + s.where;
         case Place::kInput: {
-          const SampleArray& array = inputs[static_cast<size_t>(s.where)];
+          const SampleArray& array = inputs[s.where];
           return array.data + sample * array.stride;
         }
         case Place::kOutput: {
-          const SampleArray& array = outputs[static_cast<size_t>(s.where)];
+          const SampleArray& array = outputs[s.where];
           return array.data + sample * array.stride;
         }
       }

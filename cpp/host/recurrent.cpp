@@ -22,14 +22,15 @@ void widen_row(const int8_t* codes, int64_t count, int32_t zero_point, int16_t* 
 /// int8 weights [rows, columns] widened to int16, rows padded to whole tiles and vectors.
 class WideMatrix {
  public:
-  WideMatrix(const int8_t* weights, int64_t rows, int64_t columns) : rows_(rows), row_(padded_row(columns)) {
+  WideMatrix(const int8_t* weights, int64_t rows, int64_t columns) : rows_(rows), blocks_(blocks_of(columns)) {
+    const int64_t row = blocks_ * kBlock;
     const int64_t padded_rows = (rows + kTile - 1) / kTile * kTile;
-    data_ = AlignedBytes(static_cast<size_t>(padded_rows * row_) * sizeof(int16_t));
+    data_ = AlignedBytes(static_cast<size_t>(padded_rows * row) * sizeof(int16_t));
     int16_t* packed = calls::as<int16_t>(static_cast<void*>(data_.data()));
-    for (int64_t r = 0; r < rows; ++r) std::copy_n(weights + r * columns, columns, packed + r * row_);
+    for (int64_t r = 0; r < rows; ++r) std::copy_n(weights + r * columns, columns, packed + r * row);
   }
 
-  [[nodiscard]] int64_t padded_columns() const { return row_; }
+  [[nodiscard]] int64_t padded_columns() const { return blocks_ * kBlock; }
 
   /// Calls store(row, sum) with the product of every row and `x` (padded_columns() elements, zero past the end).
   template <class Store>
@@ -37,13 +38,13 @@ class WideMatrix {
     const int16_t* packed = calls::as<int16_t>(static_cast<const void*>(data_.data()));
     for (int64_t r = 0; r < rows_; r += kTile) {
       int32_t sums[kTile] = {};
-      dot_1x4(x, packed + r * row_, row_, row_, sums);
+      dot_1x4(x, packed + r * blocks_ * kBlock, blocks_, sums);
       for (int64_t i = 0; i < std::min(kTile, rows_ - r); ++i) store(r + i, sums[i]);
     }
   }
 
  private:
-  int64_t rows_, row_;
+  int64_t rows_, blocks_;
   AlignedBytes data_;
 };
 

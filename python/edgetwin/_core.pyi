@@ -1,7 +1,7 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from numpy import int32, uint8
+from numpy import dtype, int32, uint8
 from numpy.typing import NDArray
 
 class Plan:
@@ -39,6 +39,14 @@ def kernel_slots() -> dict[str, dict[str, list[str]]]: ...
 def requantize(
     values: NDArray[int32], multiplier: NDArray[int32], shift: NDArray[int32], rounding: int
 ) -> NDArray[int32]: ...
+def ordinary_call(
+    plan: Plan,
+    input_dtype: dtype[Any],
+    input_shape: Sequence[int],
+    output_dtype: dtype[Any],
+    output_shape: Sequence[int],
+    threads: int,
+) -> Callable[[tuple[Any, ...], object, object], NDArray[Any] | None]: ...
 def run_kernel(
     kernel: str,
     params: dict[str, int | float],

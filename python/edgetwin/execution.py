@@ -1,0 +1,192 @@
+"""What runs a plan: sequences' state, traces, and the checks between arrays and the C++ plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import _core
+from .errors import ShapeError
+from .graph.graph import DTYPES, Graph
+from .graph.plan import PlanSpec
+from .types import Array, TensorSpec
+
+__all__ = ["Runner", "State", "Trace"]
+
+
+class State:
+    """The variable tensors (LSTM, SVDF) of `n` independent sequences; made by `Model.state`.
+
+    Attributes
+    ----------
+    n : int
+        Number of sequences.
+    arrays : dict of str to ndarray
+        Views of the variable tensors by name, shape (n, *tensor shape); writing to them changes the state.
+    """
+
+    def __init__(self, graph: Graph, spec: PlanSpec, n: int) -> None:
+        self._initial = spec.initial_state
+        self._layout = spec.state_layout
+        self._graph = graph
+        self.n = n
+        self._data = np.empty((n, len(self._initial)), np.uint8)
+        self.reset()
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """Views of the variable tensors by name."""
+        views: dict[str, Array] = {}
+        for index, (offset, nbytes) in self._layout.items():
+            tensor = self._graph.tensors[index]
+            view = self._data[:, offset : offset + nbytes].view(DTYPES[tensor.dtype]).reshape(self.n, *tensor.shape)
+            views[tensor.name if tensor.name not in views else f"{tensor.name}:{index}"] = view
+        return views
+
+    def reset(self) -> None:
+        """Set every sequence back to the file's initial state."""
+        self._data[:] = np.frombuffer(self._initial, np.uint8)
+
+    def copy(self) -> State:
+        """Return an independent copy."""
+        twin = State.__new__(State)
+        twin.__dict__.update(self.__dict__)
+        twin._data = self._data.copy()
+        return twin
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> State:
+        return self.copy()
+
+    def __repr__(self) -> str:
+        return f"State(n={self.n}, tensors={list(self.arrays)})"
+
+
+class Trace(Mapping[int, Array]):
+    """Outputs of every executed operator, by operator index in execution order.
+
+    Attributes
+    ----------
+    by_name : dict of str to ndarray
+        The same arrays by output tensor name, where that name is unique in the trace.
+    names : dict of int to str
+        Output tensor name of each operator.
+    """
+
+    def __init__(self, arrays: Mapping[int, Array], names: Mapping[int, str]) -> None:
+        self._arrays = dict(arrays)
+        self.names = dict(names)
+        all_names = list(self.names.values())
+        self.by_name = {name: self._arrays[i] for i, name in self.names.items() if all_names.count(name) == 1}
+
+    def __getitem__(self, operator: int) -> Array:
+        return self._arrays[operator]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+
+def _is_batched(shape: tuple[int, ...]) -> bool:
+    return len(shape) > 0 and shape[0] == 1
+
+
+class Runner:
+    """A C++ plan with the specs of what goes in and comes out.
+
+    Attributes
+    ----------
+    plan : _core.Plan
+    inputs, outputs : tuple of TensorSpec
+    shared : list of bool
+        Which inputs have no batch axis and serve all samples.
+    """
+
+    def __init__(self, graph: Graph, spec: PlanSpec, outputs: Sequence[int]) -> None:
+        self.plan = _core.Plan(spec.storages, spec.steps, spec.arena_bytes, spec.initial_state, spec.constants)
+        self.inputs = tuple(_tensor_spec(graph, index) for index in graph.inputs)
+        self.shared = [not _is_batched(graph.tensors[index].shape) for index in graph.inputs]
+        self.outputs = tuple(_tensor_spec(graph, index) for index in outputs)
+
+    def ordinary(self, threads: int) -> Callable[[tuple[Any, ...], object, object], Array | None] | None:
+        """Return a function of (inputs, state, out) that runs one integer array to one output with little overhead.
+
+        It returns None for whatever is not that, and is None where the model has more inputs or outputs: `run` decides.
+        """
+        if len(self.inputs) != 1 or len(self.outputs) != 1 or self.shared[0] or self.inputs[0].dtype.kind != "i":
+            return None
+        (given,), (made,) = self.inputs, self.outputs
+        return _core.ordinary_call(self.plan, given.dtype, given.shape, made.dtype, made.shape, threads)
+
+    def run(self, arrays: Sequence[Array], state: State | None, out: Any, threads: int) -> tuple[Array, ...]:
+        """Check shapes, state and `out`, run on at most `threads` threads (0: the global setting), return the outputs.
+
+        The arrays are aligned, C-contiguous and of the inputs' dtypes already.
+        """
+        samples, single = self._samples(arrays)
+        if state is not None:
+            if state._data.shape[1] != self.plan.state_bytes:
+                raise ShapeError("state: it was made by another model; make it with this model's state(n)")
+            if state.n != samples:
+                raise ShapeError(f"state: it holds {state.n} sequences, the input has {samples} samples")
+        lead = () if single else (samples,)
+        shapes = [lead + spec.shape for spec in self.outputs]
+        if out is None:
+            results = [np.empty(shape, spec.dtype) for shape, spec in zip(shapes, self.outputs, strict=True)]
+        else:
+            results = self._checked_out(out, shapes, arrays)
+        self.plan.run(samples, list(arrays), self.shared, results, None if state is None else state._data, threads)
+        return tuple(results)
+
+    def _samples(self, arrays: Sequence[Array]) -> tuple[int, bool]:
+        samples: int | None = None
+        single = True
+        for array, spec, shared in zip(arrays, self.inputs, self.shared, strict=True):
+            if shared:
+                if array.shape != spec.shape:
+                    raise ShapeError(f"input {spec.name!r}: shape {array.shape}, accepted is {spec.shape}")
+                continue
+            if array.shape == spec.shape:
+                count, one = 1, True
+            elif array.shape[1:] == spec.shape and array.ndim == len(spec.shape) + 1:
+                count, one = array.shape[0], False
+            else:
+                accepted = ("n", *spec.shape)
+                raise ShapeError(
+                    f"input {spec.name!r}: shape {array.shape}, accepted are {spec.shape} for one sample and "
+                    f"({', '.join(map(str, accepted))}) for n"
+                )
+            if samples is not None and (samples, single) != (count, one):
+                raise ShapeError(f"input {spec.name!r}: {count} samples, the inputs before it have {samples}")
+            samples, single = count, one
+        return (1 if samples is None else samples), single
+
+    def _checked_out(self, out: Any, shapes: list[tuple[int, ...]], arrays: Sequence[Array]) -> list[Array]:
+        results = list(out) if isinstance(out, (tuple, list)) else [out]
+        if len(results) != len(shapes):
+            raise ShapeError(f"out: {len(results)} arrays, the model has {len(shapes)} outputs")
+        for result, shape, spec in zip(results, shapes, self.outputs, strict=True):
+            if not isinstance(result, np.ndarray) or result.shape != shape or result.dtype != spec.dtype:
+                came = f"{result.dtype} {result.shape}" if isinstance(result, np.ndarray) else type(result).__name__
+                raise ShapeError(f"out: {came}, accepted for output {spec.name!r} is a {spec.dtype} array {shape}")
+            if not result.flags.carray:
+                raise ShapeError("out: the array must be writable, aligned and C-contiguous")
+            if any(np.may_share_memory(result, array) for array in arrays):
+                raise ShapeError("out: the array overlaps an input")
+        return results
+
+
+def _tensor_spec(graph: Graph, index: int) -> TensorSpec:
+    tensor = graph.tensors[index]
+    shape = tensor.shape[1:] if _is_batched(tensor.shape) else tensor.shape
+    quantization = tensor.quantization
+    if quantization is None or quantization.scale.size != 1:
+        return TensorSpec(tensor.name, shape, DTYPES[tensor.dtype], None, None)
+    return TensorSpec(
+        tensor.name, shape, DTYPES[tensor.dtype], float(quantization.scale[0]), int(quantization.zero_point[0])
+    )
