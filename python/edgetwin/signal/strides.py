@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ShapeError
+from ..errors import DataError, ShapeError
+from ..types import Array
 
 __all__ = ["Strides", "cut_strides", "initial_contacts"]
 
@@ -35,7 +36,23 @@ class Strides:
     @property
     def flat(self) -> NDArray[np.float32]:
         """The windows as rows of length * channels elements."""
-        return self.windows.reshape(len(self.windows), -1)
+        return self.windows.reshape(len(self.windows), self.windows.shape[1] * self.windows.shape[2])
+
+
+def _numbers(values: Any, what: str, axes: int) -> Array:
+    """Return finite real numbers with that many axes."""
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"{what} is no array: {error}") from None
+    if array.dtype.kind not in "iuf":
+        raise DataError(f"{what}: dtype {array.dtype}, accepted are real numbers")
+    if array.ndim != axes:
+        raise ShapeError(f"{what}: shape {array.shape}, accepted is {'(time,)' if axes == 1 else '(time, channels)'}")
+    # A gap would hide the contacts beside it.
+    if not np.isfinite(array).all():
+        raise DataError(f"{what}: NaN or infinite values; fill the gaps first")
+    return array
 
 
 def initial_contacts(gyro_x: Any, threshold: float = 0.20) -> NDArray[np.int64]:
@@ -53,11 +70,16 @@ def initial_contacts(gyro_x: Any, threshold: float = 0.20) -> NDArray[np.int64]:
     ndarray of int64
         Sample indices.
 
+    Raises
+    ------
+    ShapeError : `gyro_x` does not have one axis
+    DataError : it holds anything but finite real numbers
+
     References
     ----------
     ML@E2dge gait pipeline, step 7.
     """
-    signal = -np.asarray(gyro_x, np.float64).reshape(-1)
+    signal = -_numbers(gyro_x, "gyro_x", 1).astype(np.float64)
     difference = np.diff(signal)
     contacts = []
     armed = False
@@ -91,11 +113,14 @@ def cut_strides(samples: Any, rate_hz: float, *, window: int = 108, threshold: f
 
     Raises
     ------
-    ShapeError : `samples` does not have two axes
+    ShapeError : `samples` does not have two axes, or no channel
+    DataError : `samples` are no finite real numbers, or `window` or `rate_hz` is not positive
     """
-    data = np.asarray(samples, np.float32)
-    if data.ndim != 2:
-        raise ShapeError(f"samples: shape {data.shape}, accepted is (time, channels)")
+    data = _numbers(samples, "samples", 2).astype(np.float32)
+    if data.shape[1] == 0:
+        raise ShapeError(f"samples: shape {data.shape}, accepted is (time, channels) with at least one channel")
+    if window < 1 or not 0 < rate_hz < np.inf:
+        raise DataError(f"window {window} and rate_hz {rate_hz}, accepted are a window >= 1 and a positive finite rate")
     contacts = initial_contacts(data[:, 0], threshold)
     if len(contacts) > 1:
         least = 0.4 * float(np.median(np.diff(contacts)))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import DataError
+
 __all__ = ["Walk", "simulate_walk"]
 
 #: Ranges that the gait pipeline divides by.
@@ -48,15 +50,24 @@ def simulate_walk(seed: int, strides: int = 40, rate_hz: float = 60.0) -> Walk:
 
     Parameters
     ----------
-    seed : int
+    seed : int, >= 0
         One seed is one person and one walk.
     strides : int, >= 1
-    rate_hz : float
+    rate_hz : float, > 0
 
     Returns
     -------
     Walk
+
+    Raises
+    ------
+    DataError : `seed` below 0, `strides` below 1, or `rate_hz` not positive
     """
+    if seed < 0 or strides < 1 or not 0 < rate_hz < np.inf:
+        raise DataError(
+            f"seed {seed}, strides {strides}, rate_hz {rate_hz}; accepted are a seed >= 0, at least 1 stride, and a "
+            f"positive finite rate"
+        )
     rng = np.random.default_rng(seed)
     leg_cm = rng.uniform(78, 98)
     cadence_s = rng.uniform(1.0, 1.25)
