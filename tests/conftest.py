@@ -1,4 +1,4 @@
-"""Shared data, peers and tools. Locally a missing one skips with its install line; CI sets EDGETWIN_REQUIRE_ALL."""
+"""Shared data, peers and tools. Locally a missing one skips with its install line; with EDGETWIN_REQUIRE_ALL that fails."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from oracles import tflm as tflm_oracle
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def missing(reason: str) -> None:
-    """Skip for want of something optional; fail where everything must be there."""
-    if os.environ.get("EDGETWIN_REQUIRE_ALL"):
-        pytest.fail(f"missing in an environment that must have everything: {reason}")
-    pytest.skip(reason)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where everything must be there, whatever is skipped has failed."""
+    report = yield
+    if os.environ.get("EDGETWIN_REQUIRE_ALL") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be: {call.excinfo.value}"
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +26,7 @@ def shared() -> Path:
     """The folder of shared models, golden data and data sets."""
     path = Path(os.environ.get("EDGETWIN_SHARED", ROOT.parent / "shared"))
     if not (path / "models").is_dir():
-        missing(f"no shared data at {path}: set EDGETWIN_SHARED")
+        pytest.skip(f"no shared data at {path}: set EDGETWIN_SHARED")
     return path
 
 
@@ -31,7 +34,7 @@ def shared() -> Path:
 def tflm():
     """The pinned TFLite Micro wheel, in a child process."""
     if not tflm_oracle.available():
-        missing(f"the tflite-micro wheel is not installed: {tflm_oracle.INSTALL}")
+        pytest.skip(f"the tflite-micro wheel is not installed: {tflm_oracle.INSTALL}")
     oracle = tflm_oracle.Tflm()
     yield oracle
     oracle.close()

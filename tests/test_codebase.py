@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, missing
+from conftest import ROOT
 from oracles.operators import GENERATORS
 
 from edgetwin import _core, build_info
@@ -72,7 +72,7 @@ def tool(name: str, distribution: str) -> str:
         installed = None
     path = shutil.which(name, path=os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")]))
     if path is None or installed is None or requirement[2] not in (None, installed):
-        missing(f'{distribution} is {installed or "not installed"}: pip install "{requirement[1]}"')
+        pytest.skip(f'{distribution} is {installed or "not installed"}: pip install "{requirement[1]}"')
     return path
 
 

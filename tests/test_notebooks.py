@@ -7,7 +7,7 @@ import sys
 import warnings
 
 import pytest
-from conftest import ROOT, missing
+from conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -17,7 +17,7 @@ def read(path):
     try:
         import nbformat
     except ImportError:
-        missing("nbformat is not installed: pip install nbclient nbformat ipykernel")
+        pytest.skip("nbformat is not installed: pip install nbclient nbformat ipykernel")
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     return notebook
@@ -65,4 +65,4 @@ def execute(notebook, folder):
             client = NotebookClient(notebook, timeout=300, kernel_manager_class=ThisInterpreter, resources=resources)
             client.execute()
     except ImportError as error:
-        missing(f"{error.name} is not installed: pip install nbclient nbformat ipykernel")
+        pytest.skip(f"{error.name} is not installed: pip install nbclient nbformat ipykernel")

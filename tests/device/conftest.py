@@ -6,7 +6,6 @@ import functools
 import shutil
 
 import pytest
-from conftest import missing
 
 from edgetwin.device.qemu import COMPILER, CORES, EMULATOR, INSTALL, build_runner
 
@@ -16,7 +15,7 @@ def runner(tmp_path_factory):
     """Core name -> the compiled runner."""
     for tool in (COMPILER, EMULATOR):
         if shutil.which(tool) is None:
-            missing(f"{tool} is not installed: {INSTALL}")
+            pytest.skip(f"{tool} is not installed: {INSTALL}")
     folder = tmp_path_factory.mktemp("runner")
     return functools.cache(lambda core: build_runner(core, folder))
 
