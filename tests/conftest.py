@@ -1,4 +1,4 @@
-"""Shared data, peers and tools. Locally a missing one skips with its install line; with EDGETWIN_REQUIRE_ALL that fails."""
+"""Shared data, peers and tools. What is missing skips, with its install line; under EDGETWIN_REQUIRE_ALL it fails."""
 
 from __future__ import annotations
 
