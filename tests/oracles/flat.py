@@ -118,6 +118,7 @@ def _write_table(builder, value, written):
         prepend = {
             "int8": builder.PrependInt8Slot, "uint8": builder.PrependUint8Slot, "int32": builder.PrependInt32Slot,
             "uint32": builder.PrependUint32Slot, "uint64": builder.PrependUint64Slot, "bool": builder.PrependBoolSlot,
+            "float32": builder.PrependFloat32Slot,
         }[item.dtype.name]  # fmt: skip
         prepend(slot, item.item(), None)
     return builder.EndObject()

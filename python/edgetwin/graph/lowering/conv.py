@@ -79,6 +79,8 @@ def lower_depthwise_conv_2d(ctx: Context) -> Step:
     """Lower DEPTHWISE_CONV_2D: weights 1HWO."""
     one, kernel_h, kernel_w, output_c = ctx.rank(ctx.input(1), 4)
     params = _geometry(ctx, kernel_h, kernel_w)
+    if len(ctx.operator.inputs) == 3 and not ctx.has_input(2):
+        ctx.unsupported("its bias is absent (-1), which TFLite Micro reads all the same; leave the input out")
     if one != 1:
         ctx.bad(f"weights {ctx.input(1).name!r} have shape {list(ctx.input(1).shape)}, the first axis must be 1")
     # The reference computes with both this option and the shapes, unchecked: they must agree.

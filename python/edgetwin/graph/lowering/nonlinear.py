@@ -63,8 +63,9 @@ def _curve(ctx: Context, kernel: str) -> Step:
     ctx.expect_shape(output, source.shape)
     scale, zero_point = ctx.per_tensor(source)
     multiplier, shift = quantize_multiplier(float(scale) * (1 << (31 - _CURVE_INTEGER_BITS)))
-    if shift < 0 or multiplier == 0:
-        ctx.unsupported(f"input {source.name!r} has scale {scale}, accepted are at least 2**-28")
+    # The reference shifts a 64-bit integer by it.
+    if not 0 <= shift <= 62 or multiplier == 0:
+        ctx.unsupported(f"input {source.name!r} has scale {scale}, accepted are 2**-28 to below 2**35")
     params = {
         "size": source.size,
         "input_zero_point": zero_point,

@@ -18,6 +18,7 @@ _GATES = ("input", "forget", "cell", "output")
 #: Scales inside an LSTM cell: a gate's sum is Q3.12, a gate's value Q0.15.
 _GATE_SUM_SCALE = np.float32(2.0**-12)
 _GATE_SCALE = np.float32(2.0**-15)
+_BIAS_SCALE_TOLERANCE = 1e-5
 
 
 def _variable(ctx: Context, position: int, dtype: str, size: int) -> Tensor:
@@ -50,6 +51,19 @@ def _multiplier(ctx: Context, real: float, what: str) -> tuple[int, int]:
     return multiplier, shift
 
 
+def _check_svdf_bias(ctx: Context, product: float) -> None:
+    """Raise where the bias's own scale, which the kernel takes for `product`, is not that; as TFLite Micro does."""
+    if not ctx.has_input(3):
+        ctx.unsupported("it has no bias, which TFLite Micro reads all the same")
+    bias = ctx.input(3)
+    scale = 0.0 if bias.quantization is None else float(bias.quantization.scale[0])
+    if not abs(scale - product) < _BIAS_SCALE_TOLERANCE:
+        ctx.bad(
+            f"bias {bias.name!r} has scale {scale:g}, state and time weights give {product:g}; accepted is within "
+            f"{_BIAS_SCALE_TOLERANCE:g}"
+        )
+
+
 def lower_svdf(ctx: Context) -> Step:
     """Lower SVDF with int8 weights and state."""
     source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
@@ -62,6 +76,8 @@ def lower_svdf(ctx: Context) -> Step:
     units = filters // rank
     ctx.expect_shape(output, (batches, units))
     state = _variable(ctx, 4, "int8", batches * filters * memory)
+    if state.shape != (batches, filters * memory):
+        ctx.bad(f"state {state.name!r} has shape {list(state.shape)}, expected {[batches, filters * memory]}")
     weights_feature, feature_scale = _per_tensor_weights(ctx, 1, (filters, input_size))
     weights_time, time_scale = _per_tensor_weights(ctx, 2, (filters, memory))
     input_scale, input_zero_point = ctx.per_tensor(source)
@@ -73,6 +89,7 @@ def lower_svdf(ctx: Context) -> Step:
         to_output = float(state_scale * time_scale / output_scale)
     if not (math.isfinite(to_state) and math.isfinite(to_output)):
         ctx.bad("the scales of input, weights, state and output give no finite effective scale")
+    _check_svdf_bias(ctx, float(state_scale * time_scale))
     input_multiplier, input_shift = _multiplier(ctx, to_state, "the state")
     output_multiplier, output_shift = _multiplier(ctx, to_output, "the output")
     params: dict[str, Any] = {
@@ -131,6 +148,8 @@ def lower_unidirectional_sequence_lstm(ctx: Context) -> Step:
     clip = float(np.float32(ctx.option("cell_clip"))) / float(cell_scale)
     if not clip >= 0:
         ctx.bad(f"cell_clip is {ctx.option('cell_clip')}, accepted is >= 0")
+    if 0 < clip < 1:
+        ctx.unsupported(f"cell_clip is {ctx.option('cell_clip')}, less than a step of the cell state ({cell_scale})")
     params: dict[str, Any] = {
         "batches": batches,
         "time_steps": time_steps,
