@@ -127,6 +127,7 @@ def _strided_slice(values: Sequence[Array], options: Mapping[str, Any], shape: t
     for axis in range(begin.size):
         bit = 1 << axis
         if options["shrink_axis_mask"] & bit:
+            _require(bool(strides[axis] > 0), f"axis {axis} is shrunk and has stride {strides[axis]}")
             slices.append(int(begin[axis]))
         else:
             first = None if options["begin_mask"] & bit else int(begin[axis])
