@@ -189,6 +189,9 @@ UNSUPPORTED = {
     "custom operator": (
         _set("model operator_codes", _code(32, custom_code="M")), r"operator 0 \(custom:M\), operator 1 \(custom:M\)",
     ),
+    "custom operator with an odd name": (
+        _set("model operator_codes", _code(32, custom_code="A\nB" + "c" * 1000)), r"\(custom:A\\nBc{77}\), operator 1",
+    ),
     "negative size": (_set("tensors 1 shape", np.int32([1, -1])), r"tensor 1 \('h'\) has shape \[1, -1\]"),
     "nine axes": (_set("tensors 1 shape", np.ones(9, np.int32)), "tensor 1 .'h'. has 9 axes"),
     "no elements": (_set("tensors 1 shape", np.int32([1, 0])), r"operator 0 \(relu\): tensor 'h' has shape \[1, 0\]"),

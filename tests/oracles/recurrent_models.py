@@ -47,11 +47,14 @@ def lstm(rng, extreme):
     inputs += [-1] * 2
     output = affine(b.scale(*((-14, 3) if extreme else (-8, -6))), b.zero_point())
     inputs.append(b.add("hidden", (batch, hidden), "int8", output, variable=True))
-    cell = affine(2.0 ** int(rng.integers(*((-15, 3) if extreme else (-14, -10)))))
+    cell_scale = 2.0 ** int(rng.integers(*((-15, 3) if extreme else (-14, -10))))
+    cell = affine(cell_scale)
     inputs.append(b.add("cell", (batch, hidden), "int16", cell, variable=True))
     inputs += [-1] * 4
     y = b.add("output", (*order, hidden), quantization=output)
     clip = float(np.float32(rng.choice([0.0, 0.25, 3.0, 1e9])))
+    # Less than a step of the cell is refused.
+    clip = max(clip, cell_scale) if clip else 0.0
     options = {"fused_activation_function": "tanh", "time_major": time_major, "cell_clip": clip}
     return b.graph("unidirectional_sequence_lstm", inputs, [y], options)
 

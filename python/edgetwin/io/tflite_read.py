@@ -24,8 +24,10 @@ __all__ = ["BUILTIN_NAMES", "MAX_ELEMENTS", "MAX_TENSORS", "read_tflite"]
 #: A tensor of more elements is refused: the boards' kernels index with int32.
 MAX_ELEMENTS = 2**31 - 1
 #: Planning is quadratic in the number of tensors; models for microcontrollers have tens to hundreds.
-MAX_TENSORS = 2**14
+MAX_TENSORS = 2**12
 _MAX_RANK = 8
+#: Characters of a custom operator's name.
+_MAX_SHOWN = 80
 _SCHEMA_VERSION = 3
 _BUILTIN_CODE_VTABLE_ENTRY = 4 + 2 * 3
 
@@ -136,7 +138,9 @@ def _operator_name(code: Any, index: int) -> tuple[str, int]:
         )
     name = BUILTIN_NAMES[builtin]
     if name == "custom":
-        name = f"custom:{_text(code.CustomCode())}"
+        # For messages of one line. Custom operators are never run, so the name need not come back from a file.
+        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in _text(code.CustomCode())[:_MAX_SHOWN])
+        name = f"custom:{shown}"
     return name, code.Version()
 
 

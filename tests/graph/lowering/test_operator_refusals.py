@@ -141,6 +141,7 @@ CASES = {
     },
     "max_pool_2d": {
         "window": (_options(filter_width=0), "filter_width is 0"),
+        "padding": (_options(padding="same", filter_height=2**20), "'output' has shape|padding 52"),
         "window beyond": (_options(padding="valid", filter_height=99), "a window of 99 does not fit into"),
         "requantizes": (_operand(OUTPUT, quantization=affine(0.75, 3)), "a pool does not requantize"),
     },
@@ -165,6 +166,7 @@ CASES = {
         "state size": (_operand(4, shape=_longer), "state 'state' has .* elements, expected"),
         "state shape": (_operand(4, shape=lambda s: (*s, 1)), r"state 'state' has shape .* expected"),
         "int16 state": (_operand(4, dtype="int16"), "state 'state' is int16, accepted is int8"),
+        "bias shape": (_operand(3, shape=lambda s: (*s, 1), data=lambda d: d[:, None]), "bias 'bias' has shape"),
         "bias of another scale": (_operand(3, quantization=affine(9.0)), "bias 'bias' has scale 9, state and time"),
         "no bias": (_inputs(lambda i: (*i[:3], -1, i[4])), "it has no bias"),
         "six inputs": (_inputs(lambda i: (*i, -1)), "it has 6 inputs, accepted are 5"),
@@ -178,6 +180,8 @@ CASES = {
         "old form": (_inputs(lambda i: i[:20]), "it has 20 inputs, accepted are 24"),
         "cell dtype": (_operand(19, dtype="int8"), "state 'cell' is int8, accepted is int16"),
         "cell scale": (_operand(19, quantization=affine(1e9)), r"accepted are 2\*\*-30 to 2\*\*2"),
+        "bias shape": (_operand(13, shape=lambda s: (1, *s), data=lambda d: d[None]), "bias 'bias' has shape"),
+        "no bias": (_inputs(lambda i: (*i[:14], -1, *i[15:])), "input 14 is missing"),
         "weights of a gate": (
             _operand(6, shape=lambda s: (s[0], s[1] + 1), data=lambda d: np.pad(d, ((0, 0), (0, 1)))),
             "weights 'weights' have shape",
@@ -209,12 +213,19 @@ def _grown(shapes):
 
 HUGE = {
     "activation": ("relu6", _grown({0: (1, 2**20, 2**9), OUTPUT: (1, 2**20, 2**9)}), "'input_0' has 536870912 bytes"),
-    "more than int32": (
+    "more than 16 bits": (
         "conv_2d",
         lambda g: _operand(OUTPUT, shape=lambda s: (*g.tensors[g.inputs[0]].shape[:3], s[3]))(
             _options(padding="same", stride_h=1, stride_w=1, dilation_h_factor=2**31 - 1, dilation_w_factor=1)(g)
         ),
-        "beyond what its kernel computes: conv_2d_s8: ",
+        "padding .*, stride 1 and dilation 2147483647, accepted are at most 32767",
+    ),
+    "scratch": (
+        "mean",
+        lambda g: _options(keep_dims=True)(
+            _operand(1, shape=(1,), data=np.int32([0]))(_grown({0: (1, 2**27), OUTPUT: (1, 2**27)})(g))
+        ),
+        "it needs 536870912 bytes of scratch",
     ),
     "state": ("svdf", _grown({0: (2**25, 3), 4: (2**25, 18), OUTPUT: (2**25, 2)}), "bytes, accepted are at most"),
 }  # fmt: skip

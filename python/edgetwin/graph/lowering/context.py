@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ModelError, UnsupportedError
-from ...types import Array, Quantization
+from ...types import INT_RANGES, Array, Quantization
 from ..graph import Graph, Operator, Tensor
 
-__all__ = ["INT_RANGES", "Context", "Window", "quantize_multiplier"]
-
-INT_RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767), "int32": (-(2**31), 2**31 - 1)}
+__all__ = ["Context", "Window", "quantize_multiplier"]
+_MAX_WINDOW = 2**15 - 1
 
 
 def quantize_multiplier(real: float) -> tuple[int, int]:
@@ -186,7 +185,13 @@ class Context:
             self.bad(f"padding is {padding!r}, accepted are 'same' and 'valid'")
         if output < 1:
             self.bad(f"a window of {extent} does not fit into {size} elements")
-        return Window(output, max((output - 1) * stride + extent - size, 0) // 2)
+        pad = max((output - 1) * stride + extent - size, 0) // 2
+        if max(pad, stride, dilation) > _MAX_WINDOW:
+            self.unsupported(
+                f"padding {pad}, stride {stride} and dilation {dilation}, accepted are at most {_MAX_WINDOW}: TFLite "
+                "Micro holds them in 16 bits"
+            )
+        return Window(output, pad)
 
     def activation_range(self, name: str, output: Tensor) -> tuple[int, int]:
         """Return the clamp that a fused activation puts on an output's codes.

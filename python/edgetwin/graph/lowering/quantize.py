@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...types import INT_RANGES
 from ..step import Step
-from .context import INT_RANGES, Context, quantize_multiplier
+from .context import Context, quantize_multiplier
 
 __all__ = ["lower_dequantize", "lower_quantize", "lower_relu", "lower_relu6"]
 

@@ -44,6 +44,14 @@ def _per_tensor_weights(ctx: Context, position: int, shape: tuple[int, int]) -> 
     return values, scale
 
 
+def _bias(ctx: Context, position: int, size: int) -> Array:
+    """Return the int32 bias, which TFLite Micro's recurrent kernels read unasked."""
+    tensor = ctx.input(position)
+    if tensor.shape != (size,):
+        ctx.bad(f"bias {tensor.name!r} has shape {list(tensor.shape)}, expected {[size]}")
+    return ctx.constant(position, "int32")
+
+
 def _multiplier(ctx: Context, real: float, what: str) -> tuple[int, int]:
     multiplier, shift = quantize_multiplier(real)
     if shift > 30:
@@ -112,7 +120,7 @@ def lower_svdf(ctx: Context) -> Step:
         "activation_max": 127,
         "rounding": ctx.rounding,
     }
-    constants = {"weights_feature": weights_feature, "weights_time": weights_time, "bias": ctx.bias(3, units)}
+    constants = {"weights_feature": weights_feature, "weights_time": weights_time, "bias": _bias(ctx, 3, units)}
     inputs = ctx.operator.inputs
     return Step(ctx.index, "svdf_s8", inputs[:1], (inputs[4],), ctx.operator.outputs[:1], params, constants)
 
@@ -175,7 +183,7 @@ def lower_unidirectional_sequence_lstm(ctx: Context) -> Step:
             real = float(scale) * float(weights_scale) / float(_GATE_SUM_SCALE)
             names = (f"{gate}_{side}_multiplier", f"{gate}_{side}_shift")
             params |= dict(zip(names, _multiplier(ctx, real, f"the {gate} gate"), strict=True))
-        constants[f"{gate}_bias_input"] = ctx.bias(12 + number, hidden_size)
+        constants[f"{gate}_bias_input"] = _bias(ctx, 12 + number, hidden_size)
         constants[f"{gate}_bias_hidden"] = None
     gate_scale = float(_GATE_SCALE)
     for name, real in (
