@@ -87,7 +87,7 @@ def test_a_scalar_stays_an_array_without_axes():
     [
         ([1.0, np.nan], 1.0, 0, "int8", "NaN"),
         (["a"], 1.0, 0, "int8", "dtype <U1"),
-        ([[1.0], [1.0, 2.0]], 1.0, 0, "int8", "no array of real numbers"),
+        ([[1.0], [1.0, 2.0]], 1.0, 0, "int8", "rows of different length"),
         ([1.0], 0.0, 0, "int8", "scale 0.0"),
         ([1.0], -1.0, 0, "int8", "scale -1.0"),
         ([1.0], np.nan, 0, "int8", "scale nan"),

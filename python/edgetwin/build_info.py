@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from typing import Any
 
 from . import _core
 from .errors import DataError
 
-__all__ = ["__version__", "build_info", "set_num_threads"]
+__all__ = ["__version__", "build_info", "checked_threads", "set_num_threads"]
 
 __version__: str = _core.build_info()["version"]
+
+_MAX_THREADS = 1024
 
 
 def build_info() -> dict[str, Any]:
@@ -33,17 +36,33 @@ def set_num_threads(count: int | None) -> None:
 
     Parameters
     ----------
-    count : int >= 1, or None
+    count : int in [1, 1024], or None
         None: as many as this process may use (the default). The environment variable ``EDGETWIN_NUM_THREADS`` sets it
         at import.
 
     Raises
     ------
-    DataError : `count` is not a positive integer
+    DataError : `count` is neither
     """
-    if count is not None and (isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 1024):
-        raise DataError(f"set_num_threads: {count!r}, accepted are 1 to 1024 or None")
-    _core.set_default_threads(count or 0)
+    _core.set_default_threads(checked_threads(count, "set_num_threads") or 0)
+
+
+def checked_threads(count: int | None, what: str) -> int | None:
+    """Return a number of threads; None stands for the global setting.
+
+    Raises
+    ------
+    DataError : `count` is neither None nor an integer in [1, 1024]; the message begins with `what`
+    """
+    if count is None:
+        return None
+    try:
+        number = 0 if isinstance(count, bool) else operator.index(count)
+    except TypeError:
+        number = 0
+    if not 1 <= number <= _MAX_THREADS:
+        raise DataError(f"{what}: {count!r}, accepted are 1 to {_MAX_THREADS} or None")
+    return number
 
 
 def _from_environment() -> None:
@@ -51,8 +70,8 @@ def _from_environment() -> None:
     if not text:
         return
     if not text.isdigit():
-        raise DataError(f"EDGETWIN_NUM_THREADS is {text!r}, accepted are 1 to 1024")
-    set_num_threads(int(text))
+        raise DataError(f"EDGETWIN_NUM_THREADS: {text!r}, accepted are 1 to {_MAX_THREADS}")
+    _core.set_default_threads(checked_threads(int(text), "EDGETWIN_NUM_THREADS") or 0)
 
 
 _from_environment()

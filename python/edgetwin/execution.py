@@ -91,6 +91,10 @@ class Trace(Mapping[int, Array]):
     def __len__(self) -> int:
         return len(self._arrays)
 
+    def __repr__(self) -> str:
+        rows = (f"{i}: {self.names[i]!r} {array.dtype}{list(array.shape)}" for i, array in self._arrays.items())
+        return f"Trace({{{', '.join(rows)}}})"
+
 
 def _is_batched(shape: tuple[int, ...]) -> bool:
     return len(shape) > 0 and shape[0] == 1
@@ -112,6 +116,7 @@ class Runner:
         self.inputs = tuple(_tensor_spec(graph, index) for index in graph.inputs)
         self.shared = [not _is_batched(graph.tensors[index].shape) for index in graph.inputs]
         self.outputs = tuple(_tensor_spec(graph, index) for index in outputs)
+        self._state_layout = spec.state_layout
 
     def ordinary(self, threads: int) -> Callable[[tuple[Any, ...], object, object], Array | None] | None:
         """Return a function of (inputs, state, out) that runs one integer array to one output with little overhead.
@@ -130,7 +135,9 @@ class Runner:
         """
         samples, single = self._samples(arrays)
         if state is not None:
-            if state._data.shape[1] != self.plan.state_bytes:
+            if not isinstance(state, State):
+                raise ShapeError(f"state: {type(state).__name__}, accepted is what this model's state(n) gives")
+            if state._layout != self._state_layout:
                 raise ShapeError("state: it was made by another model; make it with this model's state(n)")
             if state.n != samples:
                 raise ShapeError(f"state: it holds {state.n} sequences, the input has {samples} samples")
@@ -162,7 +169,11 @@ class Runner:
                     f"({', '.join(map(str, accepted))}) for n"
                 )
             if samples is not None and (samples, single) != (count, one):
-                raise ShapeError(f"input {spec.name!r}: {count} samples, the inputs before it have {samples}")
+                came, before = (
+                    "one sample without a batch axis" if alone else f"a batch of {number}"
+                    for number, alone in ((count, one), (samples, single))
+                )
+                raise ShapeError(f"input {spec.name!r}: {came}, accepted is {before} as in the inputs before it")
             samples, single = count, one
         return (1 if samples is None else samples), single
 
@@ -172,8 +183,14 @@ class Runner:
             raise ShapeError(f"out: {len(results)} arrays, the model has {len(shapes)} outputs")
         for result, shape, spec in zip(results, shapes, self.outputs, strict=True):
             if not isinstance(result, np.ndarray) or result.shape != shape or result.dtype != spec.dtype:
-                came = f"{result.dtype} {result.shape}" if isinstance(result, np.ndarray) else type(result).__name__
-                raise ShapeError(f"out: {came}, accepted for output {spec.name!r} is a {spec.dtype} array {shape}")
+                came = (
+                    f"an array of {result.dtype} with shape {result.shape}"
+                    if isinstance(result, np.ndarray)
+                    else type(result).__name__
+                )
+                raise ShapeError(
+                    f"out: {came}, accepted for output {spec.name!r} is an array of {spec.dtype} with shape {shape}"
+                )
             if not result.flags.carray:
                 raise ShapeError("out: the array must be writable, aligned and C-contiguous")
             if any(np.may_share_memory(result, array) for array in arrays):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import real_array
 from .errors import DataError
 
 __all__ = ["Agreement", "Classification", "agreement", "classification"]
@@ -83,12 +84,7 @@ class Classification:
 
 def _numbers(values: Any, what: str) -> NDArray[np.float64]:
     """Return real finite numbers in double, axes of length 1 dropped."""
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise DataError(f"{what} are no array: {error}") from None
-    if array.dtype.kind not in "biuf":
-        raise DataError(f"{what} of dtype {array.dtype}, accepted are real numbers")
+    array = real_array(values, what, kinds="biuf")
     # Their squares must be finite too. NaN fails the comparison.
     if not (np.abs(array.astype(np.float64)) < 1e100).all():
         raise DataError(f"{what} must be finite numbers below 1e100")
@@ -159,14 +155,11 @@ def classification(scores: Any, labels: Any) -> Classification:
     ------
     DataError : shapes that do not fit, no samples, scores that are no numbers, or a label outside the classes
     """
-    try:
-        s, y = np.asarray(scores), np.asarray(labels).reshape(-1)
-    except ValueError as error:
-        raise DataError(f"scores or labels are no array: {error}") from None
+    s, y = real_array(scores, "scores", kinds="biuf"), real_array(labels, "labels").reshape(-1)
     if s.ndim != 2 or s.shape[0] != y.size or y.size == 0:
         raise DataError(f"scores of shape {s.shape} and {y.size} labels, accepted are (n, classes) and n >= 1")
-    if s.dtype.kind not in "biuf" or np.isnan(s).any():
-        raise DataError(f"scores of dtype {s.dtype}, accepted are real numbers without NaN")
+    if np.isnan(s).any():
+        raise DataError("scores hold NaN, accepted are real numbers without it")
     if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= s.shape[1]:
         raise DataError(f"labels must be integers in [0, {s.shape[1] - 1}]")
     confusion = np.zeros((s.shape[1], s.shape[1]), np.int64)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import real_array
+from .build_info import checked_threads
 from .errors import DataError, ModelError, QuantizationError, ShapeError, UnsupportedError
 from .execution import Runner, State, Trace
 from .graph.graph import Graph
@@ -33,22 +35,18 @@ class Model:
     """
 
     def __init__(self, data: bytes, arithmetic: str = "tflm", num_threads: int | None = None) -> None:
-        if arithmetic not in _ARITHMETICS:
+        if not isinstance(arithmetic, str) or arithmetic not in _ARITHMETICS:
             raise UnsupportedError(f"arithmetic {arithmetic!r}, accepted are: {', '.join(_ARITHMETICS)}")
-        if num_threads is not None and (
-            isinstance(num_threads, bool) or not isinstance(num_threads, int) or num_threads < 1
-        ):
-            raise DataError(f"num_threads {num_threads!r}, accepted is an integer >= 1 or None for the global setting")
         self._data = data
         self._arithmetic = arithmetic
-        self._num_threads = num_threads
-        self._threads = num_threads or 0
+        self._num_threads = checked_threads(num_threads, "num_threads")
+        self._threads = self._num_threads or 0
         self._graph, self._live = fold(read_tflite(data))
         check_supported(self._graph, self._live)
         self._steps, self._aliases = lower(self._graph, self._live, _ARITHMETICS[arithmetic])
         self._spec = build_plan(self._graph, self._steps, self._aliases, self._graph.outputs)
         self._runner = Runner(self._graph, self._spec, self._graph.outputs)
-        self._ordinary = self._runner.ordinary(num_threads or 0)
+        self._ordinary = self._runner.ordinary(self._threads)
         self._traced = [
             index for index in self._live if self._graph.tensors[self._graph.operators[index].outputs[0]].data is None
         ]
@@ -125,7 +123,8 @@ class Model:
 
         Raises
         ------
-        ShapeError : wrong number, dtype or shape of arrays, or a state of another model or size
+        ShapeError : wrong number, dtype or shape of arrays, a state of another model or size, or an `out` that is not
+            writable or overlaps an input
         QuantizationError : NaN in a float32 input
         """
         if self._ordinary is not None:
@@ -151,19 +150,13 @@ class Model:
 
         Raises
         ------
-        ShapeError : wrong number or shape of arrays
+        ShapeError : wrong number or shape of arrays, or a state of another model or size
         QuantizationError : NaN in an input
-        DataError : an input that is not numeric
+        DataError : an input that is no array of real numbers, or that has no scale
         """
         quantized = []
         for value, spec in zip(self._ordered(inputs), self.inputs, strict=True):
-            try:
-                real = np.asarray(value)
-                numeric = real.dtype.kind in "fiu"
-            except ValueError:
-                numeric = False
-            if not numeric:
-                raise DataError(f"input {spec.name!r}: not an array of real numbers")
+            real = real_array(value, f"input {spec.name!r}")
             with np.errstate(over="ignore"):  # beyond float32 is infinity, which saturates
                 real = real.astype(np.float32)
             if spec.dtype == np.float32:
@@ -234,9 +227,10 @@ class Model:
     def _arrays(self, inputs: tuple[Any, ...]) -> list[Array]:
         arrays = []
         for value, spec in zip(self._ordered(inputs), self.inputs, strict=True):
-            if not isinstance(value, np.ndarray) or value.dtype != spec.dtype:
-                came = f"dtype {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
-                hint = "; predict takes real units" if spec.dtype.kind == "i" else ""
+            if isinstance(value, np.ma.MaskedArray) or not isinstance(value, np.ndarray) or value.dtype != spec.dtype:
+                plain = type(value) is np.ndarray
+                came = f"dtype {value.dtype}" if plain else type(value).__name__
+                hint = "; predict takes real units" if spec.dtype.kind in "iu" else ""
                 raise ShapeError(f"input {spec.name!r}: {came}, accepted is a numpy array of {spec.dtype}{hint}")
             if spec.dtype.kind == "f" and np.isnan(value).any():
                 raise QuantizationError(f"input {spec.name!r}: NaN cannot be quantized")
@@ -287,7 +281,7 @@ def load(
     ------
     ModelError : the file cannot be read or is malformed
     UnsupportedError : it uses an operator, dtype or form that edgetwin does not implement
-    DataError : `num_threads` is not a positive integer
+    DataError : `num_threads` is not an integer in [1, 1024]
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)
@@ -295,7 +289,8 @@ def load(
         try:
             data = Path(source).read_bytes()
         except (OSError, ValueError) as error:
-            raise ModelError(f"cannot read the model {os.fspath(source)!r}: {error}") from error
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise ModelError(f"cannot read the model {os.fspath(source)!r}: {reason}") from error
         try:
             return Model(data, arithmetic, num_threads)
         except ModelError as error:

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import real_array
 from .errors import QuantizationError
-from .types import Array
+from .types import INT_RANGES, Array
 
 __all__ = ["check_quantization", "dequantize_array", "quantize_array"]
-
-_RANGES = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767), "int32": (-(2**31), 2**31 - 1)}
 
 
 def check_quantization(scale: Any, zero_point: Any, dtype: str) -> tuple[np.float32, int]:
@@ -24,8 +23,8 @@ def check_quantization(scale: Any, zero_point: Any, dtype: str) -> tuple[np.floa
     QuantizationError : `dtype` is no integer dtype, `scale` is not positive and finite in float32, or `zero_point` is
         no integer inside `dtype`
     """
-    if dtype not in _RANGES:
-        raise QuantizationError(f"dtype {dtype!r}, accepted are {', '.join(_RANGES)}")
+    if dtype not in INT_RANGES:
+        raise QuantizationError(f"dtype {dtype!r}, accepted are {', '.join(INT_RANGES)}")
     try:
         real = float(scale)
     except (TypeError, ValueError, OverflowError):
@@ -34,7 +33,7 @@ def check_quantization(scale: Any, zero_point: Any, dtype: str) -> tuple[np.floa
         scale32 = np.float32(real)
     if not (np.isfinite(scale32) and scale32 > 0):
         raise QuantizationError(f"scale {scale!r}, accepted is a positive finite float32")
-    low, high = _RANGES[dtype]
+    low, high = INT_RANGES[dtype]
     if isinstance(zero_point, bool) or not isinstance(zero_point, (int, np.integer)) or not low <= zero_point <= high:
         raise QuantizationError(f"zero_point {zero_point!r}, accepted for {dtype} is an integer in [{low}, {high}]")
     return scale32, int(zero_point)
@@ -63,18 +62,13 @@ def quantize_array(values: Any, scale: float, zero_point: int, dtype: str = "int
         range
     """
     scale32, zero = check_quantization(scale, zero_point, dtype)
-    try:
-        real = np.asarray(values)
-    except ValueError as error:
-        raise QuantizationError(f"values are no array of real numbers: {error}") from None
-    if real.dtype.kind not in "fiu":
-        raise QuantizationError(f"values of dtype {real.dtype} cannot be quantized, accepted are real numbers")
+    real = real_array(values, "values", error=QuantizationError)
     # Beyond float32 is infinity, which saturates.
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         ratio = real.astype(np.float32) / scale32
     if np.isnan(ratio).any():
         raise QuantizationError("NaN cannot be quantized")
-    low, high = _RANGES[dtype]
+    low, high = INT_RANGES[dtype]
     # In double, trunc(|x| + 0.5) of a float32 is exact, so ties are seen as they are.
     rounded = np.copysign(np.floor(np.abs(ratio.astype(np.float64)) + 0.5), ratio)
     codes: Array = np.asarray(np.clip(rounded + zero, low, high)).astype(dtype)

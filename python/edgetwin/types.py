@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "Quantization", "TensorSpec"]
+__all__ = ["INT_RANGES", "Array", "Quantization", "TensorSpec"]
 
 Array = NDArray[Any]
+
+#: Dtypes that codes may have -> their smallest and largest code.
+INT_RANGES: Mapping[str, tuple[int, int]] = {
+    "int8": (-128, 127),
+    "uint8": (0, 255),
+    "int16": (-32768, 32767),
+    "int32": (-(2**31), 2**31 - 1),
+}
 
 
 @dataclass(frozen=True, eq=False)

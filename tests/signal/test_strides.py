@@ -111,7 +111,7 @@ def test_stillness_has_no_strides(time):
         (np.zeros((5, 0)), {}, ShapeError, "at least one channel"),
         (np.full((5, 6), np.nan), {}, DataError, "NaN or infinite"),
         (np.full((5, 6), "a"), {}, DataError, "dtype <U1"),
-        ([[1.0], [1.0, 2.0]], {}, DataError, "no array"),
+        ([[1.0], [1.0, 2.0]], {}, DataError, "rows of different length"),
         (np.zeros((5, 6)), {"window": 0}, DataError, "window 0"),
         (np.zeros((5, 6)), {"rate_hz": 0.0}, DataError, "rate_hz 0.0"),
         (np.zeros((5, 6)), {"rate_hz": float("nan")}, DataError, "rate_hz nan"),

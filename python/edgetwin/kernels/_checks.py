@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ __all__ = [
     "shift_of",
     "shown",
     "sizes",
+    "word",
     "zero_point_of",
 ]
 
@@ -113,11 +114,16 @@ def shift_of(value: Any, name: str) -> int:
     return integer(value, name, -31, 30)
 
 
-def choice(value: Any, name: str, accepted: Mapping[str, int]) -> int:
-    """Return the code of one of the `accepted` words."""
+def word(value: Any, name: str, accepted: Collection[str]) -> str:
+    """Return one of the `accepted` words."""
     if not isinstance(value, str) or value not in accepted:
         raise UnsupportedError(f"{name}: {shown(value)}, accepted are {', '.join(map(repr, accepted))}")
-    return accepted[value]
+    return value
+
+
+def choice(value: Any, name: str, accepted: Mapping[str, int]) -> int:
+    """Return the device core's code of one of the `accepted` words."""
+    return accepted[word(value, name, accepted)]
 
 
 def flag(value: Any, name: str) -> bool:

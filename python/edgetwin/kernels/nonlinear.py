@@ -9,13 +9,13 @@ from ..types import Array
 from ._checks import (
     INT32_MAX,
     activation,
-    choice,
     codes_of,
     integer,
     multiplier_of,
     rounding_of,
     run,
     shift_of,
+    word,
     zero_point_of,
 )
 
@@ -49,7 +49,7 @@ def softmax(x: Array, *, multiplier: int, shift: int, diff_min: int, output_dtyp
     ----------
     CMSIS-NN ``arm_softmax_s8``, ``arm_softmax_s8_s16``.
     """
-    choice(output_dtype, "output_dtype", {"int8": 0, "int16": 1})
+    word(output_dtype, "output_dtype", ("int8", "int16"))
     x = codes_of(x, "x")
     if x.ndim < 1 or not 1 <= x.shape[-1] <= 4095:
         raise ShapeError(f"x: shape {x.shape}, accepted is a last axis of 1 to 4095 elements")

@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 from .. import _core
 from ..errors import QuantizationError, ShapeError
 from ..quantize_values import dequantize_array, quantize_array
-from ..types import Array
-from ._checks import INT32_MAX, array, broadcast_shape, choice, int32_array, rounding_of, shown
+from ..types import INT_RANGES, Array
+from ._checks import INT32_MAX, array, broadcast_shape, int32_array, rounding_of, shown, word
 
 __all__ = ["dequantize", "quantize", "requantize"]
-
-_CODES = {"int8": 8, "uint8": 8, "int16": 16, "int32": 32}
 
 
 def requantize(values: Any, multiplier: Any, shift: Any, *, rounding: str = "double") -> NDArray[np.int32]:
@@ -85,9 +83,7 @@ def quantize(values: Any, scale: float, zero_point: int, *, dtype: str = "int8")
     ----------
     TensorFlow Lite 8-bit quantization specification.
     """
-    choice(dtype, "dtype", _CODES)
-    if isinstance(values, np.ma.MaskedArray):
-        raise QuantizationError("values: MaskedArray, accepted is an array_like of real numbers")
+    word(dtype, "dtype", INT_RANGES)
     return quantize_array(values, _scale(scale), zero_point, dtype)
 
 
@@ -114,6 +110,6 @@ def dequantize(values: Array, scale: float, zero_point: int) -> NDArray[np.float
     ----------
     TensorFlow Lite 8-bit quantization specification.
     """
-    if not isinstance(values, np.ndarray) or values.dtype.name not in _CODES:
-        raise ShapeError(f"values: {shown(values)}, accepted is an array of {', '.join(_CODES)}")
+    if not isinstance(values, np.ndarray) or values.dtype.name not in INT_RANGES:
+        raise ShapeError(f"values: {shown(values)}, accepted is an array of {', '.join(INT_RANGES)}")
     return dequantize_array(array(values, "values", values.dtype.name, None), _scale(scale), zero_point)

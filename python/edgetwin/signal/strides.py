@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arrays import real_array
 from ..errors import DataError, ShapeError
 from ..types import Array
 
@@ -41,12 +42,7 @@ class Strides:
 
 def _numbers(values: Any, what: str, axes: int) -> Array:
     """Return finite real numbers with that many axes."""
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise DataError(f"{what} is no array: {error}") from None
-    if array.dtype.kind not in "iuf":
-        raise DataError(f"{what}: dtype {array.dtype}, accepted are real numbers")
+    array = real_array(values, what)
     if array.ndim != axes:
         raise ShapeError(f"{what}: shape {array.shape}, accepted is {'(time,)' if axes == 1 else '(time, channels)'}")
     # A gap would hide the contacts beside it.
