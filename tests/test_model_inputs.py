@@ -79,7 +79,7 @@ def test_inputs_of_different_numbers_of_samples(pair):
 
 @pytest.mark.parametrize("given", [{}, {"input_0": 1}, {"input_0": 1, "input_1": 2, "other": 3}], ids=len)
 def test_names_that_do_not_fit(pair, given):
-    with pytest.raises(et.ShapeError, match="inputs by name: .*accepted are"):
+    with pytest.raises(et.ShapeError, match=r"inputs by name: .*accepted are"):
         pair.run(given)
 
 

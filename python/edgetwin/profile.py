@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from .graph.arena import tflm_arena_bytes
 from .graph.graph import Graph
@@ -41,6 +42,14 @@ class OperatorProfile:
     constant_bytes: int
     arithmetic: str
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures by name, a tensor as its dtype and shape by name."""
+
+        def tensors(pairs: tuple[tuple[str, tuple[int, ...]], ...]) -> list[dict[str, Any]]:
+            return [{"dtype": dtype, "shape": list(shape)} for dtype, shape in pairs]
+
+        return asdict(self) | {"inputs": tensors(self.inputs), "outputs": tensors(self.outputs)}
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -69,10 +78,19 @@ class Profile:
     state_bytes: int
     operators: tuple[OperatorProfile, ...]
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures by name; those of the operators as a list of dicts."""
+        return asdict(self) | {"operators": [operator.as_dict() for operator in self.operators]}
+
     @property
     def header(self) -> tuple[str, ...]:
         """Titles of `rows`."""
         return ("#", "operator", "input", "output", "MACs", "bytes", "arithmetic")
+
+    @property
+    def number_columns(self) -> frozenset[int]:
+        """Columns of `rows` that hold numbers, which tables align to the right."""
+        return frozenset({0, 4, 5})
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
@@ -105,10 +123,9 @@ class Profile:
     def __str__(self) -> str:
         table = [self.header, *self.rows]
         widths = [max(len(row[column]) for row in table) for column in range(len(self.header))]
-        right = {0, 4, 5}
         lines = [
             "  ".join(
-                cell.rjust(width) if column in right else cell.ljust(width)
+                cell.rjust(width) if column in self.number_columns else cell.ljust(width)
                 for column, (cell, width) in enumerate(zip(row, widths, strict=True))
             ).rstrip()
             for row in table
@@ -118,7 +135,12 @@ class Profile:
 
     def _repr_html_(self) -> str:
         def cells(row: Sequence[str], tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row) + "</tr>"
+            sides = ("right" if column in self.number_columns else "left" for column in range(len(row)))
+            text = (
+                f'<{tag} style="text-align: {side}">{html.escape(cell)}</{tag}>'
+                for side, cell in zip(sides, row, strict=True)
+            )
+            return f"<tr>{''.join(text)}</tr>"
 
         body = "".join(cells(row, "td") for row in self.rows)
         return (

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from oracles.files import npz
 
 import edgetwin as et
+from edgetwin.io.tflite_write import write_tflite
 
 TRIALS = {"PWS": ("0.92 / 3.90", 96), "PWS+20": ("4.24 / 3.55", 109)}
 
@@ -133,6 +135,46 @@ def test_unit_from_the_name_of_the_labels(edgetwin, recorded, demo_tflite, name,
     assert json.loads(chosen.out)["unit"] == unit
     said = edgetwin("evaluate", demo_tflite, path, "--labels", name, "--unit", "inch", "--json")
     assert json.loads(said.out)["unit"] == "inch"
+
+
+@pytest.mark.parametrize(
+    ("output", "labels", "options", "quantity"),
+    [
+        ("StatefulPartitionedCall:0", "label_cm", [], "value"),
+        ("stride_length_cm", "label_cm", [], "stride length"),
+        ("stride_length_cm", "labels", [], "value"),
+        ("stride_length_cm", "wrist_angle_deg", [], "wrist angle"),
+        ("Identity", "pulse", [], "pulse"),
+        ("stride_length_cm", "label_cm", ["--quantity", "step width"], "step width"),
+    ],
+)
+def test_what_the_axes_name(edgetwin, recorded, demo_tflite, tmp_path, monkeypatch, output, labels, options, quantity):
+    graph = et.load(demo_tflite).graph
+    tensors = list(graph.tensors)
+    tensors[graph.outputs[0]] = replace(tensors[graph.outputs[0]], name=output)
+    (tmp_path / "named.tflite").write_bytes(write_tflite(replace(graph, tensors=tuple(tensors))))
+    values = npz(recorded())["label_cm"]
+    path = recorded(**({"label_cm": None} | {labels: values}))
+    named = []
+
+    def write(_folder, _model, _evaluations, **words):
+        named.append(words["quantity"])
+        return []
+
+    monkeypatch.setattr("edgetwin.cli.app.write_evaluation", write)
+    assert edgetwin("evaluate", "named.tflite", path, "--labels", labels, *options).code == 0
+    assert named == [quantity]
+
+
+def test_classes_without_samples_have_no_recall(edgetwin, shared, tmp_path):
+    path = shared / "models/kws_int8.tflite"
+    x = np.zeros((2, 49, 10, 1), np.int8)
+    np.savez(tmp_path / "words.npz", codes=x, labels=et.load(path).run(x).argmax(1))
+    outcome = edgetwin("evaluate", path, "words.npz")
+    assert outcome.code == 0
+    assert "nan" not in outcome.out
+    assert outcome.out.count(" -") == 11
+    assert "written to edgetwin-evaluate: confusion_matrix.png, metrics.json" in outcome.out
 
 
 def test_a_classifier(edgetwin, shared, tmp_path):

@@ -49,7 +49,7 @@ def test_m55_warning_names_the_layer(edgetwin, tmp_path, width, kernel, stride, 
     assert layer in warnings[0]
     assert "Cortex-M55" in warnings[0]
     assert says in warnings[0]
-    assert "[/layer]" in outcome.out, "a tensor's name is no markup"
+    assert "of '[/layer]': on a Cortex-M55" in warnings[0], "a tensor's name is no markup"
 
 
 ARENA = {"gait_int8": 6912, "kws_int8": 16000, "resnet8_int8": 49152, "ad01_int8": 768}
@@ -68,7 +68,8 @@ def test_shared_models(edgetwin, shared, tmp_path, name):
     assert f"{content['macs']:,} MACs" in outcome.out
     assert {t["kind"] for t in content["tensors"]} == {"input", "output"}
     for operator in content["operators"]:
-        assert operator["operator"] in outcome.out
+        assert operator["name"] in outcome.out
+    assert sum(operator["macs"] for operator in content["operators"]) == content["macs"]
     assert not list(tmp_path.iterdir()), "it writes nothing"
 
 
@@ -95,3 +96,16 @@ def test_bad_model_files(refused, demo_tflite, tmp_path, content, says):
     if content is not None:
         (tmp_path / "m.tflite").write_bytes(content)
     assert says in refused("inspect", "m.tflite")
+
+
+def test_json_holds_numbers(edgetwin, demo_tflite):
+    content = json.loads(edgetwin("inspect", demo_tflite, "--json").out)
+    assert content["operators"][1] == {
+        "index": 1,
+        "name": "conv_2d",
+        "inputs": [{"dtype": "int8", "shape": [1, 1, 108, 6]}],
+        "outputs": [{"dtype": "int8", "shape": [1, 1, 108, 8]}],
+        "macs": 25920,
+        "constant_bytes": 272,
+        "arithmetic": "int8 per-channel",
+    }

@@ -97,7 +97,28 @@ def test_outputs_of_a_picture_model(edgetwin, shared, tmp_path):
     outcome = edgetwin("run", shared / "models/resnet8_int8.tflite", "x.npy")
     assert outcome.code == 0
     assert " ..." in outcome.out
+    assert "largest" in outcome.out
     assert npz(tmp_path / "edgetwin-run/outputs.npz")["codes"].shape == (2, 10)
+
+
+def test_outputs_of_a_classifier_name_the_winner(edgetwin, shared, tmp_path):
+    path = shared / "models/kws_int8.tflite"
+    x = RNG.integers(-128, 128, (4, 49, 10, 1)).astype(np.int8)
+    np.save(tmp_path / "x.npy", x)
+    outcome = edgetwin("run", path, "x.npy")
+    rows = [line.split() for line in outcome.out.splitlines()[1:5]]
+    assert [int(row[-1]) for row in rows] == et.load(path).run(x).argmax(1).tolist()
+    assert "4 samples in" in outcome.out
+    assert "written to edgetwin-run: outputs.npz, metrics.json" in outcome.out
+
+
+def test_real_values_tell_neighbouring_codes_apart(edgetwin, demo_tflite, tmp_path):
+    np.save(tmp_path / "x.npy", REAL[:1])
+    outcome = edgetwin("run", demo_tflite, "x.npy")
+    code, real = outcome.out.splitlines()[1].split()[1:3]
+    output = et.load(demo_tflite).outputs[0]
+    assert real == f"{output.scale * (int(code) - output.zero_point):.2f}"
+    assert "1 sample in" in outcome.out
 
 
 @pytest.mark.parametrize(

@@ -6,27 +6,25 @@ import io
 import itertools
 import json
 import os
+import shlex
 import sys
-import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table
-from rich.text import Text
 
 from ..build_info import __version__
 from ..data import Samples, demo_model, load_samples
+from ..data.files import LABEL_KEYS
 from ..errors import DataError, EdgetwinError
 from ..graph.m55 import m55_warnings
-from ..metrics import Agreement, Classification
-from ..model import Model, load
+from ..model import load
 from ..report.evaluation import Evaluation, evaluate_samples, pooled, write_evaluation
 from ..report.files import output_folder, save_arrays, write_atomic, write_json
+from .tables import console, print_evaluations, print_model, print_outputs
 
 __all__ = ["app", "run"]
 
@@ -43,6 +41,7 @@ UNITS = ("mm", "cm", "m", "km", "s", "ms", "deg", "rad", "g", "kg", "n", "hz", "
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="The bit-exact twin of a microcontroller's int8 inference, on the host.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -95,11 +94,6 @@ def _silence() -> None:
         os.dup2(nothing.fileno(), sys.stdout.fileno())
 
 
-def _console() -> Console:
-    # A pipe gets whole lines: a table is never cut to a guessed width, a line never broken.
-    return Console(width=None if sys.stdout.isatty() else 200, highlight=False, soft_wrap=True)
-
-
 def _version(show: bool) -> None:
     if show:
         print(f"edgetwin {__version__}")
@@ -118,68 +112,29 @@ def _root(
         raise typer.Exit(EXIT_BAD_INPUT)
 
 
-def _tensor_rows(model: Model) -> list[dict[str, Any]]:
-    return [
-        {
-            "kind": kind,
-            "name": spec.name,
-            "dtype": spec.dtype.name,
-            "shape": list(spec.shape),
-            "scale": spec.scale,
-            "zero_point": spec.zero_point,
-        }
-        for kind, specs in (("input", model.inputs), ("output", model.outputs))
-        for spec in specs
-    ]
-
-
-@app.command()
+@app.command(short_help="Show operators, shapes, costs, quantization and warnings.")
 def inspect(model: ModelPath, as_json: AsJson = False) -> None:
     """Show a model: operators, shapes, costs, quantization, and what other cores would compute otherwise."""
     loaded = load(model)
-    profile = loaded.profile()
-    tensors = _tensor_rows(loaded)
-    warnings = m55_warnings(loaded.steps)
-    if as_json:
-        content = {
-            "model": str(model),
-            "file_bytes": model.stat().st_size,
-            "macs": profile.macs,
-            "flash_bytes": profile.flash_bytes,
-            "arena_bytes": profile.arena_bytes,
-            "host_arena_bytes": profile.host_arena_bytes,
-            "state_bytes": profile.state_bytes,
-            "tensors": tensors,
-            "operators": [dict(zip(profile.header, row, strict=True)) for row in profile.rows],
-            "warnings": warnings,
-        }
-        print(json.dumps(content, indent=2))
+    warnings = m55_warnings(loaded.graph, loaded.steps)
+    if not as_json:
+        print_model(console(), str(model), loaded, warnings)
         return
-    console = _console()
-    table = Table(title=Text(str(model)), title_justify="left", box=None, header_style="bold")
-    for name in profile.header:
-        number = name in ("#", "MACs", "bytes")
-        table.add_column(
-            name, justify="right" if number else "left", no_wrap=number or name == "operator", overflow="fold"
-        )
-    for row in profile.rows:
-        table.add_row(*map(Text, row))
-    console.print(table)
-    console.print()
-    for tensor in tensors:
-        quantization = (
-            "not quantized"
-            if tensor["scale"] is None
-            else f"scale {tensor['scale']:.8g}, zero point {tensor['zero_point']}"
-        )
-        shape = "x".join(map(str, tensor["shape"])) or "scalar"
-        console.print(f"{tensor['kind']:6}  {tensor['name']}  {tensor['dtype']} {shape}  {quantization}", markup=False)
-    console.print(profile.summary)
-    for warning in warnings:
-        console.print(f"warning: {warning}", style="yellow", markup=False)
+    content = {
+        "model": str(model),
+        "file_bytes": model.stat().st_size,
+        **loaded.profile().as_dict(),
+        "tensors": [
+            {"kind": kind, **asdict(spec), "dtype": spec.dtype.name}
+            for kind, specs in (("input", loaded.inputs), ("output", loaded.outputs))
+            for spec in specs
+        ],
+        "warnings": warnings,
+    }
+    print(json.dumps(content, indent=2))
 
 
-@app.command(name="run")
+@app.command(name="run", short_help="Run a model on samples and write its exact outputs.")
 def run_model(
     model: ModelPath,
     data: Annotated[Path, typer.Argument(metavar="INPUT", help=".npy, .npz, .csv or Edge Impulse .json")],
@@ -190,10 +145,8 @@ def run_model(
     """Run a model on samples and write its exact integer outputs and their real values."""
     loaded = load(model)
     samples = load_samples(data, inputs=inputs)
-    began = time.perf_counter()
     evaluation = evaluate_samples(loaded, replace(samples, labels=None, outputs=None))
     codes = evaluation.outputs
-    seconds = time.perf_counter() - began
     folder = output_folder(out)
     arrays = {"codes": codes, "real": evaluation.predictions.reshape(codes.shape)}
     path = write_atomic(folder / "outputs.npz", lambda file: save_arrays(file, arrays))
@@ -201,91 +154,50 @@ def run_model(
         "model": str(model),
         "input": str(data),
         "samples": len(codes),
-        "seconds": seconds,
+        "seconds": evaluation.run_s,
         "distinct_outputs": len(np.unique(codes.reshape(len(codes), -1), axis=0)),
         "notes": evaluation.notes,
     }
-    write_json(folder / "metrics.json", metrics)
+    written = [path, write_json(folder / "metrics.json", metrics)]
     if as_json:
         print(json.dumps(metrics | {"outputs": str(path)}, indent=2))
         return
-    console = _console()
-    table = Table(box=None, header_style="bold")
-    table.add_column("sample", justify="right")
-    table.add_column("integers")
-    table.add_column(Text(f"real ({loaded.outputs[0].name})"))
-    shown = min(len(codes), 10)
-    for i in range(shown):
-        row, real = codes[i].reshape(-1), evaluation.predictions[i].reshape(-1)
-        more = " ..." if row.size > 8 else ""
-        table.add_row(str(i), " ".join(map(str, row[:8])) + more, " ".join(f"{v:.4g}" for v in real[:8]) + more)
-    console.print(table)
-    if shown < len(codes):
-        console.print(f"... and {len(codes) - shown} more")
-    for note in evaluation.notes:
-        console.print(f"note: {note}", markup=False)
-    console.print(f"{len(codes)} samples in {seconds * 1e3:.1f} ms -> {path}", markup=False)
+    out_console = console()
+    print_outputs(out_console, evaluation, loaded.outputs[0])
+    out_console.print(f"{_counted(len(codes), 'sample')} in {evaluation.run_s * 1e3:.2f} ms")
+    _print_files(folder, written)
 
 
-def _print_wide(console: Console, names: list[str], rows: list[list[str]]) -> None:
-    """Print a table, turned on its side where the terminal is too narrow for it: a figure is never cut."""
-    table = Table(box=None, header_style="bold")
-    for name in names:
-        table.add_column(Text(name), justify="left" if name == names[0] else "right", no_wrap=True)
-    for row in rows:
-        table.add_row(*map(Text, row))
-    if Measurement.get(console, console.options.update(max_width=10_000), table).maximum > console.width:
-        table = Table(box=None, header_style="bold")
-        for name in [names[0], *(row[0] for row in rows)]:
-            table.add_column(Text(name), justify="left" if name == names[0] else "right", overflow="fold")
-        for figure in zip(names[1:], *(row[1:] for row in rows), strict=True):
-            table.add_row(*map(Text, figure))
-    console.print(table)
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def _print_evaluations(evaluations: list[Evaluation], unit: str) -> None:
-    console = _console()
-    # One model gives results of one kind; files without labels have none.
-    kinds = {type(e.result) for e in evaluations if e.result is not None}
-    names = ["data", "n"]
-    if Agreement in kinds:
-        in_unit = f" ({unit})" if unit else ""
-        squared = f" ({unit}2)" if unit else ""
-        names += ["m", f"b{in_unit}", f"MSE{squared}", f"bias / SD{in_unit}", f"limits of agreement{in_unit}"]
-        names += [f"MDC{in_unit}"]
-    elif kinds:
-        names += ["accuracy", "recall of each class"]
-    names += ["differing bytes"]
-    rows = []
-    for e in evaluations:
-        cells = [e.name, str(len(e.predictions))]
-        if isinstance(e.result, Agreement):
-            r = e.result
-            cells += [f"{r.m:.3f}", f"{r.b:.2f}", f"{r.mse:.2f}", f"{r.bias:.2f} / {r.sd:.2f}"]
-            cells += [f"{r.loa_low:.2f} to {r.loa_high:.2f}", f"{r.mdc:.2f}"]
-        elif isinstance(e.result, Classification):
-            cells += [f"{e.result.accuracy:.4f}", " ".join(f"{v:.3f}" for v in e.result.recall)]
-        cells += ["-"] * (len(names) - 1 - len(cells))
-        cells.append(f"{e.differing} of {e.compared}" if e.compared else "none recorded")
-        rows.append(cells)
-    _print_wide(console, names, rows)
-    for e in evaluations:
-        for note in e.notes:
-            console.print(f"note: {note}", markup=False)
+def _print_files(folder: Path, written: Sequence[Path]) -> None:
+    console().print(f"written to {folder}: {', '.join(path.name for path in written)}", markup=False)
 
 
-def _finish(folder: Path, name: str, evaluations: list[Evaluation], quantity: str, unit: str, as_json: bool) -> None:
-    written = write_evaluation(folder, name, evaluations, quantity=quantity, unit=unit)
+def _finish(
+    folder: Path,
+    model: str,
+    evaluations: list[Evaluation],
+    *,
+    quantity: str,
+    unit: str,
+    as_json: bool,
+    before: Sequence[Path] = (),
+) -> None:
+    """Write and print results; `before` are the files that were written already."""
+    written = write_evaluation(folder, model, evaluations, quantity=quantity, unit=unit)
     if as_json:
         print((folder / "metrics.json").read_text(encoding="utf-8"), end="")
     else:
-        _print_evaluations(evaluations, unit)
-        _console().print(f"{len(written)} files in {folder}: {', '.join(p.name for p in written)}", markup=False)
+        print_evaluations(console(), evaluations, unit)
+        _print_files(folder, [*before, *written])
     if any(e.differing for e in evaluations):
         raise typer.Exit(EXIT_DIFFERS)
 
 
-@app.command()
+@app.command(short_help="Metrics, pictures, and bytes that differ from recorded ones.")
 def evaluate(
     model: ModelPath,
     data: Annotated[list[Path], typer.Argument(metavar="DATA...", help=".npz with inputs, labels, recorded outputs")],
@@ -296,6 +208,9 @@ def evaluate(
     labels: Annotated[str | None, typer.Option(help="Name of the labels.")] = None,
     outputs: Annotated[str | None, typer.Option(help="Name of recorded integer outputs to compare with.")] = None,
     unit: Annotated[str | None, typer.Option(help="Unit of labels; taken from a name such as label_cm.")] = None,
+    quantity: Annotated[
+        str | None, typer.Option(help="What labels measure; taken from a name such as stride_length_cm.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Evaluate a model as the board will compute it: metrics, pictures, and bytes that differ from recorded ones."""
@@ -310,9 +225,10 @@ def evaluate(
         names = _names(data)
         evaluations = [replace(e, name=name) for e, name in zip(evaluations, names, strict=True)]
         evaluations.append(pooled(evaluations))
-    chosen = _unit(every) if unit is None else unit
-    quantity = "stride length" if chosen == "cm" else "value"
-    _finish(output_folder(out), model.stem, evaluations, quantity, chosen, as_json)
+    unit = _unit(every) if unit is None else unit
+    if quantity is None:
+        quantity = _quantity(every, loaded.outputs[0].name, unit)
+    _finish(output_folder(out), model.stem, evaluations, quantity=quantity, unit=unit, as_json=as_json)
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -332,10 +248,19 @@ def _unit(every: list[Samples]) -> str:
     return next((name for name in units if name in UNITS), "")
 
 
-@app.command()
+def _quantity(every: list[Samples], output: str, unit: str) -> str:
+    """Return what is measured, as the labels' or else the output's name tells: `stride_length_cm` a stride length."""
+    suffix = f"_{unit}" if unit else ""
+    names = [samples.label_key for samples in every] + ([output] if suffix and output.endswith(suffix) else [])
+    stems = (name.removesuffix(suffix) for name in names)
+    general = {"", *(key.removesuffix("_cm") for key in LABEL_KEYS)}
+    return next((stem.replace("_", " ") for stem in stems if stem not in general), "value")
+
+
+@app.command(short_help="The main job on simulated walking, from signal to pictures.")
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder for results.")] = Path("edgetwin-demo"),
-    people: Annotated[int, typer.Option(min=1, max=200, help="Simulated people.")] = 12,
+    people: Annotated[int, typer.Option(min=1, max=200, help="Simulated people, each of one walk.")] = 12,
     as_json: AsJson = False,
 ) -> None:
     """Run the main job on simulated walking: recordings, stride windows, an int8 model, exact outputs, metrics."""
@@ -347,18 +272,16 @@ def demo(
     windows, label_cm = simulate_strides(range(people))
     arrays = {"windows": windows.reshape(len(windows), -1), "label_cm": label_cm}
     strides_path = write_atomic(folder / "strides.npz", lambda file: save_arrays(file, arrays))
-    write_atomic(folder / "demo_stride_int8.tflite", lambda file: file.write(model_bytes))
-    began = time.perf_counter()
+    model_path = write_atomic(folder / "demo_stride_int8.tflite", lambda file: file.write(model_bytes))
     evaluation = evaluate_samples(model, load_samples(strides_path))
-    seconds = time.perf_counter() - began
     if not as_json:
-        console = _console()
-        console.print(
-            f"{people} simulated people, {len(windows)} strides; the int8 conv1d model ran on all of them in "
-            f"{seconds * 1e3:.1f} ms, with the bytes that TFLite Micro and CMSIS-NN give on a board."
+        console().print(
+            f"{_counted(people, 'simulated walk')}, {_counted(len(windows), 'stride')}; the int8 conv1d model ran on "
+            f"all of them in {evaluation.run_s * 1e3:.2f} ms, with the bytes that TFLite Micro and CMSIS-NN give on a "
+            f"board."
         )
-    _finish(folder, "demo_stride_int8", [evaluation], "stride length", "cm", as_json)
+    before = [strides_path, model_path]
+    _finish(folder, model_path.stem, [evaluation], quantity="stride length", unit="cm", as_json=as_json, before=before)
     if not as_json:
-        console.print(
-            f"the same again: edgetwin evaluate {folder}/demo_stride_int8.tflite {strides_path}", markup=False
-        )
+        command = shlex.join(["edgetwin", "evaluate", str(model_path), str(strides_path)])
+        console().print(f"the same again: {command}", markup=False)

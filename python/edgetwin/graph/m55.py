@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .graph import Graph
 from .step import Step
 
 __all__ = ["m55_one_by_n", "m55_warnings"]
@@ -46,16 +47,19 @@ def m55_one_by_n(*, input_w: int, input_c: int, output_w: int, kernel_w: int, st
     return "exact" if needed == 1 and (odd == 0 or right == right_pad) else "wrong"
 
 
-def m55_warnings(steps: Sequence[Step]) -> list[str]:
+def m55_warnings(graph: Graph, steps: Sequence[Step]) -> list[str]:
     """Return a warning for each step that a Cortex-M55 with CMSIS-NN would compute otherwise.
 
     Parameters
     ----------
+    graph : Graph
     steps : sequence of Step
+        Of `graph`.
 
     Returns
     -------
     list of str
+        Each names the operator and its output tensor.
     """
     warnings = []
     for step in steps:
@@ -68,8 +72,9 @@ def m55_warnings(steps: Sequence[Step]) -> list[str]:
         outcome = m55_one_by_n(**{name: p[name] for name in names})
         if outcome != "exact":
             what = "gives wrong rightmost outputs" if outcome == "wrong" else "returns an error and computes nothing"
+            form = f"conv_2d, 1x{p['kernel_w']}, stride {p['stride_w']}, width {p['input_w']}"
             warnings.append(
-                f"operator {step.operator} (conv_2d, 1x{p['kernel_w']}, stride {p['stride_w']}, width {p['input_w']}): "
-                f"on a Cortex-M55 CMSIS-NN's arm_convolve_1_x_n_s8 {what}; other cores are exact"
+                f"operator {step.operator} ({form}) of {graph.tensors[step.outputs[0]].name!r}: on a Cortex-M55 "
+                f"CMSIS-NN's arm_convolve_1_x_n_s8 {what}; other cores are exact"
             )
     return warnings

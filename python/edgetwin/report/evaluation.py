@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,8 @@ class Evaluation:
     compared, differing : int
         Output bytes compared with recorded outputs, and those that differ.
     notes : list of str
+    run_s : float
+        Seconds that `Model.run` took.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Evaluation:
     compared: int = 0
     differing: int = 0
     notes: list[str] = field(default_factory=list)
+    run_s: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """Return figures for JSON."""
@@ -139,7 +143,10 @@ def evaluate_samples(model: Model, samples: Samples) -> Evaluation:
     source, target = model.inputs[0], model.outputs[0]
     notes: list[str] = []
     codes = _codes(samples, source, notes)
-    outputs = model.run(np.ascontiguousarray(codes))
+    codes = np.ascontiguousarray(codes)
+    began = time.perf_counter()
+    outputs = model.run(codes)
+    run_s = time.perf_counter() - began
     compared = differing = 0
     if samples.outputs is not None:
         if samples.outputs.dtype != outputs.dtype or samples.outputs.size != outputs.size:
@@ -165,7 +172,7 @@ def evaluate_samples(model: Model, samples: Samples) -> Evaluation:
     predictions = predictions.reshape(len(predictions), -1)
     labels = samples.labels
     result = None if labels is None else _score(predictions, labels, samples)
-    return Evaluation(samples.path.stem, outputs, predictions, labels, result, compared, differing, notes)
+    return Evaluation(samples.path.stem, outputs, predictions, labels, result, compared, differing, notes, run_s)
 
 
 def _score(predictions: Array, labels: Array, samples: Samples) -> Agreement | Classification:
@@ -192,6 +199,7 @@ def pooled(evaluations: Sequence[Evaluation]) -> Evaluation:
         result,
         sum(e.compared for e in evaluations),
         sum(e.differing for e in evaluations),
+        run_s=sum(e.run_s for e in evaluations),
     )
 
 

@@ -1,0 +1,167 @@
+"""What the commands print for people."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from ..metrics import Agreement, Classification
+from ..model import Model
+from ..report.evaluation import Evaluation
+from ..types import TensorSpec
+
+__all__ = ["console", "print_evaluations", "print_model", "print_outputs"]
+
+_SHOWN_SAMPLES = 10
+_SHOWN_ELEMENTS = 8
+_NOTHING = "-"
+
+
+def console() -> Console:
+    """Return a console on standard output."""
+    # A pipe gets whole lines: a table is never cut to a guessed width, a line never broken.
+    return Console(width=None if sys.stdout.isatty() else 200, highlight=False, soft_wrap=True)
+
+
+def print_model(out: Console, title: str, model: Model, warnings: Sequence[str]) -> None:
+    """Print operators, inputs and outputs, costs and warnings.
+
+    Parameters
+    ----------
+    out : Console
+    title : str
+    model : Model
+    warnings : sequence of str
+    """
+    profile = model.profile()
+    table = Table(title=Text(title), title_justify="left", box=None, header_style="bold")
+    for column, name in enumerate(profile.header):
+        number = column in profile.number_columns
+        table.add_column(
+            name, justify="right" if number else "left", no_wrap=number or name == "operator", overflow="fold"
+        )
+    for row in profile.rows:
+        table.add_row(*map(Text, row))
+    out.print(table)
+    out.print()
+    for kind, specs in (("input", model.inputs), ("output", model.outputs)):
+        for spec in specs:
+            shape = "x".join(map(str, spec.shape)) or "scalar"
+            quantization = (
+                "not quantized" if spec.scale is None else f"scale {spec.scale:.8g}, zero point {spec.zero_point}"
+            )
+            out.print(f"{kind:6}  {spec.name}  {spec.dtype.name} {shape}  {quantization}", markup=False)
+    out.print(profile.summary)
+    for warning in warnings:
+        out.print(f"warning: {warning}", style="yellow", markup=False)
+
+
+def _formatted(value: float, spec: TensorSpec) -> str:
+    """Return a real output with as many digits as tell its codes apart."""
+    if spec.scale is None:
+        return f"{value:.6g}"
+    return f"{value:.{max(0, 1 - math.floor(math.log10(spec.scale)))}f}"
+
+
+def print_outputs(out: Console, evaluation: Evaluation, spec: TensorSpec) -> None:
+    """Print the first outputs as they are and in real units, and of several elements which one is the largest.
+
+    Parameters
+    ----------
+    out : Console
+    evaluation : Evaluation
+    spec : TensorSpec
+        Of the model's output.
+    """
+    rows = evaluation.outputs.reshape(len(evaluation.outputs), -1)
+    several, real = rows.shape[1] > 1, spec.dtype.kind != "f"
+    table = Table(box=None, header_style="bold")
+    table.add_column("sample", justify="right")
+    table.add_column(Text(f"{spec.dtype.name} ({spec.name})"))
+    if real:
+        table.add_column("real")
+    if several:
+        table.add_column("largest", justify="right")
+    more = " ..." if rows.shape[1] > _SHOWN_ELEMENTS else ""
+    for i, (row, values) in enumerate(zip(rows[:_SHOWN_SAMPLES], evaluation.predictions, strict=False)):
+        cells = [str(i), " ".join(map(str, row[:_SHOWN_ELEMENTS])) + more]
+        if real:
+            cells.append(" ".join(_formatted(float(v), spec) for v in values[:_SHOWN_ELEMENTS]) + more)
+        if several:
+            cells.append(str(int(row.argmax())))
+        table.add_row(*cells)
+    out.print(table)
+    if len(rows) > _SHOWN_SAMPLES:
+        out.print(f"... and {len(rows) - _SHOWN_SAMPLES} more")
+    _print_notes(out, [evaluation])
+
+
+def print_evaluations(out: Console, evaluations: Sequence[Evaluation], unit: str) -> None:
+    """Print a row of figures for each evaluation, and their notes.
+
+    Parameters
+    ----------
+    out : Console
+    evaluations : sequence of Evaluation
+    unit : str
+        Of labels and predictions; may be empty.
+    """
+    # One model gives results of one kind; files without labels have none.
+    kinds = {type(e.result) for e in evaluations if e.result is not None}
+    names = ["data", "n"]
+    if Agreement in kinds:
+        in_unit = f" ({unit})" if unit else ""
+        squared = f" ({unit}2)" if unit else ""
+        names += ["m", f"b{in_unit}", f"MSE{squared}", f"bias / SD{in_unit}", f"limits of agreement{in_unit}"]
+        names += [f"MDC{in_unit}"]
+    elif kinds:
+        names += ["accuracy", "recall of each class"]
+    names += ["differing bytes"]
+    rows = []
+    for e in evaluations:
+        cells = [e.name, str(len(e.predictions))]
+        if isinstance(e.result, Agreement):
+            r = e.result
+            cells += [_figure(r.m, 3), _figure(r.b, 2), f"{r.mse:.2f}", f"{r.bias:.2f} / {r.sd:.2f}"]
+            cells += [f"{r.loa_low:.2f} to {r.loa_high:.2f}", f"{r.mdc:.2f}"]
+        elif isinstance(e.result, Classification):
+            cells += [f"{e.result.accuracy:.4f}", " ".join(_figure(v, 3) for v in e.result.recall)]
+        cells += [_NOTHING] * (len(names) - 1 - len(cells))
+        cells.append(f"{e.differing} of {e.compared}" if e.compared else "none recorded")
+        rows.append(cells)
+    _print_wide(out, names, rows)
+    _print_notes(out, evaluations)
+
+
+def _figure(value: float, digits: int) -> str:
+    """Return a figure that the data may not define."""
+    return _NOTHING if np.isnan(value) else f"{value:.{digits}f}"
+
+
+def _print_notes(out: Console, evaluations: Sequence[Evaluation]) -> None:
+    for evaluation in evaluations:
+        for note in evaluation.notes:
+            out.print(f"note: {note}", markup=False)
+
+
+def _print_wide(out: Console, names: list[str], rows: list[list[str]]) -> None:
+    """Print a table, turned on its side where the terminal is too narrow for it: a figure is never cut."""
+    table = Table(box=None, header_style="bold")
+    for name in names:
+        table.add_column(Text(name), justify="left" if name == names[0] else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    if Measurement.get(out, out.options.update(max_width=10_000), table).maximum > out.width:
+        table = Table(box=None, header_style="bold")
+        for name in [names[0], *(row[0] for row in rows)]:
+            table.add_column(Text(name), justify="left" if name == names[0] else "right", overflow="fold")
+        for figure in zip(names[1:], *(row[1:] for row in rows), strict=True):
+            table.add_row(*map(Text, figure))
+    out.print(table)
