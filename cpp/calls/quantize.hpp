@@ -6,7 +6,7 @@
 
 namespace edgetwin::calls {
 
-/// What all kernels of one input, one output and no constants share; `Derived` names and runs the kernel.
+/// What all kernels of one input, one output and no constants share; a derived call names, checks and runs the kernel.
 template <class In, class Out, class P>
 struct UnaryCall {
   using Params = P;

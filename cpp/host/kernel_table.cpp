@@ -1,7 +1,7 @@
 #include "host/kernel_table.hpp"
 
-#include <cstdlib>
 #include <new>
+#include <set>
 
 #include "calls/registry.hpp"
 #include "host/core_step.hpp"
@@ -25,7 +25,8 @@ void throw_status(const std::string& kernel, Status status) {
     case Status::kBadActivation:
     case Status::kBadMultiplier:
     case Status::kBadShift:
-    case Status::kBadParameter: throw QuantizationFault(message);
+    case Status::kBadParameter:
+    case Status::kBadRounding: throw QuantizationFault(message);
     case Status::kOk:
     case Status::kBadShape:
     case Status::kBadStride:
@@ -38,11 +39,11 @@ void throw_status(const std::string& kernel, Status status) {
 
 Constants::Constants(const std::string& kernel, const calls::SlotNames& slots, const calls::Layout& layout,
                      const ConstantMap& given) {
-  size_t known = 0;
+  std::set<std::string> known;
   for (int i = 0; i < calls::kMaxSlots && slots.constants[i] != nullptr; ++i) {
     const std::string name = slots.constants[i];
     const auto found = given.find(name);
-    if (found != given.end()) ++known;
+    known.insert(name);
     if (found == given.end() || found->second.data == nullptr) {
       if (layout.optional[i]) continue;
       throw ShapeFault(kernel + ": constant '" + name + "' is missing");
@@ -55,7 +56,9 @@ Constants::Constants(const std::string& kernel, const calls::SlotNames& slots, c
     std::memcpy(storage_[i].data(), found->second.data, storage_[i].size());
     pointers_[i] = storage_[i].data();
   }
-  if (known != given.size()) throw ShapeFault(kernel + ": a constant of unknown name was given");
+  for (const auto& [name, view] : given) {
+    if (known.count(name) == 0) throw ShapeFault(kernel + ": unknown constant '" + name + "'");
+  }
 }
 
 void Constants::release(int slot) {

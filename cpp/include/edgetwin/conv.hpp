@@ -56,6 +56,8 @@ constexpr void visit_conv_2d_fields(Params& p, Visitor&& visit) {
   visit("rounding", p.rounding);
 }
 
+/// Every array has fewer than 2^31 elements (weights counted as of one group), stride * output and dilation * kernel
+/// are below 2^31.
 [[nodiscard]] constexpr Status conv_2d_check(const Conv2dParams& p) {
   if (p.groups < 1 || p.input_c % p.groups != 0 || p.output_c % p.groups != 0) return Status::kBadGroups;
   if (!fits_int32(p.batches, p.input_h, p.input_w, p.input_c)) return Status::kBadShape;
@@ -65,6 +67,7 @@ constexpr void visit_conv_2d_fields(Params& p, Visitor&& visit) {
   if (!fits_int32(p.dilation_h, p.kernel_h) || !fits_int32(p.dilation_w, p.kernel_w)) return Status::kBadStride;
   if (p.pad_top < 0 || p.pad_left < 0) return Status::kBadPadding;
   if (!in_int8(p.input_zero_point) || !in_int8(p.output_zero_point)) return Status::kBadZeroPoint;
+  if (!is_rounding(p.rounding)) return Status::kBadRounding;
   return check_activation_s8(p.activation_min, p.activation_max);
 }
 

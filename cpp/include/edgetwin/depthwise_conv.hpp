@@ -54,6 +54,7 @@ constexpr void visit_depthwise_conv_2d_fields(Params& p, Visitor&& visit) {
   visit("rounding", p.rounding);
 }
 
+/// Every array has fewer than 2^31 elements, stride * output and dilation * kernel are below 2^31.
 [[nodiscard]] constexpr Status depthwise_conv_2d_check(const DepthwiseConv2dParams& p) {
   if (!fits_int32(p.batches, p.input_h, p.input_w, p.input_c)) return Status::kBadShape;
   if (!fits_int32(p.batches, p.output_h, p.output_w, p.output_c)) return Status::kBadShape;
@@ -63,6 +64,7 @@ constexpr void visit_depthwise_conv_2d_fields(Params& p, Visitor&& visit) {
   if (!fits_int32(p.dilation_h, p.kernel_h) || !fits_int32(p.dilation_w, p.kernel_w)) return Status::kBadStride;
   if (p.pad_top < 0 || p.pad_left < 0) return Status::kBadPadding;
   if (!in_int8(p.input_zero_point) || !in_int8(p.output_zero_point)) return Status::kBadZeroPoint;
+  if (!is_rounding(p.rounding)) return Status::kBadRounding;
   return check_activation_s8(p.activation_min, p.activation_max);
 }
 

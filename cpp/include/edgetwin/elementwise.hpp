@@ -65,6 +65,7 @@ constexpr void visit_add_fields(Params& p, Visitor&& visit) {
   for (const int32_t shift : shifts) {
     if (shift < -31 || shift > 0) return Status::kBadShift;
   }
+  if (!is_rounding(p.rounding)) return Status::kBadRounding;
   return check_activation_s8(p.activation_min, p.activation_max);
 }
 

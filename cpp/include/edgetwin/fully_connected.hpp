@@ -38,6 +38,7 @@ constexpr void visit_fully_connected_fields(Params& p, Visitor&& visit) {
   if (!in_int8(p.input_zero_point) || !in_int8(p.weights_zero_point) || !in_int8(p.output_zero_point)) {
     return Status::kBadZeroPoint;
   }
+  if (!is_rounding(p.rounding)) return Status::kBadRounding;
   return check_activation_s8(p.activation_min, p.activation_max);
 }
 

@@ -21,9 +21,11 @@ struct LstmParams {
   int32_t input_zero_point;   ///< [-128, 127]
   int32_t hidden_zero_point;  ///< [-128, 127]; taken off the hidden state's codes; 0 where the biases hold the term
   int32_t output_zero_point;  ///< [-128, 127]; of the new hidden state, which is the output too
-  int32_t input_input_multiplier;   ///< >= 0; the input gate's scale for the input's products, to 2^-12
-  int32_t input_input_shift;        ///< [-31, 30], positive = left
-  int32_t input_hidden_multiplier;  ///< the input gate's scale for the hidden state's products
+  // <gate>_<source>_multiplier and _shift bring a gate's products with the input or the hidden state to 2^-12.
+  // All multipliers are >= 0 (Q31), all shifts in [-31, 30], positive = left.
+  int32_t input_input_multiplier;
+  int32_t input_input_shift;
+  int32_t input_hidden_multiplier;
   int32_t input_hidden_shift;
   int32_t forget_input_multiplier;
   int32_t forget_input_shift;
@@ -172,9 +174,11 @@ struct LstmGate {
     return Status::kBadZeroPoint;
   }
   if (p.time_major < 0 || p.time_major > 1 || p.cell_clip < 0 || p.cell_clip > kInt16Max) return Status::kBadParameter;
-  if (p.saturation != LstmSaturation::kEachProduct && p.saturation != LstmSaturation::kSum)
+  if (p.saturation != LstmSaturation::kEachProduct && p.saturation != LstmSaturation::kSum) {
     return Status::kBadParameter;
+  }
   if (p.cell_scale_power < -30 || p.cell_scale_power > 2) return Status::kBadParameter;
+  if (!is_rounding(p.rounding)) return Status::kBadRounding;
   const int32_t multipliers[] = {p.input_input_multiplier,   p.input_hidden_multiplier,  p.forget_input_multiplier,
                                  p.forget_hidden_multiplier, p.cell_input_multiplier,    p.cell_hidden_multiplier,
                                  p.output_input_multiplier,  p.output_hidden_multiplier, p.forget_to_cell_multiplier,

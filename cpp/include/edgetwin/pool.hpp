@@ -13,7 +13,7 @@ struct Pool2dParams {
   int32_t channels;        ///< >= 1
   int32_t output_h;        ///< >= 1
   int32_t output_w;        ///< >= 1
-  int32_t pool_h;          ///< >= 1
+  int32_t pool_h;          ///< >= 1; pool_h * pool_w < 2^22
   int32_t pool_w;          ///< >= 1
   int32_t stride_h;        ///< >= 1
   int32_t stride_w;        ///< >= 1
@@ -42,7 +42,7 @@ constexpr void visit_pool_2d_fields(Params& p, Visitor&& visit) {
   visit("activation_max", p.activation_max);
 }
 
-/// Every window must hold at least one element of the input.
+/// Every window must hold at least one element of the input; stride * output is below 2^31.
 [[nodiscard]] constexpr Status pool_2d_check(const Pool2dParams& p) {
   if (!fits_int32(p.batches, p.input_h, p.input_w, p.channels)) return Status::kBadShape;
   if (!fits_int32(p.batches, p.output_h, p.output_w, p.channels)) return Status::kBadShape;
@@ -58,20 +58,28 @@ constexpr void visit_pool_2d_fields(Params& p, Visitor&& visit) {
 
 namespace detail {
 
+/// Elements from begin to end, end left out.
+struct WindowPart {
+  int32_t begin;
+  int32_t end;
+};
+
+/// The part of `size` elements from `first` on that lies in [0, limit).
+[[nodiscard]] constexpr WindowPart window_part(int32_t first, int32_t size, int32_t limit) {
+  // Compared at the window's first element: first + size may pass 2^31 - 1.
+  return {max_of(first, int32_t{0}), min_of(first, limit - size) + size};
+}
+
 /// Calls reduce(first element of the window's channel 0, rows, columns) for every window, in output order.
 template <class Reduce>
 inline void for_each_window(const Pool2dParams& p, const int8_t* input, Reduce&& reduce) {
   for (int32_t b = 0; b < p.batches; ++b) {
     for (int32_t oy = 0; oy < p.output_h; ++oy) {
-      const int32_t y0 = oy * p.stride_h - p.pad_top;
-      const int32_t y_begin = max_of(y0, int32_t{0});
-      const int32_t y_end = min_of(y0 + p.pool_h, p.input_h);
+      const WindowPart y = window_part(oy * p.stride_h - p.pad_top, p.pool_h, p.input_h);
       for (int32_t ox = 0; ox < p.output_w; ++ox) {
-        const int32_t x0 = ox * p.stride_w - p.pad_left;
-        const int32_t x_begin = max_of(x0, int32_t{0});
-        const int32_t x_end = min_of(x0 + p.pool_w, p.input_w);
-        const ptrdiff_t pixel = (static_cast<ptrdiff_t>(b) * p.input_h + y_begin) * p.input_w + x_begin;
-        reduce(input + pixel * p.channels, y_end - y_begin, x_end - x_begin);
+        const WindowPart x = window_part(ox * p.stride_w - p.pad_left, p.pool_w, p.input_w);
+        const ptrdiff_t pixel = (static_cast<ptrdiff_t>(b) * p.input_h + y.begin) * p.input_w + x.begin;
+        reduce(input + pixel * p.channels, y.end - y.begin, x.end - x.begin);
       }
     }
   }

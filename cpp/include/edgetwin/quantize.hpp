@@ -103,6 +103,7 @@ template <class In, class Out>
       p.activation_max > OutLimits::max()) {
     return Status::kBadActivation;
   }
+  if (!is_rounding(p.rounding)) return Status::kBadRounding;
   return check_requantize(&p.multiplier, &p.shift, 1);
 }
 

@@ -60,6 +60,7 @@ struct MeanAxes {
   // A sum less its zero points is at most 255 a term.
   if (a.inputs / a.outputs > kInt32Max / 255) return Status::kTooLarge;
   if (!in_int8(p.input_zero_point) || !in_int8(p.output_zero_point)) return Status::kBadZeroPoint;
+  if (!is_rounding(p.rounding)) return Status::kBadRounding;
   return check_requantize(&p.multiplier, &p.shift, 1);
 }
 

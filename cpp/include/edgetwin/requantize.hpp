@@ -13,7 +13,7 @@ namespace edgetwin {
   return static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 30)) >> 31);
 }
 
-/// value / 2^exponent rounded to nearest, ties away from zero. exponent in [0, 31].
+/// value / 2^exponent rounded to nearest, ties away from zero. exponent in [0, 62].
 [[nodiscard]] constexpr int32_t rounding_divide_by_pot(int32_t value, int exponent) {
   if (exponent == 0) return value;
   // 64 bits, so that adding half cannot overflow at either end of int32.

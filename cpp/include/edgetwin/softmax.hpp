@@ -36,7 +36,8 @@ constexpr void visit_softmax_fields(Params& p, Visitor&& visit) {
 ///
 /// input  [rows, depth] int8
 /// output [rows, depth] of T: int8 with scale 1/256 and zero point -128, or int16 with scale 1/65536 and zero point
-/// -32768 Always double rounding. `p` passed softmax_check; no scratch.
+///        -32768
+/// Always double rounding. `p` passed softmax_check; no scratch.
 template <class T>
 inline void softmax(const SoftmaxParams& p, const int8_t* input, T* output) {
   constexpr int kDifferenceIntegerBits = 5;

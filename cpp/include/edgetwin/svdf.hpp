@@ -57,6 +57,7 @@ constexpr void visit_svdf_fields(Params& p, Visitor&& visit) {
   if (!in_int8(p.input_zero_point) || !in_int8(p.state_zero_point) || !in_int8(p.output_zero_point)) {
     return Status::kBadZeroPoint;
   }
+  if (!is_rounding(p.rounding)) return Status::kBadRounding;
   const int32_t multipliers[] = {p.input_multiplier, p.output_multiplier};
   const int32_t shifts[] = {p.input_shift, p.output_shift};
   const Status status = check_requantize(multipliers, shifts, 2);

@@ -59,6 +59,11 @@ template <class T>
   return low <= high && in_int8(low) && in_int8(high) ? Status::kOk : Status::kBadActivation;
 }
 
+/// False for what a cast from an integer may leave: parameters arrive as integers.
+[[nodiscard]] constexpr bool is_rounding(Rounding rounding) {
+  return rounding == Rounding::kDouble || rounding == Rounding::kSingle;
+}
+
 /// True if the product of positive factors stays below 2^31; false for a factor that is not positive.
 template <class... Dims>
 [[nodiscard]] constexpr bool fits_int32(Dims... dims) {

@@ -1,0 +1,147 @@
+"""The device core at the ends of its ranges, evaluated by the compiler, which refuses undefined behaviour."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from edgetwin.device.qemu import COMPILER, INSTALL, device_source
+
+PRELUDE = """
+#include <type_traits>
+#include "edgetwin/activation.hpp"
+#include "edgetwin/conv.hpp"
+#include "edgetwin/data_movement.hpp"
+#include "edgetwin/depthwise_conv.hpp"
+#include "edgetwin/elementwise.hpp"
+#include "edgetwin/fully_connected.hpp"
+#include "edgetwin/lstm.hpp"
+#include "edgetwin/pool.hpp"
+#include "edgetwin/quantize.hpp"
+#include "edgetwin/reduce.hpp"
+#include "edgetwin/softmax.hpp"
+#include "edgetwin/svdf.hpp"
+using namespace edgetwin;
+constexpr int32_t kLow = kInt32Min, kHigh = kInt32Max;
+"""
+
+#: All fields at one value, each in turn at another: whatever the check answers, it does so without overflow.
+EXTREMES = """
+template <class Params, class Visit, class Check>
+constexpr bool answers(Visit visit_fields, Check check) {
+  const int32_t ends[] = {kLow, kLow + 1, -1, 0, 1, 2, kHigh - 1, kHigh};
+  int accepted = 0;
+  for (const int32_t most : ends) {
+    for (const int32_t one : ends) {
+      int fields = 0;
+      Params sized = {};
+      visit_fields(sized, [&](const char*, auto&) { ++fields; });
+      for (int changed = 0; changed < fields; ++changed) {
+        Params p = {};
+        int i = 0;
+        visit_fields(p, [&](const char*, auto& field) {
+          using Field = std::decay_t<decltype(field)>;
+          if constexpr (std::is_same_v<Field, float>) {
+            field = 1.0f;
+          } else {
+            field = static_cast<Field>(i == changed ? one : most);
+          }
+          ++i;
+        });
+        accepted += check(p) == Status::kOk ? 1 : 0;
+      }
+    }
+  }
+  return accepted >= 0;
+}
+#define ANSWERS(Params, visit_fields, check) \\
+  static_assert(answers<Params>([](auto& p, auto&& v) { visit_fields(p, v); }, [](const Params& p) { return check(p); }))
+"""
+
+CHECKS = {
+    "conv_2d": "ANSWERS(Conv2dParams, visit_conv_2d_fields, conv_2d_check);",
+    "depthwise_conv_2d": "ANSWERS(DepthwiseConv2dParams, visit_depthwise_conv_2d_fields, depthwise_conv_2d_check);",
+    "fully_connected": "ANSWERS(FullyConnectedParams, visit_fully_connected_fields, fully_connected_check);",
+    "pool_2d": "ANSWERS(Pool2dParams, visit_pool_2d_fields, pool_2d_check);",
+    "softmax": "ANSWERS(SoftmaxParams, visit_softmax_fields, softmax_check);",
+    "curve": "ANSWERS(CurveParams, visit_curve_fields, curve_check);",
+    "add": "ANSWERS(AddParams, visit_add_fields, add_check);",
+    "pad": "ANSWERS(PadParams, visit_pad_fields, pad_check);",
+    "mean": "ANSWERS(MeanParams, visit_mean_fields, mean_check);",
+    "quantize": "ANSWERS(QuantizeParams, visit_quantize_fields, quantize_check<int16_t>);",
+    "requantize": "ANSWERS(RequantizeParams, visit_requantize_fields, (requantize_check<int32_t, int16_t>));",
+    "clamp": "ANSWERS(ClampParams, visit_clamp_fields, clamp_check);",
+    "svdf": "ANSWERS(SvdfParams, visit_svdf_fields, svdf_check);",
+    "lstm": "ANSWERS(LstmParams, visit_lstm_fields, lstm_check);",
+}
+
+VALUES = {
+    "a window at the end of 2^31 - 1 elements": """
+        constexpr detail::WindowPart part = detail::window_part(kHigh - 2, 1 << 21, kHigh);
+        static_assert(part.begin == kHigh - 2 && part.end == kHigh);""",
+    "a window larger than its input": """
+        constexpr detail::WindowPart part = detail::window_part(-4, 1 << 21, 3);
+        static_assert(part.begin == 0 && part.end == 3);""",
+    "products at both ends": """
+        static_assert(saturating_rounding_doubling_high_mul(kLow, kLow) == kHigh);
+        static_assert(saturating_rounding_doubling_high_mul(kLow, kHigh) == -kHigh);
+        static_assert(requantize_double(kLow, kHigh, 0) == -kHigh);
+        static_assert(requantize_double(kLow, kHigh, -31) == -1);
+        static_assert(requantize_double(kHigh, kHigh, 30) == 1 - (1 << 30));
+        static_assert(requantize_single(kLow, kHigh, -31) == -1);
+        static_assert(requantize_single(kHigh, 1, 30) == 1 << 30);
+        static_assert(requantize_single(kLow, kHigh, 30) == 1 << 30);""",
+    "divisions at both ends": """
+        static_assert(rounding_divide_by_pot(kLow, 31) == -1 && rounding_divide_by_pot(kHigh, 31) == 1);
+        static_assert(rounding_divide_by_pot(kLow, 62) == 0 && rounding_divide_by_pot(kHigh, 62) == 0);
+        static_assert(rounding_divide_by_pot(kLow, 1) == kLow / 2 && rounding_divide_by_pot(kHigh, 1) == 1 << 30);""",
+    "curves at both ends": """
+        static_assert(fixed::logistic<4>(kLow) >= 0 && fixed::logistic<4>(kHigh) <= kHigh);
+        static_assert(fixed::tanh<4>(kLow) == -fixed::tanh<4>(kHigh));
+        static_assert(detail::logistic_s16(kInt16Min) >= 0 && detail::logistic_s16(kInt16Max) == 32757);
+        static_assert(detail::tanh_s16(kInt16Min, 2) == -32767 && detail::tanh_s16(kInt16Max, 2) == 32767);
+        static_assert(detail::tanh_s16(kInt16Min, -30) == 0 && detail::tanh_s16(kInt16Max, -30) == 0);""",
+    "rounding of reals": """
+        constexpr float kInfinity = std::numeric_limits<float>::infinity();
+        static_assert(round_half_away(kInfinity) == 1 << 24 && round_half_away(-kInfinity) == -(1 << 24));
+        static_assert(round_half_away(std::numeric_limits<float>::quiet_NaN()) == -(1 << 24));
+        static_assert(round_half_away(0.49999997f) == 0 && round_half_away(-8388607.5f) == -8388608);""",
+    "a sum of the largest operands": """
+        constexpr AddParams p = {1, 1, 1, 1, 1, 1, 0, 0, -128, kHigh, 0, -128, kHigh, 0, 22, 127, kHigh, 0, -128, 127,
+                                 Rounding::kSingle};
+        static_assert(add_check(p) == Status::kOk && add_element_s8(p, 127, 127) == 127);""",
+}
+
+
+@pytest.fixture(scope="module")
+def evaluate(tmp_path_factory):
+    """Compile a text; return what the compiler complains of."""
+    if shutil.which(COMPILER) is None:
+        pytest.skip(f"{COMPILER} is not installed: {INSTALL}")
+    source = tmp_path_factory.mktemp("units") / "unit.cpp"
+    command = [COMPILER, "-std=c++17", "-mcpu=cortex-m4", "-mthumb", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
+    command += ["-fconstexpr-ops-limit=200000000", f"-I{device_source() / 'include'}"]
+
+    def run(text):
+        source.write_text(PRELUDE + text)
+        return subprocess.run([*command, str(source)], capture_output=True, text=True, check=False).stderr
+
+    return run
+
+
+@pytest.mark.parametrize("kernel", CHECKS)
+def test_checks_answer_whatever_is_asked(evaluate, kernel):
+    assert evaluate(EXTREMES + CHECKS[kernel]) == ""
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_values_at_the_ends(evaluate, name):
+    assert evaluate(VALUES[name]) == ""
+
+
+def test_undefined_behaviour_would_be_seen(evaluate):
+    assert "overflow" in evaluate(
+        "constexpr int32_t next(int32_t x) { return x + 1; } static_assert(next(kHigh) != 0);"
+    )
