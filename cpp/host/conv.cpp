@@ -7,27 +7,22 @@
 #include "host/core_step.hpp"
 #include "host/fast_steps.hpp"
 #include "host/gemm_s16.hpp"
+#include "host/widen.hpp"
 
 namespace edgetwin::host {
 namespace {
-
-/// Rows of weights are handled four at a time.
-constexpr int32_t kTile = 4;
 
 class FastConv2d final : public CoreStep<calls::Conv2dS8> {
  public:
   FastConv2d(const ParamMap& params, const ConstantMap& constants)
       : CoreStep(params, constants),
-        plane_h_(int64_t{params_.output_h - 1} * params_.stride_h + int64_t{params_.kernel_h - 1} * params_.dilation_h +
-                 1),
-        plane_w_(int64_t{params_.output_w - 1} * params_.stride_w + int64_t{params_.kernel_w - 1} * params_.dilation_w +
-                 1),
+        plane_(params_),
         group_in_(params_.input_c / params_.groups),
         group_out_(params_.output_c / params_.groups),
         depth_(int64_t{params_.kernel_h} * params_.kernel_w * group_in_),
         blocks_(blocks_of(depth_)),
         row_(blocks_ * kBlock),
-        tiles_((group_out_ + kTile - 1) / kTile),
+        tiles_(tiles_of(group_out_)),
         stage_(output_stage(params_, params_.output_c, kTile, calls::as<int32_t>(constants_.pointers()[1]),
                             calls::as<int32_t>(constants_.pointers()[2]),
                             calls::as<int32_t>(constants_.pointers()[3]))) {
@@ -40,7 +35,7 @@ class FastConv2d final : public CoreStep<calls::Conv2dS8> {
     }
     constants_.release(0);
     // One row of slack: a dot product reads up to a padded row from any position of the plane.
-    plane_elements_ = plane_h_ * plane_w_ * params_.input_c + row_;
+    plane_elements_ = plane_.h * plane_.w * params_.input_c + row_;
     layout_.scratch = (plane_elements_ + 2 * row_) * static_cast<int64_t>(sizeof(int16_t));
   }
 
@@ -52,7 +47,9 @@ class FastConv2d final : public CoreStep<calls::Conv2dS8> {
     // The plane's border, its slack and the patches' tails: zero contributes nothing.
     std::memset(plane, 0, static_cast<size_t>(layout_.scratch));
     for (int32_t b = 0; b < params_.batches; ++b) {
-      widen(input, plane);
+      plane_.for_each_row(params_, [&](int64_t first, int64_t pixel, int64_t count) {
+        widen(input + first, count, params_.input_zero_point, plane + pixel * params_.input_c);
+      });
       for (int32_t g = 0; g < params_.groups; ++g) run_group(plane, g, output);
       input += int64_t{params_.input_h} * params_.input_w * params_.input_c;
       output += output_pixels * params_.output_c;
@@ -60,31 +57,18 @@ class FastConv2d final : public CoreStep<calls::Conv2dS8> {
   }
 
  private:
-  void widen(const int8_t* input, int16_t* plane) const {
-    const int64_t rows = std::min<int64_t>(params_.input_h, plane_h_ - params_.pad_top);
-    const int64_t columns = std::min<int64_t>(params_.input_w, plane_w_ - params_.pad_left);
-    if (columns <= 0) return;
-    const int64_t run = columns * params_.input_c;
-    const int16_t zero_point = static_cast<int16_t>(params_.input_zero_point);
-    for (int64_t y = 0; y < rows; ++y) {
-      const int8_t* source = input + y * params_.input_w * params_.input_c;
-      int16_t* target = plane + ((y + params_.pad_top) * plane_w_ + params_.pad_left) * params_.input_c;
-      for (int64_t i = 0; i < run; ++i) target[i] = static_cast<int16_t>(source[i] - zero_point);
-    }
-  }
-
   /// The values under the kernel at one output pixel, contiguous: a pointer into the plane or the filled `patch`.
   const int16_t* taps(const int16_t* plane, int64_t pixel, int32_t group, int16_t* patch) const {
     const int64_t channels = params_.input_c;
     const int64_t y = pixel / params_.output_w * params_.stride_h;
     const int64_t x = pixel % params_.output_w * params_.stride_w;
-    const int16_t* origin = plane + (y * plane_w_ + x) * channels + int64_t{group} * group_in_;
+    const int16_t* origin = plane + (y * plane_.w + x) * channels + int64_t{group} * group_in_;
     const bool contiguous_row = params_.dilation_w == 1 && params_.groups == 1;
     if (contiguous_row && params_.kernel_h == 1) return origin;
     const int64_t run = contiguous_row ? params_.kernel_w * channels : group_in_;
     int16_t* target = patch;
     for (int32_t ky = 0; ky < params_.kernel_h; ++ky) {
-      const int16_t* source = origin + int64_t{ky} * params_.dilation_h * plane_w_ * channels;
+      const int16_t* source = origin + int64_t{ky} * params_.dilation_h * plane_.w * channels;
       for (int32_t kx = 0; kx < (contiguous_row ? 1 : params_.kernel_w); ++kx) {
         std::memcpy(target, source + int64_t{kx} * params_.dilation_w * channels, static_cast<size_t>(run) * 2);
         target += run;
@@ -106,11 +90,11 @@ class FastConv2d final : public CoreStep<calls::Conv2dS8> {
       int8_t* target = output + pixel * params_.output_c + first;
       for (int64_t tile = 0; tile < tiles_; ++tile) {
         const int16_t* w = weights + tile * kTile * row_;
-        const int32_t done = static_cast<int32_t>(tile) * kTile;
+        const int32_t done = static_cast<int32_t>(tile * kTile);
         int32_t x_sums[kTile], y_sums[kTile];
         std::copy_n(stage_.bias.data() + first + done, kTile, x_sums);
         std::copy_n(stage_.bias.data() + first + done, kTile, y_sums);
-        const int32_t count = std::min(kTile, group_out_ - done);
+        const int32_t count = static_cast<int32_t>(std::min<int64_t>(kTile, group_out_ - done));
         if (two) {
           dot_2x4(x, y, w, blocks_, x_sums, y_sums);
           stage_.store(y_sums, first + done, count, target + params_.output_c + done);
@@ -122,7 +106,7 @@ class FastConv2d final : public CoreStep<calls::Conv2dS8> {
     }
   }
 
-  int64_t plane_h_, plane_w_;
+  PaddedPlane plane_;
   int32_t group_in_, group_out_;
   int64_t depth_, blocks_, row_, tiles_;
   OutputStage stage_;
@@ -136,13 +120,11 @@ bool worthwhile(const ParamMap& given) {
   const Conv2dParams p = read_params<calls::Conv2dS8>(given);
   if (conv_2d_check(p) != Status::kOk) return false;
   const calls::Layout layout = calls::Conv2dS8::layout(p);
-  const double plane_h = (p.output_h - 1.0) * p.stride_h + (p.kernel_h - 1.0) * p.dilation_h + 1;
-  const double plane_w = (p.output_w - 1.0) * p.stride_w + (p.kernel_w - 1.0) * p.dilation_w + 1;
   const double arrays = 4096.0 + static_cast<double>(layout.inputs[0] + layout.outputs[0] + layout.constants[0]);
   const double group_out = static_cast<double>(p.output_c) / p.groups;
   const double depth = static_cast<double>(layout.constants[0]) / p.output_c;
-  const double packed = (group_out + kTile) * p.groups * (depth + kBlock);
-  return plane_h * plane_w * p.input_c <= 16 * arrays && packed <= 16 * arrays;
+  const double packed = (group_out + double{kTile}) * p.groups * (depth + double{kBlock});
+  return PaddedPlane(p).pixels() * p.input_c <= 16 * arrays && packed <= 16 * arrays;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "host/channel_scale.hpp"
 #include "host/core_step.hpp"
 #include "host/fast_steps.hpp"
+#include "host/widen.hpp"
 
 namespace edgetwin::host {
 namespace {
@@ -14,10 +15,7 @@ class FastDepthwiseConv2d final : public CoreStep<calls::DepthwiseConv2dS8> {
  public:
   FastDepthwiseConv2d(const ParamMap& params, const ConstantMap& constants)
       : CoreStep(params, constants),
-        plane_h_(int64_t{params_.output_h - 1} * params_.stride_h + int64_t{params_.kernel_h - 1} * params_.dilation_h +
-                 1),
-        plane_w_(int64_t{params_.output_w - 1} * params_.stride_w + int64_t{params_.kernel_w - 1} * params_.dilation_w +
-                 1),
+        plane_(params_),
         stage_(output_stage(params_, params_.output_c, 0, calls::as<int32_t>(constants_.pointers()[1]),
                             calls::as<int32_t>(constants_.pointers()[2]),
                             calls::as<int32_t>(constants_.pointers()[3]))) {
@@ -26,7 +24,7 @@ class FastDepthwiseConv2d final : public CoreStep<calls::DepthwiseConv2dS8> {
     constants_.release(0);
     // The row of sums comes first: it needs the stricter alignment.
     sums_bytes_ = (int64_t{params_.output_c} * static_cast<int64_t>(sizeof(int32_t)) + 63) / 64 * 64;
-    layout_.scratch = sums_bytes_ + plane_h_ * plane_w_ * params_.output_c * static_cast<int64_t>(sizeof(int16_t));
+    layout_.scratch = sums_bytes_ + plane_.h * plane_.w * params_.output_c * static_cast<int64_t>(sizeof(int16_t));
   }
 
   void run(const calls::Operands& operands) const override {
@@ -38,10 +36,10 @@ class FastDepthwiseConv2d final : public CoreStep<calls::DepthwiseConv2dS8> {
     // The plane's border: zero contributes nothing.
     std::memset(plane, 0, static_cast<size_t>(layout_.scratch - sums_bytes_));
     for (int32_t b = 0; b < params_.batches; ++b) {
-      widen(input, plane);
+      fill(input, plane);
       for (int64_t oy = 0; oy < params_.output_h; ++oy) {
         for (int64_t ox = 0; ox < params_.output_w; ++ox) {
-          accumulate(plane + (oy * params_.stride_h * plane_w_ + ox * params_.stride_w) * params_.output_c, sums);
+          accumulate(plane + (oy * params_.stride_h * plane_.w + ox * params_.stride_w) * params_.output_c, sums);
           stage_.store(sums, 0, params_.output_c, output);
           output += params_.output_c;
         }
@@ -51,24 +49,21 @@ class FastDepthwiseConv2d final : public CoreStep<calls::DepthwiseConv2dS8> {
   }
 
  private:
-  /// Input with its zero point taken off, padded with zeros, every channel `depth_multiplier` times in a row.
-  void widen(const int8_t* input, int16_t* plane) const {
-    const int64_t rows = std::min<int64_t>(params_.input_h, plane_h_ - params_.pad_top);
-    const int64_t columns = std::min<int64_t>(params_.input_w, plane_w_ - params_.pad_left);
+  /// Puts the input into the plane, every channel `depth_multiplier` times in a row.
+  void fill(const int8_t* input, int16_t* plane) const {
     const int32_t repeat = params_.output_c / params_.input_c;
     const int16_t zero_point = static_cast<int16_t>(params_.input_zero_point);
-    for (int64_t y = 0; y < rows; ++y) {
-      const int8_t* source = input + y * params_.input_w * params_.input_c;
-      int16_t* target = plane + ((y + params_.pad_top) * plane_w_ + params_.pad_left) * params_.output_c;
-      const int64_t run = std::max<int64_t>(columns, 0) * params_.input_c;
+    plane_.for_each_row(params_, [&](int64_t first, int64_t pixel, int64_t count) {
+      const int8_t* const source = input + first;
+      int16_t* target = plane + pixel * params_.output_c;
       if (repeat == 1) {
-        for (int64_t i = 0; i < run; ++i) target[i] = static_cast<int16_t>(source[i] - zero_point);
+        widen(source, count, params_.input_zero_point, target);
       } else {
-        for (int64_t i = 0; i < run; ++i) {
+        for (int64_t i = 0; i < count; ++i) {
           target = std::fill_n(target, repeat, static_cast<int16_t>(source[i] - zero_point));
         }
       }
-    }
+    });
   }
 
   /// One output pixel's sums for all channels. Each product is below 2^15, but a sum may wrap: unsigned.
@@ -78,14 +73,14 @@ class FastDepthwiseConv2d final : public CoreStep<calls::DepthwiseConv2dS8> {
     const int16_t* w = weights_.data();
     for (int64_t ky = 0; ky < params_.kernel_h; ++ky) {
       for (int64_t kx = 0; kx < params_.kernel_w; ++kx) {
-        const int16_t* x = origin + (ky * params_.dilation_h * plane_w_ + kx * params_.dilation_w) * channels;
+        const int16_t* x = origin + (ky * params_.dilation_h * plane_.w + kx * params_.dilation_w) * channels;
         for (int64_t c = 0; c < channels; ++c) sums[c] = wrapping_add(sums[c], x[c] * w[c]);
         w += channels;
       }
     }
   }
 
-  int64_t plane_h_, plane_w_;
+  PaddedPlane plane_;
   OutputStage stage_;
   std::vector<int16_t> weights_;
   int64_t sums_bytes_ = 0;
@@ -96,10 +91,8 @@ bool worthwhile(const ParamMap& given) {
   const auto p = read_params<calls::DepthwiseConv2dS8>(given);
   if (calls::DepthwiseConv2dS8::check(p) != Status::kOk) return false;
   const calls::Layout layout = calls::DepthwiseConv2dS8::layout(p);
-  const double plane_h = (p.output_h - 1.0) * p.stride_h + (p.kernel_h - 1.0) * p.dilation_h + 1;
-  const double plane_w = (p.output_w - 1.0) * p.stride_w + (p.kernel_w - 1.0) * p.dilation_w + 1;
   const double arrays = 4096.0 + static_cast<double>(layout.inputs[0] + layout.outputs[0] + layout.constants[0]);
-  return plane_h * plane_w * p.output_c <= 16 * arrays;
+  return PaddedPlane(p).pixels() * p.output_c <= 16 * arrays;
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ std::unique_ptr<Step> make_fast_step(const std::string& kernel, const ParamMap& 
   if (kernel == "lstm_s8") return make_fast_lstm(params, constants);
   if (kernel == "svdf_s8") return make_fast_svdf(params, constants);
   for (const char* one_to_one : {"logistic_s8", "tanh_s8", "requantize_s8_s8", "clamp_s8"}) {
-    if (kernel == one_to_one) return make_lookup(kernel, params);
+    if (kernel == one_to_one) return make_lookup(kernel, params, constants);
   }
   return nullptr;
 }

@@ -15,7 +15,8 @@ namespace edgetwin::host {
 [[nodiscard]] std::unique_ptr<Step> make_fast_lstm(const ParamMap& params, const ConstantMap& constants);
 [[nodiscard]] std::unique_ptr<Step> make_fast_svdf(const ParamMap& params, const ConstantMap& constants);
 /// For kernels that map each int8 code to one int8 code: the whole map, computed once by the device core.
-[[nodiscard]] std::unique_ptr<Step> make_lookup(const std::string& kernel, const ParamMap& params);
+[[nodiscard]] std::unique_ptr<Step> make_lookup(const std::string& kernel, const ParamMap& params,
+                                                const ConstantMap& constants);
 
 /// The host form of `kernel`, or null where the device core's own code is used.
 [[nodiscard]] std::unique_ptr<Step> make_fast_step(const std::string& kernel, const ParamMap& params,

@@ -6,11 +6,10 @@
 #include "host/core_step.hpp"
 #include "host/fast_steps.hpp"
 #include "host/gemm_s16.hpp"
+#include "host/widen.hpp"
 
 namespace edgetwin::host {
 namespace {
-
-constexpr int32_t kTile = 4;
 
 class FastFullyConnected final : public CoreStep<calls::FullyConnectedS8> {
  public:
@@ -18,7 +17,7 @@ class FastFullyConnected final : public CoreStep<calls::FullyConnectedS8> {
       : CoreStep(params, constants),
         blocks_(blocks_of(params_.input_features)),
         row_(blocks_ * kBlock),
-        tiles_((params_.output_features + kTile - 1) / kTile),
+        tiles_(tiles_of(params_.output_features)),
         stage_(output_stage(params_, params_.output_features, kTile, calls::as<int32_t>(constants_.pointers()[1]),
                             calls::as<int32_t>(constants_.pointers()[2]),
                             calls::as<int32_t>(constants_.pointers()[3]))) {
@@ -41,17 +40,17 @@ class FastFullyConnected final : public CoreStep<calls::FullyConnectedS8> {
     int16_t* const x = calls::as<int16_t>(operands.scratch);
     int16_t* const y = x + row_;
     const int16_t* const weights = calls::as<int16_t>(static_cast<const void*>(weights_.data()));
-    for (int32_t b = 0; b < params_.batches; b += 2) {
+    for (int64_t b = 0; b < params_.batches; b += 2) {
       const bool two = b + 1 < params_.batches;
-      widen(input, x);
-      if (two) widen(input + params_.input_features, y);
+      widen_row(input, params_.input_features, params_.input_zero_point, x, row_);
+      if (two) widen_row(input + params_.input_features, params_.input_features, params_.input_zero_point, y, row_);
       for (int64_t tile = 0; tile < tiles_; ++tile) {
         const int16_t* w = weights + tile * kTile * row_;
-        const int32_t done = static_cast<int32_t>(tile) * kTile;
+        const int32_t done = static_cast<int32_t>(tile * kTile);
         int32_t x_sums[kTile], y_sums[kTile];
         std::copy_n(stage_.bias.data() + done, kTile, x_sums);
         std::copy_n(stage_.bias.data() + done, kTile, y_sums);
-        const int32_t count = std::min(kTile, params_.output_features - done);
+        const int32_t count = static_cast<int32_t>(std::min<int64_t>(kTile, params_.output_features - done));
         if (two) {
           dot_2x4(x, y, w, blocks_, x_sums, y_sums);
           stage_.store(y_sums, done, count, output + params_.output_features + done);
@@ -66,12 +65,6 @@ class FastFullyConnected final : public CoreStep<calls::FullyConnectedS8> {
   }
 
  private:
-  void widen(const int8_t* input, int16_t* row) const {
-    const int16_t zero_point = static_cast<int16_t>(params_.input_zero_point);
-    for (int64_t i = 0; i < params_.input_features; ++i) row[i] = static_cast<int16_t>(input[i] - zero_point);
-    std::fill(row + params_.input_features, row + row_, int16_t{0});
-  }
-
   int64_t blocks_, row_, tiles_;
   OutputStage stage_;
   AlignedBytes weights_;

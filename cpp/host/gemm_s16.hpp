@@ -1,4 +1,4 @@
-// Dot products of int16 rows: activations widened once with their zero point taken off, weights widened at load.
+// Dot products of int16 rows: activations widened once (widen.hpp), weights widened at load.
 // Written so that a compiler's vectorizer finds the multiply-add of int16 pairs that every baseline CPU has.
 #ifndef EDGETWIN_HOST_GEMM_S16_HPP_
 #define EDGETWIN_HOST_GEMM_S16_HPP_
@@ -12,11 +12,29 @@ namespace edgetwin::host {
 /// Rows are padded to a multiple of this many elements, zero in the weights, and their length is given in blocks: a
 /// compiler that sees the multiplication knows that its vectors leave no tail.
 constexpr int64_t kBlock = 16;
+/// Rows of weights that a dot product takes at once; matrices are padded to whole tiles.
+constexpr int64_t kTile = 4;
+[[nodiscard]] constexpr int64_t tiles_of(int64_t rows) { return (rows + kTile - 1) / kTile; }
 /// Products are below 2^15.99 (|x| <= 255, |w| <= 255), so the terms of this many blocks fit into int32.
 constexpr int64_t kMaxBlocks = 32768 / kBlock;
 
 [[nodiscard]] constexpr int64_t blocks_of(int64_t length) { return (length + kBlock - 1) / kBlock; }
 [[nodiscard]] constexpr int64_t padded_row(int64_t length) { return blocks_of(length) * kBlock; }
+
+/// The dot product of two rows of `length` elements that need no padding, modulo 2^32.
+[[nodiscard]] inline int32_t dot(const int16_t* x, const int16_t* y, int64_t length) {
+  constexpr int64_t vector = 8;
+  int32_t sum = 0;
+  for (int64_t first = 0; first < length; first += kMaxBlocks * kBlock) {
+    const int64_t terms = min_of(length - first, kMaxBlocks * kBlock);
+    const int64_t whole = terms / vector * vector;
+    int32_t part = 0;
+    for (int64_t i = 0; i < whole; ++i) part += x[first + i] * y[first + i];
+    for (int64_t i = whole; i < terms; ++i) part += x[first + i] * y[first + i];
+    sum = wrapping_add(sum, part);
+  }
+  return sum;
+}
 
 /// Adds to sums[0..4) the dot products of `x` with four consecutive rows of weights, `blocks` blocks, modulo 2^32.
 inline void dot_1x4(const int16_t* x, const int16_t* w, int64_t blocks, int32_t* sums) {

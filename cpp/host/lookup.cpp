@@ -28,9 +28,9 @@ class LookupStep final : public Step {
 
 }  // namespace
 
-std::unique_ptr<Step> make_lookup(const std::string& kernel, const ParamMap& params) {
-  // The parameters are checked as they came, then the kernel runs once on all 256 codes.
-  const std::unique_ptr<Step> checked = make_step(kernel, params, {}, false);
+std::unique_ptr<Step> make_lookup(const std::string& kernel, const ParamMap& params, const ConstantMap& constants) {
+  // What was given is checked as it came, then the kernel runs once on all 256 codes.
+  const std::unique_ptr<Step> checked = make_step(kernel, params, constants, false);
   ParamMap all_codes = params;
   all_codes["size"] = int64_t{256};
   const std::unique_ptr<Step> core = make_step(kernel, all_codes, {}, false);

@@ -14,8 +14,9 @@ namespace {
 /// Memory that a thread keeps from one run to the next, so that running allocates nothing after the first call.
 class Workspace {
  public:
+  /// At least `bytes` bytes, never null.
   std::byte* reserve(size_t bytes) {
-    if (bytes_.size() < bytes) bytes_ = AlignedBytes(bytes);
+    if (bytes_.data() == nullptr || bytes_.size() < bytes) bytes_ = AlignedBytes(bytes);
     return bytes_.data();
   }
 
@@ -24,6 +25,9 @@ class Workspace {
 };
 
 thread_local Workspace workspace;
+
+/// Small enough that the sum of a workspace's regions cannot overflow; allocating it is what fails.
+constexpr int64_t kMostBytes = std::numeric_limits<int64_t>::max() / 8;
 
 int64_t round_up(int64_t bytes) {
   constexpr int64_t alignment = AlignedBytes::kAlignment;
@@ -35,7 +39,8 @@ class CopyStep final : public Step {
   explicit CopyStep(int64_t bytes) : layout_{} { layout_.inputs[0] = layout_.outputs[0] = bytes; }
   [[nodiscard]] const calls::Layout& layout() const override { return layout_; }
   void run(const calls::Operands& operands) const override {
-    std::memcpy(operands.outputs[0], operands.inputs[0], static_cast<size_t>(layout_.inputs[0]));
+    // memmove: a plan may let both lie in one place.
+    std::memmove(operands.outputs[0], operands.inputs[0], static_cast<size_t>(layout_.inputs[0]));
   }
 
  private:
@@ -65,9 +70,13 @@ Plan::Plan(std::vector<Storage> storages, std::vector<PlanStep> steps, int64_t a
            AlignedBytes constants)
     : storages_(std::move(storages)),
       steps_(std::move(steps)),
-      arena_bytes_(round_up(arena_bytes)),
+      arena_bytes_(arena_bytes),
       initial_state_(std::move(initial_state)),
       constants_(std::move(constants)) {
+  if (arena_bytes < 0 || arena_bytes > kMostBytes) {
+    throw ShapeFault("an arena of " + std::to_string(arena_bytes) + " bytes");
+  }
+  arena_bytes_ = round_up(arena_bytes);
   for (const Storage& s : storages_) {
     const int64_t region = s.place == Place::kArena      ? arena_bytes_
                            : s.place == Place::kState    ? state_bytes()
@@ -94,12 +103,15 @@ Plan::Plan(std::vector<Storage> storages, std::vector<PlanStep> steps, int64_t a
     check_slots(s.inputs, layout.inputs, storages_, i, "input");
     check_slots(s.state, layout.state, storages_, i, "state");
     check_slots(s.outputs, layout.outputs, storages_, i, "output");
-    for (const int storage : s.outputs) {
-      const Place place = storages_[static_cast<size_t>(storage)].place;
-      if (place == Place::kInput || place == Place::kConstant) {
-        throw ShapeFault("step " + std::to_string(i) + " writes to an input or a constant");
+    for (const std::vector<int>* written : {&s.state, &s.outputs}) {
+      for (const int storage : *written) {
+        const Place place = storages_[static_cast<size_t>(storage)].place;
+        if (place == Place::kInput || place == Place::kConstant) {
+          throw ShapeFault("step " + std::to_string(i) + " writes to an input or a constant");
+        }
       }
     }
+    if (layout.scratch > kMostBytes) throw ShapeFault("step " + std::to_string(i) + " needs too much scratch");
     scratch_bytes_ = std::max(scratch_bytes_, layout.scratch);
     for (const int64_t bytes : layout.inputs) touched_bytes_ += bytes;
     for (const int64_t bytes : layout.constants) touched_bytes_ += bytes;
@@ -119,8 +131,7 @@ void Plan::run(int64_t samples, const SampleArray* inputs, const SampleArray* ou
 void Plan::run_range(int64_t begin, int64_t end, const SampleArray* inputs, const SampleArray* outputs,
                      SampleArray state) const {
   const int64_t state_size = round_up(state_bytes());
-  std::byte* const arena =
-      workspace.reserve(static_cast<size_t>(arena_bytes_ + state_size + round_up(scratch_bytes_) + 64));
+  std::byte* const arena = workspace.reserve(static_cast<size_t>(arena_bytes_ + state_size + round_up(scratch_bytes_)));
   std::byte* const own_state = arena + arena_bytes_;
   std::byte* const scratch = own_state + state_size;
   for (int64_t sample = begin; sample < end; ++sample) {
@@ -147,7 +158,7 @@ void Plan::run_range(int64_t begin, int64_t end, const SampleArray* inputs, cons
       return nullptr;
     };
     for (const PlanStep& s : steps_) {
-      calls::Operands operands;
+      calls::Operands operands = {};
       for (size_t i = 0; i < s.inputs.size(); ++i) operands.inputs[i] = locate(s.inputs[i]);
       for (size_t i = 0; i < s.state.size(); ++i) operands.state[i] = locate(s.state[i]);
       for (size_t i = 0; i < s.outputs.size(); ++i) operands.outputs[i] = locate(s.outputs[i]);

@@ -7,24 +7,17 @@
 #include "host/core_step.hpp"
 #include "host/fast_steps.hpp"
 #include "host/gemm_s16.hpp"
+#include "host/widen.hpp"
 
 namespace edgetwin::host {
 namespace {
-
-constexpr int64_t kTile = 4;
-
-void widen_row(const int8_t* codes, int64_t count, int32_t zero_point, int16_t* row, int64_t padded) {
-  const int16_t zero = static_cast<int16_t>(zero_point);
-  for (int64_t i = 0; i < count; ++i) row[i] = static_cast<int16_t>(codes[i] - zero);
-  std::fill(row + count, row + padded, int16_t{0});
-}
 
 /// int8 weights [rows, columns] widened to int16, rows padded to whole tiles and vectors.
 class WideMatrix {
  public:
   WideMatrix(const int8_t* weights, int64_t rows, int64_t columns) : rows_(rows), blocks_(blocks_of(columns)) {
     const int64_t row = blocks_ * kBlock;
-    const int64_t padded_rows = (rows + kTile - 1) / kTile * kTile;
+    const int64_t padded_rows = tiles_of(rows) * kTile;
     data_ = AlignedBytes(static_cast<size_t>(padded_rows * row) * sizeof(int16_t));
     int16_t* packed = calls::as<int16_t>(static_cast<void*>(data_.data()));
     for (int64_t r = 0; r < rows; ++r) std::copy_n(weights + r * columns, columns, packed + r * row);
@@ -132,11 +125,25 @@ class FastSvdf final : public CoreStep<calls::SvdfS8> {
  public:
   FastSvdf(const ParamMap& params, const ConstantMap& constants)
       : CoreStep(params, constants),
+        terms_(int64_t{params_.rank} * params_.memory),
+        state_size_(int64_t{params_.filters} * params_.memory),
         features_(calls::as<int8_t>(constants_.pointers()[0]), params_.filters, params_.input_size),
         to_state_(params_.input_multiplier, params_.input_shift, params_.rounding),
         to_output_(params_.output_multiplier, params_.output_shift, params_.rounding) {
+    const int8_t* time = calls::as<int8_t>(constants_.pointers()[1]);
+    const int32_t* bias = calls::as<int32_t>(constants_.pointers()[2]);
+    time_.assign(time, time + layout_.constants[1]);
+    // sum(time * (state - zero)) = sum(time * state) - zero * sum(time), modulo 2^32 as everything here.
+    for (ptrdiff_t unit = 0; unit < params_.filters / params_.rank; ++unit) {
+      int32_t start = bias != nullptr ? bias[unit] : 0;
+      for (int64_t i = 0; i < terms_; ++i) {
+        start = wrapping_sub(start, time[unit * terms_ + i] * params_.state_zero_point);
+      }
+      start_.push_back(start);
+    }
     constants_.release(0);
-    layout_.scratch = features_.padded_columns() * static_cast<int64_t>(sizeof(int16_t));
+    constants_.release(1);
+    layout_.scratch = (features_.padded_columns() + state_size_) * static_cast<int64_t>(sizeof(int16_t));
   }
 
   void run(const calls::Operands& operands) const override {
@@ -144,42 +151,40 @@ class FastSvdf final : public CoreStep<calls::SvdfS8> {
     int8_t* state = calls::as<int8_t>(operands.state[0]);
     int8_t* output = calls::as<int8_t>(operands.outputs[0]);
     int16_t* const x = calls::as<int16_t>(operands.scratch);
+    int16_t* const wide_state = x + features_.padded_columns();
     for (int32_t b = 0; b < params_.batches; ++b) {
       widen_row(input, params_.input_size, params_.input_zero_point, x, features_.padded_columns());
-      features_.multiply(x, [&](int64_t filter, int32_t sum) { advance(state + filter * params_.memory, sum); });
-      weigh(state, output);
+      // All filters' memories move on by one step at once: what crosses into the next filter's last place is replaced.
+      std::memmove(state, state + 1, static_cast<size_t>(state_size_ - 1));
+      features_.multiply(x, [&](int64_t filter, int32_t sum) {
+        const int32_t newest = clamp(to_state_.apply(sum), params_.state_min, params_.state_max);
+        state[(filter + 1) * params_.memory - 1] =
+            static_cast<int8_t>(static_cast<uint8_t>(newest + params_.state_zero_point));
+      });
+      widen(state, state_size_, 0, wide_state);
+      weigh(wide_state, output);
       input += params_.input_size;
-      state += static_cast<ptrdiff_t>(params_.filters) * params_.memory;
+      state += state_size_;
       output += params_.filters / params_.rank;
     }
   }
 
  private:
-  /// Moves one filter's memory on by one step and puts the newest product last.
-  void advance(int8_t* memory, int32_t sum) const {
-    std::memmove(memory, memory + 1, static_cast<size_t>(params_.memory - 1));
-    const int32_t newest = clamp(to_state_.apply(sum), params_.state_min, params_.state_max);
-    memory[params_.memory - 1] = static_cast<int8_t>(static_cast<uint8_t>(newest + params_.state_zero_point));
-  }
-
-  void weigh(const int8_t* state, int8_t* output) const {
-    const int8_t* time = calls::as<int8_t>(constants_.pointers()[1]);
-    const int32_t* bias = calls::as<int32_t>(constants_.pointers()[2]);
-    const int64_t terms = int64_t{params_.rank} * params_.memory;
-    const int32_t zero = params_.state_zero_point;
-    for (int32_t unit = 0; unit < params_.filters / params_.rank; ++unit) {
-      // A unit's filters lie side by side, in the state as in the weights. Unsigned: the sum may wrap.
-      uint32_t acc = bias != nullptr ? static_cast<uint32_t>(bias[unit]) : 0u;
-      for (int64_t i = 0; i < terms; ++i) acc += static_cast<uint32_t>(time[i] * (state[i] - zero));
-      const int32_t value = wrapping_add(to_output_.apply(static_cast<int32_t>(acc)), params_.output_zero_point);
-      *output++ = static_cast<int8_t>(clamp(value, params_.activation_min, params_.activation_max));
-      time += terms;
-      state += terms;
+  /// A unit's filters lie side by side, in the state as in the weights.
+  void weigh(const int16_t* state, int8_t* output) const {
+    for (ptrdiff_t unit = 0; unit < params_.filters / params_.rank; ++unit) {
+      const int32_t sum = dot(state + unit * terms_, time_.data() + unit * terms_, terms_);
+      const int32_t value = wrapping_add(to_output_.apply(wrapping_add(start_[static_cast<size_t>(unit)], sum)),
+                                         params_.output_zero_point);
+      output[unit] = static_cast<int8_t>(clamp(value, params_.activation_min, params_.activation_max));
     }
   }
 
+  int64_t terms_, state_size_;
   WideMatrix features_;
   ChannelScale to_state_, to_output_;
+  std::vector<int16_t> time_;
+  std::vector<int32_t> start_;  ///< what a unit's sum starts from: its bias, less the state's zero point
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <system_error>
@@ -36,12 +37,18 @@ struct Job {
   int64_t chunks;
   std::atomic<int64_t> next{0};
   std::atomic<int64_t> done{0};
-  int helpers_wanted;  // guarded by the pool's mutex
+  std::atomic<bool> failed{false};
+  std::exception_ptr fault;  // written once, by whoever sets `failed`; read when all chunks are done
+  int helpers_wanted;        // guarded by the pool's mutex
 
-  /// Takes chunks until none is left.
+  /// Takes chunks until none is left. After a fault the rest are only counted: `work` lives until all are done.
   void help() {
     for (int64_t i = next.fetch_add(1); i < chunks; i = next.fetch_add(1)) {
-      (*work)(count* i / chunks, count * (i + 1) / chunks);
+      try {
+        if (!failed.load()) (*work)(i* count / chunks, (i + 1) * count / chunks);
+      } catch (...) {
+        if (!failed.exchange(true)) fault = std::current_exception();
+      }
       done.fetch_add(1);
     }
   }
@@ -68,6 +75,8 @@ class ThreadPool {
     std::unique_lock<std::mutex> lock(mutex_);
     finished_.wait(lock, [&] { return job->done.load() == job->chunks; });
     jobs_.erase(std::remove(jobs_.begin(), jobs_.end(), job), jobs_.end());
+    lock.unlock();
+    if (job->fault) std::rethrow_exception(job->fault);
   }
 
  private:

@@ -15,7 +15,8 @@ void set_default_threads(int count);
 [[nodiscard]] int default_threads();
 
 /// Calls work(begin, end) on consecutive ranges that cover [0, count), on at most `threads` threads including the
-/// caller's. Returns when all are done. `work` must not throw. Several callers may use the pool at once.
+/// caller's. Returns when all are done; if `work` throws, what it threw first is thrown here once no thread is in it
+/// any more. Several callers may use the pool at once.
 void parallel_for(int64_t count, int threads, const std::function<void(int64_t, int64_t)>& work);
 
 }  // namespace edgetwin::host
