@@ -14,18 +14,25 @@ namespace edgetwin::bindings {
 
 namespace py = pybind11;
 
-/// A C-contiguous view of any dtype. Nothing is copied or cast.
+/// A C-contiguous view of any dtype, aligned for that dtype. Nothing is copied or cast.
 struct ArrayView {
   std::byte* data;
   int64_t bytes;
 };
 
+/// True where bytes are references, directly or inside a structure: they must not be read or written as numbers.
+[[nodiscard]] inline bool holds_objects(const py::dtype& dtype) {
+  constexpr uint64_t kItemRefcount = 0x01;  // numpy's NPY_ITEM_REFCOUNT
+  return (dtype.flags() & kItemRefcount) != 0;
+}
+
 [[nodiscard]] inline ArrayView view_of(const py::handle& object, const std::string& what, bool writable) {
   if (!py::isinstance<py::array>(object)) throw host::ShapeFault(what + " is not a numpy array");
   const auto array = py::reinterpret_borrow<py::array>(object);
   if ((array.flags() & py::array::c_style) == 0) throw host::ShapeFault(what + " is not C-contiguous");
+  if ((array.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_) == 0) throw host::ShapeFault(what + " is not aligned");
   if (writable && !array.writeable()) throw host::ShapeFault(what + " is read-only");
-  if (array.dtype().kind() == 'O') throw host::ShapeFault(what + " holds Python objects");
+  if (holds_objects(array.dtype())) throw host::ShapeFault(what + " holds Python objects");
   // A null pointer would mean "absent", so an empty array points at something.
   static std::byte empty;
   const void* data = array.nbytes() > 0 ? array.data() : &empty;

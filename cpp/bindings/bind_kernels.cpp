@@ -1,6 +1,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,9 @@ py::array_t<int32_t> requantize_array(const py::array_t<int32_t, py::array::c_st
     throw host::ShapeFault("requantize: values, multiplier and shift differ in size");
   }
   if (rounding != 0 && rounding != 1) throw host::QuantizationFault("requantize: rounding is neither 0 nor 1");
+  for (const py::array* array : std::initializer_list<const py::array*>{&values, &multiplier, &shift}) {
+    static_cast<void>(view_of(*array, "requantize: an array", false));
+  }
   const auto count = static_cast<int64_t>(values.size());
   py::array_t<int32_t> result(std::vector<py::ssize_t>(values.shape(), values.shape() + values.ndim()));
   const int32_t* const v = values.data();

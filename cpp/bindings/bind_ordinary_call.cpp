@@ -5,13 +5,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "bindings/array_view.hpp"
 #include "bindings/bindings.hpp"
 #include "host/plan.hpp"
 #include "host/thread_pool.hpp"
@@ -35,8 +34,8 @@ class OrdinaryCall {
         output_shape_(std::move(output_shape)),
         threads_(threads) {
     if (plan_->input_bytes().size() != 1 || plan_->output_bytes().size() != 1 || input_shape_.size() >= kMostAxes ||
-        output_shape_.size() >= kMostAxes || bytes_of(input_dtype_, input_shape_) != plan_->input_bytes()[0] ||
-        bytes_of(output_dtype_, output_shape_) != plan_->output_bytes()[0]) {
+        output_shape_.size() >= kMostAxes || !fills(input_dtype_, input_shape_, plan_->input_bytes()[0]) ||
+        !fills(output_dtype_, output_shape_, plan_->output_bytes()[0])) {
       throw host::ShapeFault("the plan does not take one input and one output of these shapes");
     }
   }
@@ -67,7 +66,7 @@ class OrdinaryCall {
     const int threads = samples > 1 && threads_ == 0 ? host::default_threads() : threads_;
     // Letting go of the GIL and taking it back costs as much as a model of a few hundred bytes computes.
     std::optional<py::gil_scoped_release_simple> release;
-    if (samples * plan_->touched_bytes() > kLittleWork) release.emplace();
+    if (samples > kLittleWork / std::max<int64_t>(plan_->touched_bytes(), 1)) release.emplace();
     plan_->run(samples, &input, &output, {nullptr, 0}, threads);
     release.reset();
     return result;
@@ -77,8 +76,16 @@ class OrdinaryCall {
   static constexpr size_t kMostAxes = 16;
   static constexpr int64_t kLittleWork = 4096;  // bytes touched
 
-  [[nodiscard]] static int64_t bytes_of(const py::dtype& dtype, const std::vector<py::ssize_t>& shape) {
-    return std::accumulate(shape.begin(), shape.end(), static_cast<int64_t>(dtype.itemsize()), std::multiplies<>());
+  /// Whether numbers of this dtype and shape have exactly `bytes` bytes, at least one.
+  [[nodiscard]] static bool fills(const py::dtype& dtype, const std::vector<py::ssize_t>& shape, int64_t bytes) {
+    int64_t rest = bytes;
+    const auto divide = [&](int64_t factor) {
+      if (factor < 1 || rest % factor != 0) return false;
+      rest /= factor;
+      return true;
+    };
+    return bytes > 0 && !holds_objects(dtype) && divide(dtype.itemsize()) &&
+           std::all_of(shape.begin(), shape.end(), divide) && rest == 1;
   }
 
   std::shared_ptr<host::Plan> plan_;
@@ -118,7 +125,9 @@ py::object ordinary_call(std::shared_ptr<host::Plan> plan, const py::dtype& inpu
     delete static_cast<OrdinaryCall*>(PyCapsule_GetPointer(capsule, kCapsuleName));
   });
   static_cast<void>(held.release());
-  return py::reinterpret_steal<py::object>(PyCFunction_NewEx(&definition, self.ptr(), nullptr));
+  auto function = py::reinterpret_steal<py::object>(PyCFunction_NewEx(&definition, self.ptr(), nullptr));
+  if (!function) throw py::error_already_set();
+  return function;
 }
 
 }  // namespace

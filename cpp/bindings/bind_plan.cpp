@@ -56,7 +56,8 @@ host::Plan make_plan(const std::vector<StorageTuple>& storages, const py::list& 
     }
     std::unique_ptr<host::Step> step;
     if (kernel == "copy") {
-      step = host::make_copy_step(places[static_cast<size_t>(outputs.at(0))].bytes);
+      if (outputs.size() != 1) throw host::ShapeFault("copy: takes one output");
+      step = host::make_copy_step(places[static_cast<size_t>(outputs[0])].bytes);
     } else {
       step = host::make_step(kernel, read_param_map(params), read_constant_map(step_constants), fast);
     }
@@ -69,10 +70,12 @@ host::Plan make_plan(const std::vector<StorageTuple>& storages, const py::list& 
 host::SampleArray sample_array(const py::handle& array, int64_t samples, int64_t bytes, bool shared, bool writable,
                                const std::string& what) {
   const ArrayView view = view_of(array, what, writable);
-  const int64_t expected = shared ? bytes : bytes * samples;
-  if (view.bytes != expected) {
-    throw host::ShapeFault(what + " has " + std::to_string(view.bytes) + " bytes, expected " +
-                           std::to_string(expected));
+  // Divided, not multiplied: a number of samples may be anything.
+  const int64_t copies = shared ? 1 : samples;
+  const bool fits = bytes == 0 ? view.bytes == 0 : view.bytes % bytes == 0 && view.bytes / bytes == copies;
+  if (!fits) {
+    throw host::ShapeFault(what + " has " + std::to_string(view.bytes) + " bytes, expected " + std::to_string(copies) +
+                           " times " + std::to_string(bytes));
   }
   return {view.data, shared ? 0 : bytes};
 }

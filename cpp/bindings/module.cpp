@@ -6,7 +6,7 @@
 namespace edgetwin::bindings {
 
 void register_faults() {
-  pybind11::register_exception_translator([](std::exception_ptr pointer) {
+  pybind11::register_local_exception_translator([](std::exception_ptr pointer) {
     const auto raise = [](const char* type, const std::exception& fault) {
       pybind11::set_error(pybind11::module_::import("edgetwin.errors").attr(type), fault.what());
     };
