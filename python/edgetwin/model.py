@@ -21,11 +21,12 @@ from .graph.support import check_supported
 from .io.tflite_read import read_tflite
 from .profile import Profile, profile_graph
 from .quantize_values import dequantize_array, quantize_array
-from .types import Array, TensorSpec
+from .types import ROUNDINGS, Array, TensorSpec
 
 __all__ = ["Model", "State", "Trace", "load"]
 
-_ARITHMETICS = {"tflm": 0}
+#: Name -> how its convolutions and matrix products round.
+_ARITHMETICS = {"tflm": ROUNDINGS["double"]}
 
 
 class Model:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["INT_RANGES", "Array", "Quantization", "TensorSpec"]
+__all__ = ["INT_RANGES", "MAX_RANK", "ROUNDINGS", "Array", "Quantization", "TensorSpec"]
 
 Array = NDArray[Any]
 
@@ -20,6 +20,10 @@ INT_RANGES: Mapping[str, tuple[int, int]] = {
     "int16": (-32768, 32767),
     "int32": (-(2**31), 2**31 - 1),
 }
+#: Axes that elementwise kernels of the device core take, as TFLite Micro's shapes hold no more.
+MAX_RANK = 6
+#: Name -> the device core's ``Rounding``.
+ROUNDINGS: Mapping[str, int] = {"double": 0, "single": 1}
 
 
 @dataclass(frozen=True, eq=False)

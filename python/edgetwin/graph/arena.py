@@ -10,16 +10,18 @@ import numpy as np
 from ..errors import ModelError
 from .graph import DTYPES, Graph, Operator
 
-__all__ = ["greedy_plan", "host_plan", "scratch_bytes", "tflm_arena_bytes"]
+__all__ = ["HOST_ALIGNMENT", "aligned", "greedy_plan", "host_plan", "scratch_bytes", "tflm_arena_bytes"]
 
+#: Bytes: a cache line, and the widest vector.
+HOST_ALIGNMENT = 64
 _TFLM_ALIGNMENT = 16
-_HOST_ALIGNMENT = 64
 _INT = 4
 
 Buffer = tuple[int, int, int]
 
 
-def _aligned(size: int, alignment: int) -> int:
+def aligned(size: int, alignment: int) -> int:
+    """Return the first multiple of `alignment` that is not below `size`."""
     return (size + alignment - 1) // alignment * alignment
 
 
@@ -65,7 +67,7 @@ def greedy_plan(buffers: Sequence[Buffer]) -> tuple[list[int], int]:
 
 
 def host_plan(buffers: Sequence[Buffer]) -> tuple[list[int], int]:
-    """Place buffers for the host: by lifetime, every one aligned to 64 bytes.
+    """Place buffers for the host: by lifetime, every one aligned to `HOST_ALIGNMENT`.
 
     Parameters
     ----------
@@ -77,7 +79,7 @@ def host_plan(buffers: Sequence[Buffer]) -> tuple[list[int], int]:
     offsets : list of int
     total : int
     """
-    return greedy_plan([(_aligned(size, _HOST_ALIGNMENT), first, last) for size, first, last in buffers])
+    return greedy_plan([(aligned(size, HOST_ALIGNMENT), first, last) for size, first, last in buffers])
 
 
 def tflm_arena_bytes(graph: Graph) -> int:
@@ -118,7 +120,7 @@ def tflm_arena_bytes(graph: Graph) -> int:
     for index in graph.outputs:
         last[index] = len(graph.operators)
     buffers = [
-        (_aligned(tensor.nbytes, _TFLM_ALIGNMENT), first.get(index, -1), last.get(index, -1))
+        (aligned(tensor.nbytes, _TFLM_ALIGNMENT), first.get(index, -1), last.get(index, -1))
         for index, tensor in enumerate(graph.tensors)
         if (tensor.data is None or index in produced) and not tensor.is_variable and tensor.nbytes
     ]
@@ -127,7 +129,7 @@ def tflm_arena_bytes(graph: Graph) -> int:
             sizes = scratch_bytes(graph, operator)
         except (IndexError, KeyError, ZeroDivisionError) as error:
             raise ModelError(f"{graph.where(position - 1)}: malformed, TFLite Micro would refuse it") from error
-        buffers += [(_aligned(size, _TFLM_ALIGNMENT), position, position) for size in sizes]
+        buffers += [(aligned(size, _TFLM_ALIGNMENT), position, position) for size in sizes]
     return greedy_plan(buffers)[1]
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from .. import _core
 from ..errors import EdgetwinError, ModelError, UnsupportedError
-from .arena import host_plan
+from .arena import HOST_ALIGNMENT, aligned, host_plan
 from .graph import Graph
 from .lowering.context import Context
 from .lowering.table import INPUTS, LOWERINGS
@@ -21,6 +19,9 @@ __all__ = ["MAX_ACTIVATION_BYTES", "PlanSpec", "build_plan", "lower"]
 #: A single activation, all of them together, scratch or all state above this is refused before anything is allocated;
 #: no microcontroller comes near it.
 MAX_ACTIVATION_BYTES = 2**28
+
+#: Bytes: every element of a sequence's state lies on a multiple of its own size.
+_STATE_ALIGNMENT = 16
 
 Storage = tuple[str, int, int]
 
@@ -49,7 +50,7 @@ class PlanSpec:
     state_layout: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
-def lower(graph: Graph, live: Sequence[int], rounding: int = 0) -> tuple[list[Step], dict[int, int]]:
+def lower(graph: Graph, live: Sequence[int], rounding: int) -> tuple[list[Step], dict[int, int]]:
     """Lower the live operators of a folded graph.
 
     Parameters
@@ -59,7 +60,7 @@ def lower(graph: Graph, live: Sequence[int], rounding: int = 0) -> tuple[list[St
     live : sequence of int
         Operators to execute, in order.
     rounding : int
-        The device core's ``Rounding`` value.
+        A value of `ROUNDINGS`.
 
     Returns
     -------
@@ -122,6 +123,12 @@ def _check_kernel(context: Context, step: Step) -> None:
         context.unsupported(f"it needs {scratch} bytes of scratch, accepted are at most {MAX_ACTIVATION_BYTES}")
 
 
+def _append(region: bytearray, value: bytes, alignment: int) -> None:
+    """Add a value and the gap after it."""
+    region += value
+    region += bytes(aligned(len(region), alignment) - len(region))
+
+
 class _Layout:
     """Assigns a storage to every tensor that a step touches."""
 
@@ -135,7 +142,7 @@ class _Layout:
         self.by_root: dict[int, int] = {}
         self.copies: list[tuple[int, int]] = []
         for position, tensor in enumerate(graph.inputs):
-            self._add(tensor, ("input", position, graph.tensors[tensor].nbytes))
+            self.add(tensor, ("input", position, graph.tensors[tensor].nbytes))
         for position, tensor in enumerate(outputs):
             storage: Storage = ("output", position, graph.tensors[tensor].nbytes)
             root = self.root(tensor)
@@ -144,14 +151,16 @@ class _Layout:
                 self.storages.append(storage)
                 self.copies.append((tensor, len(self.storages) - 1))
             else:
-                self._add(root, storage)
+                self.add(root, storage)
 
     def root(self, tensor: int) -> int:
+        """Return the tensor whose bytes `tensor` shows."""
         while tensor in self.aliases:
             tensor = self.aliases[tensor]
         return tensor
 
-    def _add(self, root: int, storage: Storage) -> int:
+    def add(self, root: int, storage: Storage) -> int:
+        """Give a tensor a storage of its own and return that storage's index."""
         self.storages.append(storage)
         self.by_root[root] = len(self.storages) - 1
         return self.by_root[root]
@@ -164,9 +173,8 @@ class _Layout:
         tensor = self.graph.tensors[root]
         if tensor.data is not None:
             offset = len(self.constants)
-            self.constants += tensor.data.tobytes()
-            self.constants += bytes(-len(self.constants) % 64)
-            return self._add(root, ("constant", offset, tensor.nbytes))
+            _append(self.constants, tensor.data.tobytes(), HOST_ALIGNMENT)
+            return self.add(root, ("constant", offset, tensor.nbytes))
         if tensor.is_variable:
             offset = len(self.state)
             if offset + tensor.nbytes > MAX_ACTIVATION_BYTES:
@@ -174,11 +182,36 @@ class _Layout:
                     f"variable tensor {tensor.name!r} and those before it have {offset + tensor.nbytes} bytes, "
                     f"accepted are at most {MAX_ACTIVATION_BYTES}"
                 )
-            self.state += initial_state(tensor).tobytes()
+            _append(self.state, initial_state(tensor).tobytes(), _STATE_ALIGNMENT)
             self.state_layout[root] = (offset, tensor.nbytes)
-            self.state += bytes(-len(self.state) % 16)
-            return self._add(root, ("state", offset, tensor.nbytes))
+            return self.add(root, ("state", offset, tensor.nbytes))
         return None
+
+
+def _lifetimes(layout: _Layout, steps: Sequence[Step]) -> tuple[dict[int, int], dict[int, int]]:
+    """Return the first and the last step that touches each activation of the arena; all others get their storage."""
+    graph = layout.graph
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for position, step in enumerate(steps):
+        for tensor in step.outputs:
+            if layout.find(tensor) is None:
+                root = layout.root(tensor)
+                first.setdefault(root, position)
+                last[root] = position
+        for tensor in (*step.inputs, *step.state):
+            if layout.find(tensor) is None:
+                root = layout.root(tensor)
+                if root not in first:
+                    raise ModelError(
+                        f"{graph.where(step.operator)} reads tensor {graph.tensors[tensor].name!r}, "
+                        "which no operator before it produces"
+                    )
+                last[root] = position
+    for tensor, _ in layout.copies:
+        if layout.find(tensor) is None:
+            raise ModelError(f"output tensor {graph.tensors[tensor].name!r} is produced by no operator")
+    return first, last
 
 
 def build_plan(graph: Graph, steps: Sequence[Step], aliases: dict[int, int], outputs: Sequence[int]) -> PlanSpec:
@@ -201,51 +234,28 @@ def build_plan(graph: Graph, steps: Sequence[Step], aliases: dict[int, int], out
     ModelError : a step reads a tensor that nothing produces
     """
     layout = _Layout(graph, aliases, outputs)
-    first: dict[int, int] = {}
-    last: dict[int, int] = {}
-    for position, step in enumerate(steps):
-        for tensor in step.outputs:
-            if layout.find(tensor) is None:
-                root = layout.root(tensor)
-                first.setdefault(root, position)
-                last[root] = position
-        for tensor in (*step.inputs, *step.state):
-            if layout.find(tensor) is None:
-                root = layout.root(tensor)
-                if root not in first:
-                    raise ModelError(
-                        f"{graph.where(step.operator)} reads tensor {graph.tensors[tensor].name!r}, "
-                        "which no operator before it produces"
-                    )
-                last[root] = position
-    for tensor, _ in layout.copies:
-        if layout.find(tensor) is None:
-            raise ModelError(f"output tensor {graph.tensors[tensor].name!r} is produced by no operator")
+    first, last = _lifetimes(layout, steps)
     roots = list(first)
     offsets, arena_bytes = host_plan([(graph.tensors[root].nbytes, first[root], last[root]) for root in roots])
     if arena_bytes > MAX_ACTIVATION_BYTES:
         raise UnsupportedError(f"the activations need {arena_bytes} bytes, accepted are at most {MAX_ACTIVATION_BYTES}")
     for root, offset in zip(roots, offsets, strict=True):
-        layout._add(root, ("arena", offset, graph.tensors[root].nbytes))
+        layout.add(root, ("arena", offset, graph.tensors[root].nbytes))
 
     def storages_of(tensors: Sequence[int]) -> list[int]:
         return [layout.by_root[layout.root(tensor)] for tensor in tensors]
 
-    specs: list[tuple[object, ...]] = []
-    for step in steps:
-        constants = {
-            name: None if value is None else np.ascontiguousarray(value) for name, value in step.constants.items()
-        }
-        specs.append(
-            (
-                step.kernel,
-                dict(step.params),
-                constants,
-                storages_of(step.inputs),
-                storages_of(step.state),
-                storages_of(step.outputs),
-            )
+    specs: list[tuple[object, ...]] = [
+        (
+            step.kernel,
+            dict(step.params),
+            dict(step.constants),
+            storages_of(step.inputs),
+            storages_of(step.state),
+            storages_of(step.outputs),
         )
+        for step in steps
+    ]
     specs += [("copy", {}, {}, storages_of([tensor]), [], [storage]) for tensor, storage in layout.copies]
     return PlanSpec(
         layout.storages, specs, arena_bytes, bytes(layout.state), bytes(layout.constants), layout.state_layout

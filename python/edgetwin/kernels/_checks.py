@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import _core
 from ..errors import EdgetwinError, QuantizationError, ShapeError, UnsupportedError
-from ..types import Array
+from ..types import INT_RANGES, ROUNDINGS, Array
 
 __all__ = [
     "INT32_MAX",
@@ -24,19 +24,23 @@ __all__ = [
     "int32_array",
     "integer",
     "multiplier_of",
+    "multipliers_of",
     "optional",
     "rounding_of",
     "run",
     "scales",
     "shift_of",
+    "shifts_of",
     "shown",
     "sizes",
     "word",
     "zero_point_of",
 ]
 
-INT32_MAX = 2**31 - 1
-_ROUNDINGS = {"double": 0, "single": 1}
+INT32_MAX = INT_RANGES["int32"][1]
+_INT8 = INT_RANGES["int8"]
+_MULTIPLIERS = (0, INT32_MAX)
+_SHIFTS = (-31, 30)
 
 
 def shown(value: Any) -> str:
@@ -101,17 +105,17 @@ def integer(value: Any, name: str, low: int, high: int, error: type[EdgetwinErro
 
 def zero_point_of(value: Any, name: str) -> int:
     """Return the zero point of int8 codes."""
-    return integer(value, name, -128, 127)
+    return integer(value, name, *_INT8)
 
 
 def multiplier_of(value: Any, name: str) -> int:
     """Return a Q31 multiplier."""
-    return integer(value, name, 0, INT32_MAX)
+    return integer(value, name, *_MULTIPLIERS)
 
 
 def shift_of(value: Any, name: str) -> int:
     """Return a shift, positive = left."""
-    return integer(value, name, -31, 30)
+    return integer(value, name, *_SHIFTS)
 
 
 def word(value: Any, name: str, accepted: Collection[str]) -> str:
@@ -135,7 +139,7 @@ def flag(value: Any, name: str) -> bool:
 
 def rounding_of(value: Any) -> int:
     """Return the device core's code of "double" or "single"."""
-    return choice(value, "rounding", _ROUNDINGS)
+    return choice(value, "rounding", ROUNDINGS)
 
 
 def sizes(value: Any, name: str) -> tuple[int, int]:
@@ -148,21 +152,29 @@ def sizes(value: Any, name: str) -> tuple[int, int]:
     return height, width
 
 
-def int32_array(value: Any, name: str, low: int = -(2**31), high: int = INT32_MAX) -> Array:
+def int32_array(value: Any, name: str, low: int = INT_RANGES["int32"][0], high: int = INT32_MAX) -> Array:
     """Return an int32 array inside [low, high] from an integer or an int32 array."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return np.array(integer(value, name, low, high), np.int32)
     if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray) or value.dtype != np.int32:
         raise ShapeError(f"{name}: {shown(value)}, accepted is an integer or an array of int32")
-    if value.size > INT32_MAX:
-        raise ShapeError(f"{name}: shape {value.shape}, accepted are at most {INT32_MAX} elements")
+    _check_count(value, name)
     if value.size and not (low <= value.min() and value.max() <= high):
         raise QuantizationError(f"{name}: from {value.min()} to {value.max()}, accepted is [{low}, {high}]")
     return value
 
 
-def _per_channel(value: Any, name: str, channels: int, low: int, high: int) -> Array:
-    checked = int32_array(value, name, low, high)
+def multipliers_of(value: Any) -> Array:
+    """Return Q31 multipliers."""
+    return int32_array(value, "multiplier", *_MULTIPLIERS)
+
+
+def shifts_of(value: Any) -> Array:
+    """Return shifts, positive = left."""
+    return int32_array(value, "shift", *_SHIFTS)
+
+
+def _per_channel(checked: Array, name: str, channels: int) -> Array:
     if checked.shape not in ((), (1,), (channels,)):
         raise ShapeError(f"{name}: shape {checked.shape}, accepted are a scalar, (1,) and ({channels},)")
     return np.ascontiguousarray(np.broadcast_to(checked, channels))
@@ -171,15 +183,15 @@ def _per_channel(value: Any, name: str, channels: int, low: int, high: int) -> A
 def scales(multiplier: Any, shift: Any, channels: int) -> dict[str, Array | None]:
     """Return the checked ``multiplier`` and ``shift`` constants, one element a channel."""
     return {
-        "multiplier": _per_channel(multiplier, "multiplier", channels, 0, INT32_MAX),
-        "shift": _per_channel(shift, "shift", channels, -31, 30),
+        "multiplier": _per_channel(multipliers_of(multiplier), "multiplier", channels),
+        "shift": _per_channel(shifts_of(shift), "shift", channels),
     }
 
 
 def activation(low: Any, high: Any, names: tuple[str, str] = ("activation_min", "activation_max")) -> tuple[int, int]:
     """Return the checked clamp of int8 codes."""
-    checked_low = integer(low, names[0], -128, 127)
-    return checked_low, integer(high, names[1], checked_low, 127)
+    checked_low = integer(low, names[0], *_INT8)
+    return checked_low, integer(high, names[1], checked_low, _INT8[1])
 
 
 def broadcast_shape(**arrays: Array) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import ShapeError, UnsupportedError
 from ._checks import INT32_MAX, integer, shown
 
-__all__ = ["Padding", "padding_1d", "padding_2d", "window_positions"]
+__all__ = ["Padding", "amounts", "padding_1d", "padding_2d", "window_positions"]
 
 #: "same", "valid", or (before, after) of each axis.
 Padding = str | tuple[tuple[int, int], ...]
@@ -17,8 +17,9 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, (tuple, list)) and len(value) == 2
 
 
-def _amounts(value: Any) -> tuple[int, int]:
-    before, after = (integer(v, "padding", 0, INT32_MAX, ShapeError) for v in value)
+def amounts(pair: Any, name: str) -> tuple[int, int]:
+    """Return the checked (before, after) of an axis."""
+    before, after = (integer(v, name, 0, INT32_MAX, ShapeError) for v in pair)
     return before, after
 
 
@@ -28,7 +29,7 @@ def padding_1d(padding: Any) -> Padding:
         return padding
     if not _is_pair(padding):
         raise UnsupportedError(f"padding: {shown(padding)}, accepted are 'same', 'valid' and (before, after)")
-    return (0, 0), _amounts(padding)
+    return (0, 0), amounts(padding, "padding")
 
 
 def padding_2d(padding: Any) -> Padding:
@@ -39,7 +40,7 @@ def padding_2d(padding: Any) -> Padding:
         raise UnsupportedError(
             f"padding: {shown(padding)}, accepted are 'same', 'valid' and ((top, bottom), (left, right))"
         )
-    return tuple(map(_amounts, padding))
+    return tuple(amounts(pair, "padding") for pair in padding)
 
 
 def window_positions(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import ShapeError
-from ..types import Array
+from ..types import MAX_RANK, Array
 from ._checks import (
-    INT32_MAX,
     activation,
     broadcast_shape,
     codes_of,
@@ -18,10 +17,9 @@ from ._checks import (
     shown,
     zero_point_of,
 )
+from ._windows import amounts
 
 __all__ = ["add", "pad"]
-
-_RANK = 6
 
 
 def add(
@@ -69,14 +67,14 @@ def add(
     ----------
     CMSIS-NN ``arm_elementwise_add_s8``.
     """
-    x, y = codes_of(x, "x", _RANK), codes_of(y, "y", _RANK)
+    x, y = codes_of(x, "x", MAX_RANK), codes_of(y, "y", MAX_RANK)
     shape = broadcast_shape(x=x, y=y)
-    dims, x_dims, y_dims = ((1,) * (_RANK - len(s)) + s for s in (shape, x.shape, y.shape))
+    dims, x_dims, y_dims = ((1,) * (MAX_RANK - len(s)) + s for s in (shape, x.shape, y.shape))
     low, high = activation(activation_min, activation_max)
     params: dict[str, int] = {f"dim_{i}": dim for i, dim in enumerate(dims)}
     params |= {
-        "x_broadcast": sum(1 << i for i in range(_RANK) if x_dims[i] != dims[i]),
-        "y_broadcast": sum(1 << i for i in range(_RANK) if y_dims[i] != dims[i]),
+        "x_broadcast": sum(1 << i for i in range(MAX_RANK) if x_dims[i] != dims[i]),
+        "y_broadcast": sum(1 << i for i in range(MAX_RANK) if y_dims[i] != dims[i]),
         "left_shift": integer(left_shift, "left_shift", 0, 22),
         "activation_min": low,
         "activation_max": high,
@@ -116,14 +114,14 @@ def pad(x: Array, *, paddings: Any, value: int) -> Array:
     ----------
     TensorFlow Lite PAD, PADV2.
     """
-    x = codes_of(x, "x", _RANK)
-    amounts = _paddings(paddings, x)
-    shape = tuple(before + dim + after for dim, (before, after) in zip(x.shape, amounts, strict=True))
+    x = codes_of(x, "x", MAX_RANK)
+    pairs = _paddings(paddings, x)
+    shape = tuple(before + dim + after for dim, (before, after) in zip(x.shape, pairs, strict=True))
     if x.size == 0 and 0 not in shape:
         raise ShapeError(f"x: shape {x.shape}, accepted is an axis of 0 elements only where it is not padded")
-    front = _RANK - x.ndim
+    front = MAX_RANK - x.ndim
     params = {"value": zero_point_of(value, "value")}
-    for i, (dim, (before, after)) in enumerate(zip((1,) * front + x.shape, [(0, 0)] * front + amounts, strict=True)):
+    for i, (dim, (before, after)) in enumerate(zip((1,) * front + x.shape, [(0, 0)] * front + pairs, strict=True)):
         params |= {f"dim_{i}": dim, f"before_{i}": before, f"after_{i}": after}
     return run("pad_s8", params, [x], {}, shape=shape)
 
@@ -134,12 +132,4 @@ def _paddings(paddings: Any, x: Array) -> list[tuple[int, int]]:
         raise ShapeError(
             f"paddings: {shown(paddings)}, accepted is a pair (before, after) for each axis of x {x.shape}"
         )
-    amounts = []
-    for before, after in paddings:
-        amounts.append(
-            (
-                integer(before, "paddings", 0, INT32_MAX, ShapeError),
-                integer(after, "paddings", 0, INT32_MAX, ShapeError),
-            )
-        )
-    return amounts
+    return [amounts(pair, "paddings") for pair in paddings]

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..errors import ShapeError
-from ..types import Array
+from ..types import MAX_RANK, Array
 from ._checks import (
     INT32_MAX,
     activation,
@@ -25,7 +25,6 @@ from ._windows import padding_2d, window_positions
 
 __all__ = ["average_pool_2d", "max_pool_2d", "mean"]
 
-_RANK = 6
 #: A window's sum and count must stay in int32.
 _MOST_POOLED = 2**22 - 1
 _MOST_AVERAGED = INT32_MAX // 255
@@ -165,7 +164,7 @@ def mean(
     ----------
     TensorFlow Lite MEAN.
     """
-    x = codes_of(x, "x", _RANK)
+    x = codes_of(x, "x", MAX_RANK)
     if x.ndim == 0:
         raise ShapeError("x: no axes, accepted are 1 to 6")
     axes = {
@@ -176,7 +175,7 @@ def mean(
     count = math.prod(x.shape[i] for i in axes)
     if not 1 <= count <= _MOST_AVERAGED:
         raise ShapeError(f"axis: {count} elements to average, accepted are 1 to {_MOST_AVERAGED}")
-    front = _RANK - x.ndim
+    front = MAX_RANK - x.ndim
     params = {f"dim_{i}": dim for i, dim in enumerate((1,) * front + x.shape)}
     params |= {
         "reduced": sum(1 << (i + front) for i in axes),

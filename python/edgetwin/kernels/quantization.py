@@ -11,7 +11,7 @@ from .. import _core
 from ..errors import QuantizationError, ShapeError
 from ..quantize_values import dequantize_array, quantize_array
 from ..types import INT_RANGES, Array
-from ._checks import INT32_MAX, array, broadcast_shape, int32_array, rounding_of, shown, word
+from ._checks import array, broadcast_shape, int32_array, multipliers_of, rounding_of, shifts_of, shown, word
 
 __all__ = ["dequantize", "quantize", "requantize"]
 
@@ -44,8 +44,8 @@ def requantize(values: Any, multiplier: Any, shift: Any, *, rounding: str = "dou
     code = rounding_of(rounding)
     checked = {
         "values": int32_array(values, "values"),
-        "multiplier": int32_array(multiplier, "multiplier", 0, INT32_MAX),
-        "shift": int32_array(shift, "shift", -31, 30),
+        "multiplier": multipliers_of(multiplier),
+        "shift": shifts_of(shift),
     }
     shape = broadcast_shape(**checked)
     flat = [np.ascontiguousarray(np.broadcast_to(a, shape)).reshape(-1) for a in checked.values()]

@@ -73,12 +73,12 @@ class Context:
     index : int
         The operator's index in `graph`.
     rounding : int
-        The device core's ``Rounding`` value: 0 double, 1 single.
+        A value of `ROUNDINGS`.
     """
 
     graph: Graph
     index: int
-    rounding: int = 0
+    rounding: int
 
     @property
     def operator(self) -> Operator:

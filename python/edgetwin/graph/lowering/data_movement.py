@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...types import MAX_RANK
 from ..step import Step
 from .context import Context
-from .elementwise import MAX_RANK
 
 __all__ = ["lower_expand_dims", "lower_pad", "lower_reshape", "lower_squeeze"]
 

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from ...types import MAX_RANK, ROUNDINGS
 from ..step import Step
 from .context import Context, quantize_multiplier
 
-__all__ = ["MAX_RANK", "fused_axes", "lower_add"]
+__all__ = ["fused_axes", "lower_add"]
 
-#: TFLite Micro's shapes, and the device core's parameters, hold no more axes.
-MAX_RANK = 6
 _LEFT_SHIFT = 20
 
 
@@ -98,6 +97,6 @@ def lower_add(ctx: Context) -> Step:
         "activation_min": low,
         "activation_max": high,
         # Where it must broadcast, TFLite Micro does not call CMSIS-NN but its own kernel, which rounds twice.
-        "rounding": 0 if x_broadcast or y_broadcast else ctx.rounding,
+        "rounding": ROUNDINGS["double"] if x_broadcast or y_broadcast else ctx.rounding,
     }
     return Step(ctx.index, "add_s8", ctx.operator.inputs[:2], (), ctx.operator.outputs[:1], params, {})

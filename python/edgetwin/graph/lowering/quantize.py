@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...types import INT_RANGES
+from ...types import INT_RANGES, ROUNDINGS
 from ..step import Step
 from .context import Context, quantize_multiplier
 
@@ -28,7 +28,8 @@ def _requantize(ctx: Context, kernel: str, real: float, activation: tuple[int, i
         "shift": shift,
         "activation_min": activation[0],
         "activation_max": activation[1],
-        "rounding": 0,  # CMSIS-NN has neither operator: TFLite Micro's own kernels, which round twice
+        # CMSIS-NN has neither operator: TFLite Micro's own kernels, which round twice.
+        "rounding": ROUNDINGS["double"],
     }
     return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...types import MAX_RANK, ROUNDINGS
 from ..step import Step
 from .context import Context, quantize_multiplier
-from .elementwise import MAX_RANK, fused_axes
+from .elementwise import fused_axes
 
 __all__ = ["lower_mean"]
 
@@ -45,6 +46,7 @@ def lower_mean(ctx: Context) -> Step:
         "output_zero_point": output_zero_point,
         "multiplier": multiplier,
         "shift": shift,
-        "rounding": 0,  # CMSIS-NN has no mean: TFLite Micro's own kernel, which rounds twice
+        # CMSIS-NN has no mean: TFLite Micro's own kernel, which rounds twice.
+        "rounding": ROUNDINGS["double"],
     }
     return Step(ctx.index, "mean_s8", ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
