@@ -105,6 +105,30 @@ def test_copies_and_pickles(model):
         assert_array_equal(twin.run(x), expected)
 
 
+def test_parts_copy_and_pickle(shared):
+    model = et.load(shared / "models/dtln.tflite")
+    x = np.zeros((2, 1, 257), np.int8)
+    state = model.state(2)
+    for twin in (copy.deepcopy(state), pickle.loads(pickle.dumps(state))):
+        assert_array_equal(model.run(x, state=twin), model.run(x))
+        assert twin.arrays.keys() == state.arrays.keys()
+    assert pickle.loads(pickle.dumps(model.graph)).operators == model.graph.operators
+    step = pickle.loads(pickle.dumps(model.steps[0]))
+    assert step.params == model.steps[0].params
+    assert pickle.loads(pickle.dumps(model.profile())) == model.profile()
+
+
+def test_a_model_cannot_be_changed_from_outside(model):
+    step = model.steps[-1]
+    with pytest.raises(TypeError):
+        step.params["input_zero_point"] = 3
+    for array in step.constants.values():
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+    with pytest.raises(TypeError):
+        model.graph.operators[1].options["stride_w"] = 2
+
+
 def test_non_contiguous_input(model):
     x = windows(6)
     assert_array_equal(model.run(np.asfortranarray(x)), model.run(x))

@@ -2,8 +2,8 @@
 
 >>> import edgetwin as et
 >>> model = et.load("stride_int8.tflite")
->>> codes = model.run(windows)        # int8 in, int8 out: the board's own bytes
->>> metres = model.predict(readings)  # real units in and out
+>>> outputs = model.run(codes)           # int8 in, int8 out: the board's own bytes
+>>> length_cm = model.predict(readings)  # real units in and out
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from .errors import (
 if TYPE_CHECKING:
     from . import data, kernels, metrics, signal
     from .model import Model, State, Trace, load
+    from .profile import OperatorProfile, Profile
     from .report import plots
     from .types import TensorSpec
 
@@ -40,7 +41,9 @@ __all__ = [
     "MissingExtraError",
     "Model",
     "ModelError",
+    "OperatorProfile",
     "OutputError",
+    "Profile",
     "QuantizationError",
     "ShapeError",
     "State",
@@ -63,6 +66,8 @@ __all__ = [
 #: 0.15 s to import, so what needs it is imported with the first name that is used.
 _LAZY = {
     "Model": "model",
+    "OperatorProfile": "profile",
+    "Profile": "profile",
     "State": "model",
     "TensorSpec": "types",
     "Trace": "model",
@@ -86,4 +91,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

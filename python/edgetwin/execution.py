@@ -24,13 +24,18 @@ class State:
     n : int
         Number of sequences.
     arrays : dict of str to ndarray
-        Views of the variable tensors by name, shape (n, *tensor shape); writing to them changes the state.
+        Views of the variable tensors by name (name:index where a name comes twice), shape (n, *tensor shape); writing
+        to them changes the state.
     """
 
     def __init__(self, graph: Graph, spec: PlanSpec, n: int) -> None:
         self._initial = spec.initial_state
         self._layout = spec.state_layout
-        self._graph = graph
+        self._tensors: dict[str, tuple[int, int, np.dtype[Any], tuple[int, ...]]] = {}
+        for index, (offset, nbytes) in spec.state_layout.items():
+            tensor = graph.tensors[index]
+            name = tensor.name if tensor.name not in self._tensors else f"{tensor.name}:{index}"
+            self._tensors[name] = (offset, nbytes, DTYPES[tensor.dtype], tensor.shape)
         self.n = n
         self._data = np.empty((n, len(self._initial)), np.uint8)
         self.reset()
@@ -38,12 +43,10 @@ class State:
     @property
     def arrays(self) -> dict[str, Array]:
         """Views of the variable tensors by name."""
-        views: dict[str, Array] = {}
-        for index, (offset, nbytes) in self._layout.items():
-            tensor = self._graph.tensors[index]
-            view = self._data[:, offset : offset + nbytes].view(DTYPES[tensor.dtype]).reshape(self.n, *tensor.shape)
-            views[tensor.name if tensor.name not in views else f"{tensor.name}:{index}"] = view
-        return views
+        return {
+            name: self._data[:, offset : offset + nbytes].view(dtype).reshape(self.n, *shape)
+            for name, (offset, nbytes, dtype, shape) in self._tensors.items()
+        }
 
     def reset(self) -> None:
         """Set every sequence back to the file's initial state."""

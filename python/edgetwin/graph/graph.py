@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -57,10 +59,7 @@ class Tensor:
     @property
     def size(self) -> int:
         """Number of elements."""
-        product = 1
-        for dim in self.shape:
-            product *= dim
-        return product
+        return math.prod(self.shape)
 
     @property
     def nbytes(self) -> int:
@@ -90,6 +89,14 @@ class Operator:
     options: Mapping[str, Any] = field(default_factory=dict)
     version: int = 1
     intermediates: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A mapping proxy does not pickle.
+        values = (self.name, self.inputs, self.outputs, dict(self.options), self.version, self.intermediates)
+        return Operator, values
 
 
 @dataclass(frozen=True)

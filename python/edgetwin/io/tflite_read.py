@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -200,7 +199,7 @@ def _operator(raw: Any, index: int, names: list[tuple[str, int]], verifier: Veri
     name, version = names[raw.OpcodeIndex()]
     options: Mapping[str, Any] = {}
     if name in OPTIONS:
-        options = MappingProxyType(_options(raw, OPTIONS[name], f"operator {index} ({name})", verifier))
+        options = _options(raw, OPTIONS[name], f"operator {index} ({name})", verifier)
     return Operator(
         name,
         _indices(raw.InputsAsNumpy(), raw.InputsLength()),
