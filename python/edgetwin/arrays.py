@@ -1,4 +1,4 @@
-"""What comes from outside as array_like, as arrays of real numbers."""
+"""What comes from outside as array_like or number, checked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from .errors import DataError, EdgetwinError
 from .types import Array
 
-__all__ = ["real_array"]
+__all__ = ["positive_number", "real_array", "whole_number"]
 
 
 def real_array(values: Any, what: str, *, kinds: str = "iuf", error: type[EdgetwinError] = DataError) -> Array:
@@ -42,3 +42,31 @@ def real_array(values: Any, what: str, *, kinds: str = "iuf", error: type[Edgetw
     if array.dtype.kind not in kinds:
         raise error(f"{what}: dtype {array.dtype}, accepted are real numbers")
     return array
+
+
+def whole_number(value: Any, what: str, low: int, high: int | None = None) -> int:
+    """Return an integer of at least `low` and at most `high`; bool is none.
+
+    Raises
+    ------
+    DataError : naming `what`
+    """
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < low or (high is not None and value > high):
+        accepted = f">= {low}" if high is None else f"in [{low}, {high}]"
+        raise DataError(f"{what}: {value!r}, accepted is an integer {accepted}")
+    return int(value)
+
+
+def positive_number(value: Any, what: str, high: float = np.inf) -> float:
+    """Return a finite number above 0, at most `high`; bool is none.
+
+    Raises
+    ------
+    DataError : naming `what`
+    """
+    real = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not real or not 0 < value <= high or not np.isfinite(value):
+        accepted = "a positive finite number" if high == np.inf else f"a positive number up to {high}"
+        raise DataError(f"{what}: {value!r}, accepted is {accepted}")
+    return float(value)

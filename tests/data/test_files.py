@@ -161,6 +161,12 @@ def test_one_clear_error(write, name, content, says):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("path", [None, 3, b"a.npz"], ids=repr)
+def test_what_is_no_path(path):
+    with pytest.raises(DataError, match="comes from a path, not from"):
+        load_file(path)
+
+
 def test_missing_file_and_folder(tmp_path):
     with pytest.raises(DataError, match="No such file"):
         load_file(tmp_path / "none.npz")

@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Annotation
 from PIL import Image
 
+from edgetwin.errors import DataError
 from edgetwin.metrics import agreement, classification
 from edgetwin.report.files import save_figure
 from edgetwin.report.plots import bland_altman, confusion_matrix, regression
@@ -184,3 +185,24 @@ def test_drawing_is_deterministic():
         bland_altman(p, y, agreement(p, y), quantity="value", unit="cm").savefig(buffer, format="png")
         pictures.append(buffer.getvalue())
     assert pictures[0] == pictures[1]
+
+
+@pytest.mark.parametrize("kind", DRAW)
+@pytest.mark.parametrize(
+    ("predictions", "labels", "says"),
+    [
+        ([1.0, 2.0], [1.0, 2.0, 3.0], "2 predictions and 3 labels, accepted are the 3 of the result"),
+        ([], [], "0 predictions and 0 labels"),
+        (["a", "b", "c"], [1.0, 2.0, 3.0], "predictions: dtype <U1"),
+    ],
+    ids=["lengths", "empty", "text"],
+)
+def test_pairs_that_are_not_the_results(kind, predictions, labels, says):
+    result = agreement([1.0, 2.0, 3.0], [1.0, 2.0, 4.0])
+    with pytest.raises(DataError, match=says):
+        DRAW[kind](predictions, labels, result, quantity="value", unit="cm")
+
+
+def test_names_that_are_not_the_classes():
+    with pytest.raises(DataError, match="1 names, accepted is one for each of 3 classes"):
+        confusion_matrix(classification(np.eye(3), [0, 1, 2]), names=["yes"])

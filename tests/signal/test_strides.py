@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from edgetwin.errors import DataError, EdgetwinError, ShapeError
-from edgetwin.signal import cut_strides, initial_contacts, simulate_walk
+from edgetwin.signal import cut_strides, initial_contacts, simulate_strides, simulate_walk
 
 
 def contacts_by_definition(gyro_x, threshold):
@@ -112,11 +112,13 @@ def test_stillness_has_no_strides(time):
         (np.full((5, 6), np.nan), {}, DataError, "NaN or infinite"),
         (np.full((5, 6), "a"), {}, DataError, "dtype <U1"),
         ([[1.0], [1.0, 2.0]], {}, DataError, "rows of different length"),
-        (np.zeros((5, 6)), {"window": 0}, DataError, "window 0"),
-        (np.zeros((5, 6)), {"rate_hz": 0.0}, DataError, "rate_hz 0.0"),
-        (np.zeros((5, 6)), {"rate_hz": float("nan")}, DataError, "rate_hz nan"),
+        (np.zeros((5, 6)), {"window": 0}, DataError, "window: 0, accepted is an integer >= 1"),
+        (np.zeros((5, 6)), {"rate_hz": 0.0}, DataError, "rate_hz: 0.0"),
+        (np.zeros((5, 6)), {"rate_hz": float("nan")}, DataError, "rate_hz: nan"),
+        (np.zeros((5, 6)), {"rate_hz": "60"}, DataError, "rate_hz: '60', accepted is a positive finite number"),
+        (np.zeros((5, 6)), {"window": 1.5}, DataError, "window: 1.5"),
     ],
-    ids=["axes", "channels", "nan", "text", "ragged", "window", "rate", "rate-nan"],
+    ids=["axes", "channels", "nan", "text", "ragged", "window", "rate", "rate-nan", "rate-text", "window-float"],
 )
 def test_cut_strides_refuses(samples, options, error, says):
     with pytest.raises(error, match=says) as caught:
@@ -132,8 +134,19 @@ def test_initial_contacts_refuse():
 
 
 @pytest.mark.parametrize(
-    "options", [{"seed": -1}, {"strides": 0}, {"rate_hz": 0.0}, {"rate_hz": float("inf")}], ids=str
-)
+    "options",
+    [
+        {"seed": -1}, {"seed": 1.5}, {"seed": True}, {"strides": 0}, {"strides": 2.5}, {"strides": 10**12},
+        {"rate_hz": 0.0}, {"rate_hz": float("inf")}, {"rate_hz": "60"},
+    ],
+    ids=str,
+)  # fmt: skip
 def test_simulate_walk_refuses(options):
-    with pytest.raises(DataError, match="accepted are"):
+    with pytest.raises(DataError, match=f"{next(iter(options))}: .*accepted is"):
         simulate_walk(**({"seed": 0} | options))
+
+
+@pytest.mark.parametrize("seeds", [5, None, "ab", [1.5]], ids=repr)
+def test_simulate_strides_refuses(seeds):
+    with pytest.raises(DataError, match="accepted is"):
+        simulate_strides(seeds)

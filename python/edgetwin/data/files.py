@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import os
 import struct
 import tokenize
 import zipfile
@@ -70,6 +71,8 @@ def load_file(path: str | Path) -> dict[str, Array]:
     ------
     DataError : missing, unreadable, of another kind, or holding Python objects
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise DataError(f"a data file comes from a path, not from {type(path).__name__}")
     path = Path(path)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:

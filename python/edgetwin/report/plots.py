@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import MissingExtraError
+from ..arrays import real_array
+from ..errors import DataError, MissingExtraError
 from ..metrics import Agreement, Classification
+from ..types import Array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,6 +54,16 @@ def _axes(width: float, height: float) -> tuple[Figure, Any]:
     return figure, axes
 
 
+def _pairs(predictions: Any, labels: Any, result: Agreement) -> tuple[Array, Array]:
+    p, y = (
+        real_array(values, what, kinds="biuf").astype(np.float64).reshape(-1)
+        for values, what in ((predictions, "predictions"), (labels, "labels"))
+    )
+    if not p.size == y.size == result.n:
+        raise DataError(f"{p.size} predictions and {y.size} labels, accepted are the {result.n} of the result")
+    return p, y
+
+
 def regression(
     predictions: Any, labels: Any, result: Agreement, *, quantity: str, unit: str, title: str = ""
 ) -> Figure:
@@ -72,9 +84,10 @@ def regression(
 
     Raises
     ------
+    DataError : arrays that are not the pairs of `result`
     MissingExtraError : matplotlib is not installed
     """
-    p, y = np.asarray(predictions, float).reshape(-1), np.asarray(labels, float).reshape(-1)
+    p, y = _pairs(predictions, labels, result)
     figure, axes = _axes(4.6, 4.6)
     low, high = min(p.min(), y.min()), max(p.max(), y.max())
     margin = 0.05 * (high - low) or 1.0
@@ -115,13 +128,14 @@ def bland_altman(
 
     Raises
     ------
+    DataError : arrays that are not the pairs of `result`
     MissingExtraError : matplotlib is not installed
 
     References
     ----------
     Bland & Altman, Statistical methods for assessing agreement, Lancet 1986.
     """
-    p, y = np.asarray(predictions, float).reshape(-1), np.asarray(labels, float).reshape(-1)
+    p, y = _pairs(predictions, labels, result)
     figure, axes = _axes(6.0, 4.2)
     axes.scatter((p + y) / 2, p - y, s=14, color=_DOT, alpha=0.6, linewidths=0)
     axes.axhline(0, color=_QUIET, linewidth=0.8)
@@ -167,10 +181,13 @@ def confusion_matrix(result: Classification, *, names: list[str] | None = None, 
 
     Raises
     ------
+    DataError : `names` are not one a class
     MissingExtraError : matplotlib is not installed
     """
     counts = result.confusion
     classes = len(counts)
+    if names is not None and len(names) != classes:
+        raise DataError(f"{len(names)} names, accepted is one for each of {classes} classes")
     labels = names or [str(i) for i in range(classes)]
     size = max(3.6, 0.5 * classes + 2) if classes <= _READABLE_CLASSES else 8.0
     figure, axes = _axes(size, size)

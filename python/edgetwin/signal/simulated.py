@@ -30,8 +30,10 @@ def simulate_strides(seeds: Iterable[int]) -> tuple[NDArray[np.float32], NDArray
 
     Raises
     ------
-    DataError : the walks gave no strides
+    DataError : `seeds` are no integers >= 0, or the walks gave no strides
     """
+    if not isinstance(seeds, Iterable):
+        raise DataError(f"seeds: {seeds!r}, accepted is an iterable of integers >= 0, such as range(12)")
     windows, labels = [], []
     for seed in seeds:
         walk = simulate_walk(seed)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import real_array
+from ..arrays import positive_number, real_array, whole_number
 from ..errors import DataError, ShapeError
 from ..types import Array
 
@@ -115,8 +115,8 @@ def cut_strides(samples: Any, rate_hz: float, *, window: int = 108, threshold: f
     data = _numbers(samples, "samples", 2).astype(np.float32)
     if data.shape[1] == 0:
         raise ShapeError(f"samples: shape {data.shape}, accepted is (time, channels) with at least one channel")
-    if window < 1 or not 0 < rate_hz < np.inf:
-        raise DataError(f"window {window} and rate_hz {rate_hz}, accepted are a window >= 1 and a positive finite rate")
+    whole_number(window, "window", 1)
+    positive_number(rate_hz, "rate_hz")
     contacts = initial_contacts(data[:, 0], threshold)
     if len(contacts) > 1:
         least = 0.4 * float(np.median(np.diff(contacts)))

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DataError
+from ..arrays import positive_number, whole_number
 
 __all__ = ["Walk", "simulate_walk"]
 
 #: Ranges that the gait pipeline divides by.
 GYROSCOPE_RANGE = 1000.0
 ACCELEROMETER_RANGE = 16.0
+#: Beyond these a recording takes gigabytes.
+_MOST_STRIDES, _MOST_HZ = 100_000, 100_000
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ def simulate_walk(seed: int, strides: int = 40, rate_hz: float = 60.0) -> Walk:
     ----------
     seed : int, >= 0
         One seed is one person and one walk.
-    strides : int, >= 1
-    rate_hz : float, > 0
+    strides : int in [1, 100_000]
+    rate_hz : float in (0, 100_000]
 
     Returns
     -------
@@ -61,13 +63,11 @@ def simulate_walk(seed: int, strides: int = 40, rate_hz: float = 60.0) -> Walk:
 
     Raises
     ------
-    DataError : `seed` below 0, `strides` below 1, or `rate_hz` not positive
+    DataError : an argument out of range
     """
-    if seed < 0 or strides < 1 or not 0 < rate_hz < np.inf:
-        raise DataError(
-            f"seed {seed}, strides {strides}, rate_hz {rate_hz}; accepted are a seed >= 0, at least 1 stride, and a "
-            f"positive finite rate"
-        )
+    whole_number(seed, "seed", 0)
+    whole_number(strides, "strides", 1, _MOST_STRIDES)
+    positive_number(rate_hz, "rate_hz", _MOST_HZ)
     rng = np.random.default_rng(seed)
     leg_cm = rng.uniform(78, 98)
     cadence_s = rng.uniform(1.0, 1.25)
