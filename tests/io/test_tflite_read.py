@@ -194,6 +194,10 @@ UNSUPPORTED = {
     ),
     "negative size": (_set("tensors 1 shape", np.int32([1, -1])), r"tensor 1 \('h'\) has shape \[1, -1\]"),
     "nine axes": (_set("tensors 1 shape", np.ones(9, np.int32)), "tensor 1 .'h'. has 9 axes"),
+    "output without elements": (
+        _set("tensors 2 shape", np.int32([0])), r"output 'y' has shape \[0\], which has no elements",
+    ),
+    "input without elements": (_set("tensors 0 shape", np.int32([1, 0])), r"input 'x' has shape \[1, 0\], which has"),
     "no elements": (_set("tensors 1 shape", np.int32([1, 0])), r"operator 0 \(relu\): tensor 'h' has shape \[1, 0\]"),
     "256 MiB activation": (_set("tensors 1 shape", np.int32([2**15, 2**15])), "tensor 'h' has 1073741824 bytes"),
     "sparse": (_set("tensors 1 sparsity", flat.table("Empty")), "tensor 1 .'h'. is sparse"),

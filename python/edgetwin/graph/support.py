@@ -92,6 +92,10 @@ def check_supported(graph: Graph, live: Sequence[int]) -> None:
     UnsupportedError : naming every operator that is not implemented; or the kind of the model (dynamic-range, float16,
         float32) and the cure; or every operator whose input has another dtype; or a tensor without elements
     """
+    for what, indices in (("input", graph.inputs), ("output", graph.outputs)):
+        for tensor in (graph.tensors[index] for index in indices):
+            if tensor.size == 0:
+                raise UnsupportedError(f"{what} {tensor.name!r} has shape {list(tensor.shape)}, which has no elements")
     missing = [graph.where(index) for index in live if graph.operators[index].name not in SUPPORT]
     if missing:
         raise UnsupportedError(f"not implemented: {', '.join(missing)}")
