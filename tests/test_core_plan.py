@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -95,3 +98,22 @@ def test_ordinary_calls_of_other_sizes(dtype, shape):
     for given, made in (((dtype, shape), good), (good, (dtype, shape))):
         with pytest.raises(ShapeError, match="one input and one output"):
             _core.ordinary_call(plan, np.dtype(given[0]), given[1], np.dtype(made[0]), made[1], 1)
+
+
+def test_an_ordinary_call_gives_back_every_reference():
+    """Its function is plain CPython: each result takes one reference to the dtype, and its end takes the rest."""
+    given, made = (np.dtype("int8", metadata={"of": name}) for name in ("input", "output"))
+    x = np.arange(8, dtype=np.int8).reshape(2, 4).astype(given)
+    assert x.dtype is given
+    before = sys.getrefcount(given), sys.getrefcount(made)
+    call = _core.ordinary_call(copying(), given, (4,), made, (4,), 1)
+    for _ in range(20):
+        result = call((x,), None, None)
+        assert result.dtype is made
+        assert_array_equal(result, x)
+        assert call((x[:, :3],), None, None) is None
+        with pytest.raises(TypeError, match="inputs: tuple"):
+            call(x, None, None)
+    del call, result
+    gc.collect()
+    assert (sys.getrefcount(given), sys.getrefcount(made)) == before

@@ -32,6 +32,7 @@ class OrdinaryCall {
         output_dtype_(std::move(output_dtype)),
         input_shape_(std::move(input_shape)),
         output_shape_(std::move(output_shape)),
+        few_samples_(kLittleWork / std::max<int64_t>(plan_->touched_bytes(), 1)),
         threads_(threads) {
     if (plan_->input_bytes().size() != 1 || plan_->output_bytes().size() != 1 || input_shape_.size() >= kMostAxes ||
         output_shape_.size() >= kMostAxes || !fills(input_dtype_, input_shape_, plan_->input_bytes()[0]) ||
@@ -66,7 +67,7 @@ class OrdinaryCall {
     const int threads = samples > 1 && threads_ == 0 ? host::default_threads() : threads_;
     // Letting go of the GIL and taking it back costs as much as a model of a few hundred bytes computes.
     std::optional<py::gil_scoped_release_simple> release;
-    if (samples > kLittleWork / std::max<int64_t>(plan_->touched_bytes(), 1)) release.emplace();
+    if (samples > few_samples_) release.emplace();
     plan_->run(samples, &input, &output, {nullptr, 0}, threads);
     release.reset();
     return result;
@@ -91,6 +92,7 @@ class OrdinaryCall {
   std::shared_ptr<host::Plan> plan_;
   py::dtype input_dtype_, output_dtype_;
   std::vector<py::ssize_t> input_shape_, output_shape_;
+  int64_t few_samples_;  ///< up to so many are done before another thread could take the GIL
   int threads_;
 };
 

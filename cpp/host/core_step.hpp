@@ -31,7 +31,7 @@ class Constants {
 
 /// Reads every field of a kernel's parameters; a missing, unknown or out-of-range one throws.
 template <class Call>
-typename Call::Params read_params(const ParamMap& given) {
+[[nodiscard]] typename Call::Params read_params(const ParamMap& given) {
   typename Call::Params params = {};
   size_t known = 0;
   Call::fields(params, [&](const char* name, auto& field) {

@@ -136,7 +136,7 @@ int run_job() {
   const int32_t record_words = header[1], call_count = header[2], image_bytes = header[4];
   const int32_t first = header[5], end = header[6];
   if (image_bytes > pool_bytes) fail("the job's arrays do not fit into the pool");
-  if (header[0] != kMagic || header[3] != bytes || image_bytes < bytes || record_words < 0 ||
+  if (header[0] != kMagic || header[3] != bytes || image_bytes < bytes || record_words < 0 || call_count < 0 ||
       record_words > bytes / 4 - kHeaderWords || first < 0 || end < first || end > image_bytes) {
     fail("job.bin has a bad header");
   }

@@ -23,24 +23,24 @@ constexpr int32_t kReadBinary = 1;
 constexpr int32_t kWriteBinary = 5;
 
 /// A file handle, or -1.
-inline int32_t open_file(const char* name, size_t length, int32_t mode) {
+[[nodiscard]] inline int32_t open_file(const char* name, size_t length, int32_t mode) {
   const Block block = {{reinterpret_cast<uintptr_t>(name), static_cast<uintptr_t>(mode), length}};
   return semihost(0x01, &block);
 }
 
-inline int32_t file_length(int32_t handle) {
+[[nodiscard]] inline int32_t file_length(int32_t handle) {
   const Block block = {{static_cast<uintptr_t>(handle)}};
   return semihost(0x0C, &block);
 }
 
 /// True if all `bytes` were read.
-inline bool read_file(int32_t handle, void* target, size_t bytes) {
+[[nodiscard]] inline bool read_file(int32_t handle, void* target, size_t bytes) {
   const Block block = {{static_cast<uintptr_t>(handle), reinterpret_cast<uintptr_t>(target), bytes}};
   return semihost(0x06, &block) == 0;
 }
 
 /// True if all `bytes` were written.
-inline bool write_file(int32_t handle, const void* source, size_t bytes) {
+[[nodiscard]] inline bool write_file(int32_t handle, const void* source, size_t bytes) {
   const Block block = {{static_cast<uintptr_t>(handle), reinterpret_cast<uintptr_t>(source), bytes}};
   return semihost(0x05, &block) == 0;
 }

@@ -57,7 +57,8 @@ constexpr bool answers(Visit visit_fields, Check check) {
   return accepted >= 0;
 }
 #define ANSWERS(Params, visit_fields, check) \\
-  static_assert(answers<Params>([](auto& p, auto&& v) { visit_fields(p, v); }, [](const Params& p) { return check(p); }))
+  static_assert(answers<Params>([](auto& p, auto&& visit) { visit_fields(p, visit); }, \\
+                                [](const Params& p) { return check(p); }))
 """
 
 CHECKS = {

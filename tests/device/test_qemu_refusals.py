@@ -80,7 +80,7 @@ def test_constants_out_of_range_are_refused_by_the_core(board):
     shift, multiplier = job.store(np.array([31], np.int32)), job.store(np.array([1], np.int32))
     one = job.space(1)
     job.call("fully_connected_s8", params, [one], [one, None, multiplier, shift], [], [job.space(1)])
-    with pytest.raises(et.DeviceError, match=r"call 0 \(fully_connected_s8\): shift outside \[-31, 30\]"):
+    with pytest.raises(et.DeviceError, match=r"call 0 \(fully_connected_s8\): shift out of range"):
         run_job(*board, job, [one])
 
 
@@ -99,3 +99,23 @@ def test_a_call_is_checked_before_it_is_packed(kernel, params, inputs, message):
     job = Job()
     with pytest.raises(et.EdgetwinError, match=message):
         job.call(kernel, params, [job.space(n) for n in inputs], [], [], [job.space(4)])
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [(0, 0), (1, -1), (1, 2**20), (2, -1), (3, 0), (5, -1), (6, -1), (6, 2**20)],
+    ids=["magic", "negative records", "records past the end", "calls", "bytes", "first", "end", "end past the image"],
+)
+def test_headers_that_cannot_be_right(board, monkeypatch, word, value):
+    job = Job()
+    pack = job.pack
+
+    def spoiled(wanted):
+        image, slices = pack(wanted)
+        header = np.frombuffer(image, "<i4").copy()
+        header[word] = value
+        return header.tobytes(), slices
+
+    monkeypatch.setattr(job, "pack", spoiled)
+    with pytest.raises(et.DeviceError, match=r"job\.bin has a bad header"):
+        run_job(*board, job, [job.space(4)])

@@ -196,8 +196,8 @@ struct LstmGate {
 namespace detail {
 
 /// One row of products, requantized.
-inline int32_t lstm_dot(const int8_t* x, int32_t zero_point, const int8_t* weights, int32_t count, const int32_t* bias,
-                        int32_t row, LstmScale scale, Rounding rounding) {
+[[nodiscard]] inline int32_t lstm_dot(const int8_t* x, int32_t zero_point, const int8_t* weights, int32_t count,
+                                      const int32_t* bias, int32_t row, LstmScale scale, Rounding rounding) {
   int32_t acc = bias != nullptr ? bias[row] : 0;
   const int8_t* taps = weights + static_cast<ptrdiff_t>(row) * count;
   for (int32_t i = 0; i < count; ++i) acc = wrapping_add(acc, (x[i] - zero_point) * taps[i]);
@@ -205,8 +205,8 @@ inline int32_t lstm_dot(const int8_t* x, int32_t zero_point, const int8_t* weigh
 }
 
 /// The sum that a gate's curve is applied to, Q3.12.
-inline int16_t lstm_gate(const LstmParams& p, const LstmGate& gate, LstmScale input_scale, LstmScale hidden_scale,
-                         const int8_t* input, const int8_t* hidden, int32_t row) {
+[[nodiscard]] inline int16_t lstm_gate(const LstmParams& p, const LstmGate& gate, LstmScale input_scale,
+                                       LstmScale hidden_scale, const int8_t* input, const int8_t* hidden, int32_t row) {
   const int32_t from_input = lstm_dot(input, p.input_zero_point, gate.weights_input, p.input_size, gate.bias_input, row,
                                       input_scale, p.rounding);
   const int32_t from_hidden = lstm_dot(hidden, p.hidden_zero_point, gate.weights_hidden, p.hidden_size,

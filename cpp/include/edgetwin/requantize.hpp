@@ -42,6 +42,7 @@ namespace edgetwin {
   return static_cast<int32_t>((product + (int64_t{1} << (30 - shift))) >> (31 - shift));
 }
 
+/// requantize_double or requantize_single, with their ranges.
 [[nodiscard]] constexpr int32_t requantize(int32_t value, int32_t multiplier, int32_t shift, Rounding rounding) {
   return rounding == Rounding::kDouble ? requantize_double(value, multiplier, shift)
                                        : requantize_single(value, multiplier, shift);

@@ -4,7 +4,7 @@
 
 namespace edgetwin {
 
-enum class Status : int {
+enum class [[nodiscard]] Status : int {
   kOk = 0,
   kBadShape,       ///< a dimension is not positive, an array passes 2^31 - 1 elements, or shapes do not fit together
   kBadStride,      ///< a stride or dilation is not positive, or passes 2^31 - 1 positions over all steps
