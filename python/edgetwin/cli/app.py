@@ -21,10 +21,10 @@ from ..data import Samples, demo_model, load_samples
 from ..data.files import LABEL_KEYS
 from ..errors import DataError, EdgetwinError
 from ..graph.m55 import m55_warnings
-from ..model import load
+from ..model import Model, load
 from ..report.evaluation import Evaluation, evaluate_samples, pooled, write_evaluation
 from ..report.files import output_folder, save_arrays, write_atomic, write_json
-from .tables import console, print_evaluations, print_model, print_outputs
+from .tables import console, print_evaluations, print_model, print_outputs, progress
 
 __all__ = ["app", "run"]
 
@@ -178,7 +178,8 @@ def _print_files(folder: Path, written: Sequence[Path]) -> None:
 
 def _finish(
     folder: Path,
-    model: str,
+    name: str,
+    model: Model,
     evaluations: list[Evaluation],
     *,
     quantity: str,
@@ -186,8 +187,9 @@ def _finish(
     as_json: bool,
     before: Sequence[Path] = (),
 ) -> None:
-    """Write and print results; `before` are the files that were written already."""
-    written = write_evaluation(folder, model, evaluations, quantity=quantity, unit=unit)
+    """Write and print the results of a model called `name`; `before` are the files that were written already."""
+    words = {"arithmetic": model.arithmetic, "quantity": quantity, "unit": unit}
+    written = write_evaluation(folder, name, evaluations, **words)
     if as_json:
         print((folder / "metrics.json").read_text(encoding="utf-8"), end="")
     else:
@@ -220,7 +222,7 @@ def evaluate(
         raise DataError(
             f"{data[0]}: neither labels nor recorded outputs to evaluate against; `edgetwin run` needs none"
         )
-    evaluations = [evaluate_samples(loaded, samples) for samples in every]
+    evaluations = [evaluate_samples(loaded, samples) for samples in progress(every, "evaluating files")]
     if len(evaluations) > 1:
         names = _names(data)
         evaluations = [replace(e, name=name) for e, name in zip(evaluations, names, strict=True)]
@@ -228,7 +230,7 @@ def evaluate(
     unit = _unit(every) if unit is None else unit
     if quantity is None:
         quantity = _quantity(every, loaded.outputs[0].name, unit)
-    _finish(output_folder(out), model.stem, evaluations, quantity=quantity, unit=unit, as_json=as_json)
+    _finish(output_folder(out), model.stem, loaded, evaluations, quantity=quantity, unit=unit, as_json=as_json)
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -269,7 +271,7 @@ def demo(
     folder = output_folder(out)
     model_bytes = demo_model()
     model = load(model_bytes)
-    windows, label_cm = simulate_strides(range(people))
+    windows, label_cm = simulate_strides(progress(range(people), "simulating walks"))
     arrays = {"windows": windows.reshape(len(windows), -1), "label_cm": label_cm}
     strides_path = write_atomic(folder / "strides.npz", lambda file: save_arrays(file, arrays))
     model_path = write_atomic(folder / "demo_stride_int8.tflite", lambda file: file.write(model_bytes))
@@ -281,7 +283,8 @@ def demo(
             f"board."
         )
     before = [strides_path, model_path]
-    _finish(folder, model_path.stem, [evaluation], quantity="stride length", unit="cm", as_json=as_json, before=before)
+    words = {"quantity": "stride length", "unit": "cm"}
+    _finish(folder, model_path.stem, model, [evaluation], **words, as_json=as_json, before=before)
     if not as_json:
         command = shlex.join(["edgetwin", "evaluate", str(model_path), str(strides_path)])
         console().print(f"the same again: {command}", markup=False)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import numpy as np
 from rich.console import Console
 from rich.measure import Measurement
+from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
@@ -17,8 +19,11 @@ from ..model import Model
 from ..report.evaluation import Evaluation
 from ..types import TensorSpec
 
-__all__ = ["console", "print_evaluations", "print_model", "print_outputs"]
+__all__ = ["console", "print_evaluations", "print_model", "print_outputs", "progress"]
 
+Item = TypeVar("Item")
+
+_WORTH_A_BAR = 3
 _SHOWN_SAMPLES = 10
 _SHOWN_ELEMENTS = 8
 _NOTHING = "-"
@@ -28,6 +33,23 @@ def console() -> Console:
     """Return a console on standard output."""
     # A pipe gets whole lines: a table is never cut to a guessed width, a line never broken.
     return Console(width=None if sys.stdout.isatty() else 200, highlight=False, soft_wrap=True)
+
+
+def progress(items: Sequence[Item], what: str) -> Iterable[Item]:
+    """Return the items, with a bar on a terminal's standard error while they are worked on.
+
+    Parameters
+    ----------
+    items : sequence
+    what : str
+        What is done with them.
+
+    Returns
+    -------
+    iterable of the items
+    """
+    hidden = len(items) < _WORTH_A_BAR or not sys.stderr.isatty()
+    return track(items, what, console=Console(stderr=True), transient=True, disable=hidden)
 
 
 def print_model(out: Console, title: str, model: Model, warnings: Sequence[str]) -> None:

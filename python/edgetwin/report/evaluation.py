@@ -204,7 +204,7 @@ def pooled(evaluations: Sequence[Evaluation]) -> Evaluation:
 
 
 def write_evaluation(
-    folder: Path, model: str, evaluations: Sequence[Evaluation], *, quantity: str, unit: str
+    folder: Path, model: str, evaluations: Sequence[Evaluation], *, arithmetic: str, quantity: str, unit: str
 ) -> list[Path]:
     """Write pictures of each evaluation and ``metrics.json``.
 
@@ -214,6 +214,8 @@ def write_evaluation(
     model : str
         The model's name, for titles.
     evaluations : sequence of Evaluation
+    arithmetic : str
+        `Model.arithmetic`.
     quantity, unit : str
         What the model predicts; the unit may be empty.
 
@@ -238,6 +240,11 @@ def write_evaluation(
         elif isinstance(item.result, Classification):
             figure = confusion_matrix(item.result, title=title)
             written.append(save_figure(figure, folder / f"{prefix}confusion_matrix.png"))
-    content = {"model": model, "arithmetic": "tflm", "unit": unit, "evaluations": [e.as_dict() for e in evaluations]}
+    content = {
+        "model": model,
+        "arithmetic": arithmetic,
+        "unit": unit,
+        "evaluations": [e.as_dict() for e in evaluations],
+    }
     written.append(write_json(folder / "metrics.json", content))
     return written
