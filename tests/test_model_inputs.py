@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -109,6 +111,23 @@ def test_a_read_only_input_and_a_read_only_out(pair):
     out.setflags(write=False)
     with pytest.raises(et.ShapeError, match="out: the array must be writable"):
         pair.run(x, x, out=out)
+
+
+def test_several_outputs(pair):
+    graph = pair.graph
+    both = et.load(write_tflite(replace(graph, outputs=(graph.outputs[0], graph.inputs[0]))))
+    x, y = codes(2, 4, 5), codes(2, 4, 5, seed=1)
+    total, same = both.run(x, y)
+    assert_array_equal(total, pair.run(x, y))
+    assert_array_equal(same, x)
+    assert [real.dtype for real in both.predict(x, y)] == [np.float32, np.float32]
+    out = (np.empty_like(x), np.empty_like(x))
+    written = both.run(x, y, out=out)
+    assert all(a is b for a, b in zip(written, out, strict=True))
+    with pytest.raises(et.ShapeError, match="overlaps an input or another output"):
+        both.run(x, y, out=(out[0], out[0]))
+    with pytest.raises(et.ShapeError, match="out: 1 arrays, the model has 2 outputs"):
+        both.run(x, y, out=out[0])
 
 
 def test_a_trace_says_what_it_holds(pair):

@@ -47,6 +47,18 @@ def real_array(values: Any, what: str, *, kinds: str = "iuf", error: type[Edgetw
 def whole_number(value: Any, what: str, low: int, high: int | None = None) -> int:
     """Return an integer of at least `low` and at most `high`; bool is none.
 
+    Parameters
+    ----------
+    value : Any
+    what : str
+        Its name, for messages.
+    low, high : int
+        Both accepted; None as `high` for no limit.
+
+    Returns
+    -------
+    int
+
     Raises
     ------
     DataError : naming `what`
@@ -60,6 +72,17 @@ def whole_number(value: Any, what: str, low: int, high: int | None = None) -> in
 
 def positive_number(value: Any, what: str, high: float = np.inf) -> float:
     """Return a finite number above 0, at most `high`; bool is none.
+
+    Parameters
+    ----------
+    value : Any
+    what : str
+        Its name, for messages.
+    high : float
+
+    Returns
+    -------
+    float
 
     Raises
     ------

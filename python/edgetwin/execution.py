@@ -184,7 +184,7 @@ class Runner:
         results = list(out) if isinstance(out, (tuple, list)) else [out]
         if len(results) != len(shapes):
             raise ShapeError(f"out: {len(results)} arrays, the model has {len(shapes)} outputs")
-        for result, shape, spec in zip(results, shapes, self.outputs, strict=True):
+        for position, (result, shape, spec) in enumerate(zip(results, shapes, self.outputs, strict=True)):
             if not isinstance(result, np.ndarray) or result.shape != shape or result.dtype != spec.dtype:
                 came = (
                     f"an array of {result.dtype} with shape {result.shape}"
@@ -196,8 +196,8 @@ class Runner:
                 )
             if not result.flags.carray:
                 raise ShapeError("out: the array must be writable, aligned and C-contiguous")
-            if any(np.may_share_memory(result, array) for array in arrays):
-                raise ShapeError("out: the array overlaps an input")
+            if any(np.may_share_memory(result, array) for array in (*arrays, *results[:position])):
+                raise ShapeError("out: the array overlaps an input or another output")
         return results
 
 

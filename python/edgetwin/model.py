@@ -125,7 +125,7 @@ class Model:
         Raises
         ------
         ShapeError : wrong number, dtype or shape of arrays, a state of another model or size, or an `out` that is not
-            writable or overlaps an input
+            writable or overlaps another array
         QuantizationError : NaN in a float32 input
         """
         if self._ordinary is not None:

@@ -50,6 +50,16 @@ _COUNTS: Mapping[str, Callable[[Step], int]] = {
 
 
 def multiply_accumulates(step: Step) -> int:
-    """Return the multiply-accumulates of one step for one sample; 0 for operators without weights."""
+    """Return the multiply-accumulates of one step.
+
+    Parameters
+    ----------
+    step : Step
+
+    Returns
+    -------
+    int
+        For one sample; 0 for operators without weights.
+    """
     count = _COUNTS.get(step.kernel)
     return 0 if count is None else count(step)

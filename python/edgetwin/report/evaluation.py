@@ -184,7 +184,18 @@ def _score(predictions: Array, labels: Array, samples: Samples) -> Agreement | C
 
 
 def pooled(evaluations: Sequence[Evaluation]) -> Evaluation:
-    """Return the result on all files together."""
+    """Return the result on all files together.
+
+    Parameters
+    ----------
+    evaluations : sequence of Evaluation
+        Of one model, at least one.
+
+    Returns
+    -------
+    Evaluation
+        Named "all"; without labels where one of the files has none.
+    """
     predictions = np.concatenate([e.predictions for e in evaluations])
     labels = None
     result: Agreement | Classification | None = None

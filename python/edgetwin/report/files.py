@@ -28,6 +28,15 @@ __all__ = ["output_folder", "save_arrays", "save_figure", "write_atomic", "write
 def output_folder(path: str | Path) -> Path:
     """Create a folder for results.
 
+    Parameters
+    ----------
+    path : path
+        Folders above it are created too.
+
+    Returns
+    -------
+    Path
+
     Raises
     ------
     OutputError : it cannot be created or written to
@@ -50,6 +59,10 @@ def write_atomic(path: str | Path, write: Callable[[IO[bytes]], object]) -> Path
     path : path
     write : callable
         Gets the open binary file.
+
+    Returns
+    -------
+    Path
 
     Raises
     ------
@@ -75,7 +88,14 @@ def write_atomic(path: str | Path, write: Callable[[IO[bytes]], object]) -> Path
 
 
 def save_arrays(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
-    """Write arrays as an `.npz` into an open file."""
+    """Write arrays as an `.npz`, equal arrays as equal bytes.
+
+    Parameters
+    ----------
+    file : binary file
+        Open for writing.
+    arrays : mapping of str to ndarray
+    """
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
             buffer = io.BytesIO()
@@ -86,6 +106,16 @@ def save_arrays(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
 
 def write_json(path: str | Path, content: Mapping[str, Any]) -> Path:
     """Write a JSON file; NaN and infinities become null.
+
+    Parameters
+    ----------
+    path : path
+    content : mapping
+        Of what `json` writes.
+
+    Returns
+    -------
+    Path
 
     Raises
     ------
@@ -107,6 +137,15 @@ def _finite(value: Any) -> Any:
 
 def save_figure(figure: Figure, path: str | Path) -> Path:
     """Write a picture as PNG.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    path : path
+
+    Returns
+    -------
+    Path
 
     Raises
     ------
