@@ -16,7 +16,19 @@ __all__ = ["check_quantization", "dequantize_array", "quantize_array"]
 
 
 def check_quantization(scale: Any, zero_point: Any, dtype: str) -> tuple[np.float32, int]:
-    """Return (scale as float32, zero point), both checked.
+    """Check affine quantization parameters.
+
+    Parameters
+    ----------
+    scale : float, > 0, in real units per step
+    zero_point : int inside `dtype`
+    dtype : str
+        A key of `INT_RANGES`.
+
+    Returns
+    -------
+    scale : numpy.float32
+    zero_point : int
 
     Raises
     ------

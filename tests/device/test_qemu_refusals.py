@@ -34,6 +34,12 @@ def test_missing_emulator_gives_the_install_line(no_tools):
         run_job("cortex-m4", "runner.elf", Job(), [])
 
 
+def test_unknown_cores_are_named_with_those_there_are(tmp_path):
+    for call in (lambda: build_runner("cortex-m7", tmp_path), lambda: run_job("cortex-m7", "runner.elf", Job(), [])):
+        with pytest.raises(et.DeviceError, match="core 'cortex-m7', accepted are cortex-m3, cortex-m4, cortex-m55"):
+            call()
+
+
 def test_source_that_does_not_compile(board, tmp_path):
     shutil.copytree(qemu.device_source(), tmp_path / "source")
     (tmp_path / "source" / "calls" / "registry.hpp").write_text("#error broken on purpose\n")

@@ -29,6 +29,8 @@ _FLAGS = (
 )  # fmt: skip
 _MAGIC = 0x424A5445
 _HEADER_WORDS = 7
+#: Bytes: regions suit any element and 128-bit vectors.
+_ALIGNMENT = 16
 _ABSENT = -1
 
 
@@ -72,6 +74,12 @@ def device_source() -> Path:
     raise DeviceError(f"the device core's sources are not beside {package}; reinstall edgetwin")
 
 
+def _core_named(name: str) -> Core:
+    if name not in CORES:
+        raise DeviceError(f"core {name!r}, accepted are {', '.join(CORES)}")
+    return CORES[name]
+
+
 def _tool(name: str) -> str:
     path = shutil.which(name)
     if path is None:
@@ -99,13 +107,12 @@ def build_runner(core: str, folder: str | Path, source: str | Path | None = None
     ------
     DeviceError : unknown core, no compiler, or a compilation that fails
     """
-    if core not in CORES:
-        raise DeviceError(f"core {core!r}, accepted are {', '.join(CORES)}")
+    chosen = _core_named(core)
     source = device_source() if source is None else Path(source).resolve()
     runner = source / "runner"
     program = Path(folder) / f"runner-{core}.elf"
-    command = [_tool(COMPILER), *_FLAGS, *CORES[core].flags, f"-I{source / 'include'}", f"-L{runner}"]
-    command += ["-T", str(runner / CORES[core].linker_script), str(runner / "startup.cpp"), str(runner / "main.cpp")]
+    command = [_tool(COMPILER), *_FLAGS, *chosen.flags, f"-I{source / 'include'}", f"-L{runner}"]
+    command += ["-T", str(runner / chosen.linker_script), str(runner / "startup.cpp"), str(runner / "main.cpp")]
     done = subprocess.run(  # noqa: S603  a list of our own making, no shell
         [*command, "-o", str(program)], capture_output=True, text=True, errors="replace", check=False
     )
@@ -132,18 +139,37 @@ class Job:
     _space: int = 0
 
     def store(self, array: Array) -> Region:
-        """Put an array's bytes into the image."""
+        """Put an array's bytes into the image.
+
+        Parameters
+        ----------
+        array : ndarray
+
+        Returns
+        -------
+        Region
+        """
         raw = np.ascontiguousarray(array).tobytes()
         region = Region(self._stored, len(raw))
-        padded = raw + bytes(-len(raw) % 16)
+        padded = raw + bytes(-len(raw) % _ALIGNMENT)
         self._data.append(padded)
         self._stored += len(padded)
         return region
 
     def space(self, nbytes: int) -> Region:
-        """Reserve zeroed bytes for an activation or scratch. Offsets are relative until the job is packed."""
+        """Reserve zeroed bytes for an activation or scratch.
+
+        Parameters
+        ----------
+        nbytes : int
+
+        Returns
+        -------
+        Region
+            Behind all stored arrays, whose bytes are not known yet: `pack` tells its place by its negative offset.
+        """
         region = Region(-(2 + self._space), nbytes)
-        self._space += nbytes + -nbytes % 16
+        self._space += nbytes + -nbytes % _ALIGNMENT
         return region
 
     def call(
@@ -192,10 +218,22 @@ class Job:
         self._records.append(record)
 
     def pack(self, wanted: Sequence[Region]) -> tuple[bytes, list[slice]]:
-        """Return the image and where each of the `wanted` regions lies in the output file."""
+        """Lay out the job's memory image.
+
+        Parameters
+        ----------
+        wanted : sequence of Region
+            What the output file is to hold.
+
+        Returns
+        -------
+        image : bytes
+        slices : list of slice
+            Where each of `wanted` lies in the output file.
+        """
         record_words = sum(len(record) for record in self._records)
         data_at = 4 * (_HEADER_WORDS + record_words)
-        data_at += -data_at % 16
+        data_at += -data_at % _ALIGNMENT
         space_at = data_at + self._stored
 
         def place(offset: int) -> int:
@@ -231,12 +269,12 @@ def run_job(core: str, program: str | Path, job: Job, wanted: Sequence[Region], 
 
     Raises
     ------
-    DeviceError : no emulator, a time-out, or a call that the runner refuses (naming it)
+    DeviceError : unknown core, no emulator, a time-out, a call that the runner refuses (naming it), or no results
     """
     image, slices = job.pack(wanted)
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "job.bin").write_bytes(image)
-        command = [_tool(EMULATOR), "-M", CORES[core].board, "-nographic", "-monitor", "none", "-serial", "none"]
+        command = [_tool(EMULATOR), "-M", _core_named(core).board, "-nographic", "-monitor", "none", "-serial", "none"]
         command += ["-semihosting-config", "enable=on,target=native", "-kernel", str(Path(program).resolve())]
         try:
             done = subprocess.run(  # noqa: S603
@@ -248,5 +286,8 @@ def run_job(core: str, program: str | Path, job: Job, wanted: Sequence[Region], 
         if done.returncode != 0:
             said = (done.stdout + done.stderr).strip()
             raise DeviceError(f"{core}: the emulated board ended with code {done.returncode}: {said}")
-        result = (Path(folder) / "out.bin").read_bytes()
+        try:
+            result = (Path(folder) / "out.bin").read_bytes()
+        except OSError as error:
+            raise DeviceError(f"{core}: {program} ended without results; is it from build_runner?") from error
     return [result[part] for part in slices]
