@@ -249,6 +249,18 @@ def test_other_bad_calls(model):
         model.run(windows(3), state=model.state(2))
 
 
+@pytest.mark.parametrize("samples", [2**40, 2**31])
+def test_absurd_numbers_of_samples_allocate_nothing(shared, model, samples):
+    repeated = np.broadcast_to(windows(1), (samples, 648))
+    for call in (model.run, model.predict, model.trace):
+        with pytest.raises(et.ShapeError, match="too large to copy"):
+            call(repeated)
+    stateful = et.load(shared / "models/dtln.tflite")
+    for n in (samples * 2**10, 10**30):
+        with pytest.raises(et.ShapeError, match="does not fit into memory"):
+            stateful.state(n)
+
+
 def test_state_of_another_model(shared, model):
     other = et.load(shared / "models/dtln.tflite")
     with pytest.raises(et.ShapeError, match="another model"):
@@ -263,6 +275,12 @@ def test_bad_loads(demo, tmp_path):
             et.load(demo, num_threads=bad)
     with pytest.raises(et.ModelError, match="cannot read"):
         et.load(tmp_path / "missing.tflite")
+    with pytest.raises(et.ModelError, match="cannot read"):
+        et.load(tmp_path)
+    with open(tmp_path / "huge.tflite", "wb") as file:
+        file.truncate(2**40)  # sparse: takes no room on the disk
+    with pytest.raises(et.ModelError, match="at most 2147483647 bytes"):
+        et.load(tmp_path / "huge.tflite")
     with pytest.raises(et.ModelError, match="not from int"):
         et.load(3)
     for count in (0, 7, 100, len(demo) - 1):

@@ -6,10 +6,64 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DataError, EdgetwinError
-from .types import Array
+from .errors import DataError, EdgetwinError, ShapeError
+from .types import INT32_MAX, Array
 
-__all__ = ["positive_number", "real_array", "whole_number"]
+__all__ = ["contiguous", "empty_array", "positive_number", "real_array", "whole_number"]
+
+#: A view that repeats its elements may claim any size: what has to be copied is at most this large.
+MOST_COPIED_BYTES = INT32_MAX
+
+
+def contiguous(array: Array, what: str) -> Array:
+    """Return `array` aligned and C-contiguous, not copied where it is.
+
+    Parameters
+    ----------
+    array : ndarray
+    what : str
+        Its name, for messages.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    ShapeError : a copy is needed and would be larger than 2 GiB
+    """
+    if array.flags.c_contiguous and array.flags.aligned:
+        return array
+    if array.nbytes > MOST_COPIED_BYTES:
+        raise ShapeError(
+            f"{what}: shape {array.shape} is not C-contiguous and too large to copy ({array.nbytes} bytes, accepted "
+            f"are {MOST_COPIED_BYTES}); pass fewer samples at a time"
+        )
+    return np.require(array, requirements=["C", "A"])
+
+
+def empty_array(shape: tuple[int, ...], dtype: np.dtype[Any], what: str) -> Array:
+    """Return a new array, its elements not set.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    dtype : dtype
+    what : str
+        What it is for, for messages.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    ShapeError : more than the machine's memory holds
+    """
+    try:
+        return np.empty(shape, dtype)
+    except (MemoryError, ValueError, OverflowError) as cause:
+        raise ShapeError(f"{what}: an array of {dtype} with shape {shape} does not fit into memory") from cause
 
 
 def real_array(values: Any, what: str, *, kinds: str = "iuf", error: type[EdgetwinError] = DataError) -> Array:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
+from .arrays import empty_array
 from .errors import ShapeError
 from .graph.graph import DTYPES, Graph
 from .graph.plan import PlanSpec
@@ -37,7 +38,7 @@ class State:
             name = tensor.name if tensor.name not in self._tensors else f"{tensor.name}:{index}"
             self._tensors[name] = (offset, nbytes, DTYPES[tensor.dtype], tensor.shape)
         self.n = n
-        self._data = np.empty((n, len(self._initial)), np.uint8)
+        self._data = empty_array((n, len(self._initial)), np.dtype(np.uint8), "state")
         self.reset()
 
     @property
@@ -147,7 +148,10 @@ class Runner:
         lead = () if single else (samples,)
         shapes = [lead + spec.shape for spec in self.outputs]
         if out is None:
-            results = [np.empty(shape, spec.dtype) for shape, spec in zip(shapes, self.outputs, strict=True)]
+            results = [
+                empty_array(shape, spec.dtype, f"output {spec.name!r}")
+                for shape, spec in zip(shapes, self.outputs, strict=True)
+            ]
         else:
             results = self._checked_out(out, shapes, arrays)
         self.plan.run(samples, list(arrays), self.shared, results, None if state is None else state._data, threads)

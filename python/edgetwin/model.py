@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .arrays import real_array
+from .arrays import contiguous, real_array
 from .build_info import checked_threads
 from .errors import DataError, ModelError, QuantizationError, ShapeError, UnsupportedError
 from .execution import Runner, State, Trace
@@ -21,7 +22,7 @@ from .graph.support import check_supported
 from .io.tflite_read import read_tflite
 from .profile import Profile, profile_graph
 from .quantize_values import dequantize_array, quantize_array
-from .types import ROUNDINGS, Array, TensorSpec
+from .types import INT32_MAX, ROUNDINGS, Array, TensorSpec
 
 __all__ = ["Model", "State", "Trace", "load"]
 
@@ -157,7 +158,7 @@ class Model:
         """
         quantized = []
         for value, spec in zip(self._ordered(inputs), self.inputs, strict=True):
-            real = real_array(value, f"input {spec.name!r}")
+            real = contiguous(real_array(value, f"input {spec.name!r}"), f"input {spec.name!r}")
             with np.errstate(over="ignore"):  # beyond float32 is infinity, which saturates
                 real = real.astype(np.float32)
             if spec.dtype == np.float32:
@@ -233,13 +234,10 @@ class Model:
                 came = f"dtype {value.dtype}" if plain else type(value).__name__
                 hint = "; predict takes real units" if spec.dtype.kind in "iu" else ""
                 raise ShapeError(f"input {spec.name!r}: {came}, accepted is a numpy array of {spec.dtype}{hint}")
-            if spec.dtype.kind == "f" and np.isnan(value).any():
+            array = contiguous(value, f"input {spec.name!r}")
+            if spec.dtype.kind == "f" and np.isnan(array).any():
                 raise QuantizationError(f"input {spec.name!r}: NaN cannot be quantized")
-            arrays.append(
-                value
-                if value.flags.c_contiguous and value.flags.aligned
-                else np.require(value, requirements=["C", "A"])
-            )
+            arrays.append(array)
         return arrays
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -256,6 +254,21 @@ class Model:
 
     def _repr_html_(self) -> str:
         return self.profile()._repr_html_()
+
+
+def _file_bytes(source: str | os.PathLike[str]) -> bytes:
+    name, path = os.fspath(source), Path(source)
+    try:
+        status = path.stat()
+        # A device or pipe may never end, and a FlatBuffer ends at 2 GiB.
+        readable = stat.S_ISREG(status.st_mode) and status.st_size <= INT32_MAX
+        data = path.read_bytes() if readable else None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise ModelError(f"cannot read the model {name!r}: {reason}") from error
+    if data is None:
+        raise ModelError(f"cannot read the model {name!r}: accepted is a file of at most {INT32_MAX} bytes")
+    return data
 
 
 def load(
@@ -287,11 +300,7 @@ def load(
     if isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)
     elif isinstance(source, (str, os.PathLike)):
-        try:
-            data = Path(source).read_bytes()
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-            raise ModelError(f"cannot read the model {os.fspath(source)!r}: {reason}") from error
+        data = _file_bytes(source)
         try:
             return Model(data, arithmetic, num_threads)
         except ModelError as error:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["INT_RANGES", "MAX_RANK", "ROUNDINGS", "Array", "Quantization", "TensorSpec"]
+__all__ = ["INT32_MAX", "INT_RANGES", "MAX_RANK", "ROUNDINGS", "Array", "Quantization", "TensorSpec"]
 
 Array = NDArray[Any]
 
@@ -20,6 +20,7 @@ INT_RANGES: Mapping[str, tuple[int, int]] = {
     "int16": (-32768, 32767),
     "int32": (-(2**31), 2**31 - 1),
 }
+INT32_MAX = INT_RANGES["int32"][1]
 #: Axes that elementwise kernels of the device core take, as TFLite Micro's shapes hold no more.
 MAX_RANK = 6
 #: Name -> the device core's ``Rounding``.

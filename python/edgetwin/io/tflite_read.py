@@ -14,14 +14,14 @@ from flatbuffers.table import Table as FlatTable
 from ..errors import ModelError, UnsupportedError
 from ..graph.graph import DTYPES, Graph, Operator, Tensor
 from ..graph.validate import validate
-from ..types import Array, Quantization
+from ..types import INT32_MAX, Array, Quantization
 from .schema import ACTIVATIONS, OPTIONS, PADDINGS, Option, OptionsTable
 from .verify import Field, Scalar, Table, Vector, Verifier, verify
 
 __all__ = ["BUILTIN_NAMES", "MAX_ELEMENTS", "MAX_TENSORS", "read_tflite"]
 
 #: A tensor of more elements is refused: the boards' kernels index with int32.
-MAX_ELEMENTS = 2**31 - 1
+MAX_ELEMENTS = INT32_MAX
 #: Planning is quadratic in the number of tensors; models for microcontrollers have tens to hundreds.
 MAX_TENSORS = 2**12
 _MAX_RANK = 8

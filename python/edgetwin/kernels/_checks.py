@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from .. import _core
+from ..arrays import contiguous
 from ..errors import EdgetwinError, QuantizationError, ShapeError, UnsupportedError
-from ..types import INT_RANGES, ROUNDINGS, Array
+from ..types import INT32_MAX, INT_RANGES, ROUNDINGS, Array
 
 __all__ = [
     "INT32_MAX",
@@ -37,7 +38,6 @@ __all__ = [
     "zero_point_of",
 ]
 
-INT32_MAX = INT_RANGES["int32"][1]
 _INT8 = INT_RANGES["int8"]
 _MULTIPLIERS = (0, INT32_MAX)
 _SHIFTS = (-31, 30)
@@ -71,7 +71,7 @@ def array(value: Any, name: str, dtype: str, shape: Sequence[int | str] | None) 
             accepted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
             raise ShapeError(f"{name}: shape {value.shape}, accepted is ({accepted})")
     _check_count(value, name)
-    return np.require(value, requirements=["C", "A"])
+    return contiguous(value, name)
 
 
 def _check_count(value: Array, name: str) -> None:
