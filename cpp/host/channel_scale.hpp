@@ -85,7 +85,7 @@ struct OutputStage {
 /// The output stage of a kernel whose Params have the usual names; `bias` may be null. `tile` is the most that is
 /// copied from one position of the bias.
 template <class Params>
-[[nodiscard]] OutputStage output_stage(const Params& p, int32_t channels, int64_t tile, const int32_t* bias,
+[[nodiscard]] OutputStage output_stage(const Params& p, int32_t channels, int32_t tile, const int32_t* bias,
                                        const int32_t* multiplier, const int32_t* shift) {
   OutputStage stage = {channel_scales(multiplier, shift, channels, p.rounding),
                        std::vector<int32_t>(static_cast<size_t>(channels) + static_cast<size_t>(tile), 0),

@@ -90,11 +90,11 @@ class FastConv2d final : public CoreStep<calls::Conv2dS8> {
       int8_t* target = output + pixel * params_.output_c + first;
       for (int64_t tile = 0; tile < tiles_; ++tile) {
         const int16_t* w = weights + tile * kTile * row_;
-        const int32_t done = static_cast<int32_t>(tile * kTile);
+        const int32_t done = static_cast<int32_t>(tile) * kTile;
         int32_t x_sums[kTile], y_sums[kTile];
         std::copy_n(stage_.bias.data() + first + done, kTile, x_sums);
         std::copy_n(stage_.bias.data() + first + done, kTile, y_sums);
-        const int32_t count = static_cast<int32_t>(std::min<int64_t>(kTile, group_out_ - done));
+        const int32_t count = std::min(kTile, group_out_ - done);
         if (two) {
           dot_2x4(x, y, w, blocks_, x_sums, y_sums);
           stage_.store(y_sums, first + done, count, target + params_.output_c + done);

@@ -40,17 +40,17 @@ class FastFullyConnected final : public CoreStep<calls::FullyConnectedS8> {
     int16_t* const x = calls::as<int16_t>(operands.scratch);
     int16_t* const y = x + row_;
     const int16_t* const weights = calls::as<int16_t>(static_cast<const void*>(weights_.data()));
-    for (int64_t b = 0; b < params_.batches; b += 2) {
-      const bool two = b + 1 < params_.batches;
+    for (int32_t rest = params_.batches; rest > 0; rest -= 2) {
+      const bool two = rest > 1;
       widen_row(input, params_.input_features, params_.input_zero_point, x, row_);
       if (two) widen_row(input + params_.input_features, params_.input_features, params_.input_zero_point, y, row_);
       for (int64_t tile = 0; tile < tiles_; ++tile) {
         const int16_t* w = weights + tile * kTile * row_;
-        const int32_t done = static_cast<int32_t>(tile * kTile);
+        const int32_t done = static_cast<int32_t>(tile) * kTile;
         int32_t x_sums[kTile], y_sums[kTile];
         std::copy_n(stage_.bias.data() + done, kTile, x_sums);
         std::copy_n(stage_.bias.data() + done, kTile, y_sums);
-        const int32_t count = static_cast<int32_t>(std::min<int64_t>(kTile, params_.output_features - done));
+        const int32_t count = std::min(kTile, params_.output_features - done);
         if (two) {
           dot_2x4(x, y, w, blocks_, x_sums, y_sums);
           stage_.store(y_sums, done, count, output + params_.output_features + done);

@@ -13,7 +13,7 @@ namespace edgetwin::host {
 /// compiler that sees the multiplication knows that its vectors leave no tail.
 constexpr int64_t kBlock = 16;
 /// Rows of weights that a dot product takes at once; matrices are padded to whole tiles.
-constexpr int64_t kTile = 4;
+constexpr int32_t kTile = 4;
 [[nodiscard]] constexpr int64_t tiles_of(int64_t rows) { return (rows + kTile - 1) / kTile; }
 /// Products are below 2^15.99 (|x| <= 255, |w| <= 255), so the terms of this many blocks fit into int32.
 constexpr int64_t kMaxBlocks = 32768 / kBlock;

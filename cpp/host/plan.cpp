@@ -134,6 +134,9 @@ void Plan::run_range(int64_t begin, int64_t end, const SampleArray* inputs, cons
   std::byte* const arena = workspace.reserve(static_cast<size_t>(arena_bytes_ + state_size + round_up(scratch_bytes_)));
   std::byte* const own_state = arena + arena_bytes_;
   std::byte* const scratch = own_state + state_size;
+  // Cleared once: a step reads the slots that it has, which are set for each.
+  calls::Operands operands = {};
+  operands.scratch = scratch;
   for (int64_t sample = begin; sample < end; ++sample) {
     if (initial_state_.size() != 0) {
       // The kernels see aligned state; a caller's state array has whatever stride its states have.
@@ -158,11 +161,9 @@ void Plan::run_range(int64_t begin, int64_t end, const SampleArray* inputs, cons
       return nullptr;
     };
     for (const PlanStep& s : steps_) {
-      calls::Operands operands = {};
       for (size_t i = 0; i < s.inputs.size(); ++i) operands.inputs[i] = locate(s.inputs[i]);
       for (size_t i = 0; i < s.state.size(); ++i) operands.state[i] = locate(s.state[i]);
       for (size_t i = 0; i < s.outputs.size(); ++i) operands.outputs[i] = locate(s.outputs[i]);
-      operands.scratch = scratch;
       s.step->run(operands);
     }
     if (state.data != nullptr && initial_state_.size() != 0) {

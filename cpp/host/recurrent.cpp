@@ -32,7 +32,7 @@ class WideMatrix {
     for (int64_t r = 0; r < rows_; r += kTile) {
       int32_t sums[kTile] = {};
       dot_1x4(x, packed + r * blocks_ * kBlock, blocks_, sums);
-      for (int64_t i = 0; i < std::min(kTile, rows_ - r); ++i) store(r + i, sums[i]);
+      for (int64_t i = 0; i < std::min<int64_t>(kTile, rows_ - r); ++i) store(r + i, sums[i]);
     }
   }
 
