@@ -58,7 +58,8 @@ def row(shared, name, rounds, budget_s):
     for sample, ours in zip(x, model.run(batch), strict=True):
         interpreter.reset()
         np.testing.assert_array_equal(invoke(sample).reshape(-1), ours.reshape(-1))
-    calls = (lambda: model.run(batch[0]), lambda: model.run(batch), lambda: invoke(x[0]))
+    one, theirs = batch[0], x[0]
+    calls = (lambda: model.run(one), lambda: model.run(batch), lambda: invoke(theirs))
     repeats = [max(1, int(budget_s / max(timed(call, 1), 1e-7))) for call in calls]
     times = [[] for _ in calls]
     for _ in range(rounds):
@@ -83,7 +84,7 @@ def main():
             continue
         single, batched, peer = row(shared, name, rounds, budget_s)
         print(
-            f"| {name} | {single:.1f} | {batched:.1f} | {peer:.1f} | {peer / single:.1f} | {peer / batched:.1f} |",
+            f"| {name} | {single:.2f} | {batched:.2f} | {peer:.2f} | {peer / single:.1f} | {peer / batched:.1f} |",
             flush=True,
         )
 
