@@ -70,11 +70,11 @@ SUPPORT: Mapping[str, Support] = {
     "relu": Support(),
     "relu6": Support(),
     "reshape": Support((), note="the same bytes"),
-    "softmax": Support(peer=_BOTH, note="over the last axis, to int8 or int16"),
+    "softmax": Support(peer=_BOTH, note="over the last axis, to int8 or int16; see Limits"),
     "squeeze": Support((), note="the same bytes"),
     "svdf": Support(granularity="per-tensor", peer=_BOTH, note="int8 state"),
     "tanh": Support(),
-    "unidirectional_sequence_lstm": Support(granularity="per-tensor", peer=_BOTH, note="int8 state, int16 cell"),
+    "unidirectional_sequence_lstm": Support(granularity="per-tensor", peer=_BOTH, note="int8 state, int16 cell; see Limits"),
 }
 
 

@@ -45,6 +45,11 @@ def softmax(x: Array, *, multiplier: int, shift: int, diff_min: int, output_dtyp
     QuantizationError : a parameter out of range
     UnsupportedError : another `output_dtype`
 
+    Notes
+    -----
+    512 and more nearly equal codes are each below half a step of the int8 output and give -128. TFLite Micro aborts
+    there, and CMSIS-NN shifts by 32 bits or more, which C leaves undefined.
+
     References
     ----------
     CMSIS-NN ``arm_softmax_s8``, ``arm_softmax_s8_s16``.
