@@ -74,7 +74,9 @@ SUPPORT: Mapping[str, Support] = {
     "squeeze": Support((), note="the same bytes"),
     "svdf": Support(granularity="per-tensor", peer=_BOTH, note="int8 state"),
     "tanh": Support(),
-    "unidirectional_sequence_lstm": Support(granularity="per-tensor", peer=_BOTH, note="int8 state, int16 cell; see Limits"),
+    "unidirectional_sequence_lstm": Support(
+        granularity="per-tensor", peer=_BOTH, note="int8 state, int16 cell; see Limits"
+    ),
 }
 
 
