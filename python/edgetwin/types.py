@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["INT32_MAX", "INT_RANGES", "MAX_RANK", "ROUNDINGS", "Array", "Quantization", "TensorSpec"]
+__all__ = [
+    "INT32_MAX",
+    "INT_RANGES",
+    "LSTM_SATURATIONS",
+    "MAX_RANK",
+    "ROUNDINGS",
+    "Array",
+    "Quantization",
+    "TensorSpec",
+]
 
 Array = NDArray[Any]
 
@@ -25,6 +34,8 @@ INT32_MAX = INT_RANGES["int32"][1]
 MAX_RANK = 6
 #: Name -> the device core's ``Rounding``.
 ROUNDINGS: Mapping[str, int] = {"double": 0, "single": 1}
+#: Name -> the device core's ``LstmSaturation``.
+LSTM_SATURATIONS: Mapping[str, int] = {"tflm": 0, "cmsis_nn": 1}
 
 
 @dataclass(frozen=True, eq=False)

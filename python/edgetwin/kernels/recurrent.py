@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..types import Array
+from ..types import LSTM_SATURATIONS, Array
 from ._checks import (
     activation,
     array,
@@ -29,7 +29,6 @@ __all__ = ["lstm", "svdf"]
 _GATES = ("input", "forget", "cell", "output")
 _REQUIRED = {"weights_input", "weights_hidden", "input_mult", "input_shift", "hidden_mult", "hidden_shift"}
 _BIASES = {"effective_bias_input", "effective_bias_hidden"}
-_SATURATIONS = {"tflm": 0, "cmsis_nn": 1}
 
 
 def svdf(
@@ -234,7 +233,7 @@ def lstm(
         "hidden_shift": shift_of(output_shift, "output_shift"),
         "cell_clip": integer(cell_clip, "cell_clip", 0, 32767),
         "cell_scale_power": integer(cell_scale_power, "cell_scale_power", -30, 2),
-        "saturation": choice(saturation, "saturation", _SATURATIONS),
+        "saturation": choice(saturation, "saturation", LSTM_SATURATIONS),
         "rounding": rounding_of(rounding),
     }
     for name, scale in (("forget_to_cell", forget_to_cell), ("input_to_cell", input_to_cell)):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...types import Array
+from ...types import LSTM_SATURATIONS, ROUNDINGS, Array
 from ..graph import Tensor
 from ..step import Step
 from .context import Context, quantize_multiplier
@@ -169,7 +169,8 @@ def lower_unidirectional_sequence_lstm(ctx: Context) -> Step:
         "output_zero_point": hidden_zero_point,
         "cell_clip": int(min(clip, 32767.0)),
         "cell_scale_power": power,
-        "saturation": 0,
+        # Single rounding is a build of CMSIS-NN, so its kernel it is.
+        "saturation": LSTM_SATURATIONS["cmsis_nn" if ctx.rounding == ROUNDINGS["single"] else "tflm"],
         "rounding": ctx.rounding,
     }
     constants: dict[str, Array | None] = {}
