@@ -283,9 +283,9 @@ def load(
     source : path or bytes
         File name, or the file's content.
     arithmetic : str
-        "tflm": TFLite Micro's reference kernels and CMSIS-NN's default build (double rounding). "single_rounding": TFLite
-        Micro with CMSIS-NN built with ``CMSIS_NN_USE_SINGLE_ROUNDING``; operators that CMSIS-NN does not have, or leaves
-        to the reference, are as in "tflm".
+        "tflm": TFLite Micro's reference kernels and CMSIS-NN's default build (double rounding). "single_rounding":
+        TFLite Micro with CMSIS-NN built with ``CMSIS_NN_USE_SINGLE_ROUNDING``; operators that CMSIS-NN does not have,
+        or leaves to the reference, are as in "tflm".
     num_threads : int or None
         Threads that `run` splits samples over; None follows `set_num_threads`.
 
