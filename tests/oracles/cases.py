@@ -7,21 +7,25 @@ from -31 to 30, zero points at both ends, sizes of 1 and primes, absent biases, 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
+from oracles.case_parts import (
+    INT32_MAX,
+    Case,
+    random_activation,
+    random_bias,
+    random_codes,
+    random_dims,
+    random_length,
+    random_rounding,
+    random_scale,
+    random_scales,
+    random_size,
+    random_weights,
+    random_zero_point,
+)
 
 DTYPES = {"s8": np.int8, "u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32}
-INT32_MAX = 2**31 - 1
-
-
-class Case(NamedTuple):
-    """Arguments of ``_core.run_kernel``, less the kernel's name."""
-
-    params: dict[str, int | float]
-    inputs: list[np.ndarray]
-    constants: dict[str, np.ndarray | None]
-    state: list[np.ndarray]
 
 
 def random_case(kernel: str, rng: np.random.Generator) -> Case:
@@ -29,82 +33,18 @@ def random_case(kernel: str, rng: np.random.Generator) -> Case:
     return GENERATORS[kernel](rng)
 
 
-def _codes(rng, shape, dtype=np.int8):
-    """Full-range codes; now and then only the ends of the range."""
-    info = np.iinfo(dtype)
-    if rng.random() < 0.2:
-        return rng.choice([info.min, info.max], shape).astype(dtype)
-    return rng.integers(info.min, info.max, shape, dtype, endpoint=True)
-
-
-def _weights(rng, shape):
-    return rng.integers(-127, 127, shape, np.int8, endpoint=True)
-
-
-def _bias(rng, size):
-    """Small, or full range so that sums wrap, or absent."""
-    kind = rng.integers(4)
-    limit = 2**31 - 1 if kind == 0 else 20_000
-    return None if kind == 1 else rng.integers(-limit, limit, size, np.int32, endpoint=True)
-
-
-def _zero_point(rng, dtype=np.int8):
-    info = np.iinfo(dtype)
-    ends = [info.min, info.max, 0]
-    return int(rng.choice(ends) if rng.random() < 0.4 else rng.integers(info.min, info.max, endpoint=True))
-
-
-def _size(rng, limit):
-    return int(rng.choice([n for n in (1, 2, 3, 4, 5, 7, 8, 11, 13, 16, 17, 31, 64, 127) if n <= limit]))
-
-
-def _length(rng):
-    """Elements of a flat array."""
-    return 1 if rng.random() < 0.05 else int(rng.integers(2, 200))
-
-
-def _rounding(rng):
-    return int(rng.integers(2))
-
-
-def _scale(rng, typical, low=-31, high=30):
-    """A Q31 multiplier and shift: usually around `typical` (a real factor), sometimes anywhere in the range."""
-    kind = rng.integers(8)
-    if kind == 0:
-        return int(rng.choice([0, 1, 2**30, INT32_MAX])), int(rng.integers(low, high, endpoint=True))
-    if kind == 1:
-        return int(rng.integers(2**30, INT32_MAX)), int(rng.choice([low, high]))
-    mantissa, exponent = math.frexp(typical * 2.0 ** rng.uniform(-2, 2))
-    return min(round(mantissa * 2**31), INT32_MAX), min(max(exponent, low), high)
-
-
-def _scales(rng, typical, count):
-    pairs = np.array([_scale(rng, typical) for _ in range(count)], np.int32)
-    if rng.random() < 0.3:
-        pairs[:] = pairs[0]  # per-tensor
-    return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
-
-
-def _activation(rng, dtype=np.int8):
-    info = np.iinfo(dtype)
-    if rng.random() < 0.75:
-        return {"activation_min": int(info.min), "activation_max": int(info.max)}
-    low, high = sorted(int(v) for v in rng.integers(info.min, info.max, 2, endpoint=True))
-    return {"activation_min": low, "activation_max": high}
-
-
 def _window(rng, kernel_name, dilated):
     """Sizes, strides and padding of one axis pair, as "same" or "valid" padding give them."""
-    p = {"batches": _size(rng, 2)}
+    p = {"batches": random_size(rng, 2)}
     one_dimensional = rng.random() < 0.3
     for axis, pad in (("h", "pad_top"), ("w", "pad_left")):
         single = axis == "h" and one_dimensional
-        kernel = 1 if single else _size(rng, 5)
-        dilation = _size(rng, 3) if dilated and not single and rng.random() < 0.3 else 1
-        stride = 1 if single else _size(rng, 3)
+        kernel = 1 if single else random_size(rng, 5)
+        dilation = random_size(rng, 3) if dilated and not single and rng.random() < 0.3 else 1
+        stride = 1 if single else random_size(rng, 3)
         reach = (kernel - 1) * dilation + 1
         same = rng.random() < 0.5
-        size = 1 if single else _size(rng, 17)
+        size = 1 if single else random_size(rng, 17)
         if not same:
             size = max(size, reach)
         output = -(-size // stride) if same else (size - reach) // stride + 1
@@ -118,109 +58,119 @@ def _window(rng, kernel_name, dilated):
 
 def _weighted(rng, p, shape, outputs, taps):
     """What the three kernels with per-channel weights share."""
-    p |= {"input_zero_point": _zero_point(rng), "output_zero_point": _zero_point(rng), "rounding": _rounding(rng)}
-    p |= _activation(rng)
-    multiplier, shift = _scales(rng, 0.01 / math.sqrt(taps), outputs)
-    return {"weights": _weights(rng, shape), "bias": _bias(rng, outputs), "multiplier": multiplier, "shift": shift}
+    p |= {
+        "input_zero_point": random_zero_point(rng),
+        "output_zero_point": random_zero_point(rng),
+        "rounding": random_rounding(rng),
+    }
+    p |= random_activation(rng)
+    multiplier, shift = random_scales(rng, 0.01 / math.sqrt(taps), outputs)
+    return {
+        "weights": random_weights(rng, shape),
+        "bias": random_bias(rng, outputs),
+        "multiplier": multiplier,
+        "shift": shift,
+    }
 
 
 def _conv_2d(rng):
     p = _window(rng, "kernel", dilated=True)
-    groups = _size(rng, 3) if rng.random() < 0.3 else 1
-    group_in = _size(rng, 13)
-    p |= {"groups": groups, "input_c": groups * group_in, "output_c": groups * _size(rng, 11)}
+    groups = random_size(rng, 3) if rng.random() < 0.3 else 1
+    group_in = random_size(rng, 13)
+    p |= {"groups": groups, "input_c": groups * group_in, "output_c": groups * random_size(rng, 11)}
     shape = (p["output_c"], p["kernel_h"], p["kernel_w"], group_in)
     constants = _weighted(rng, p, shape, p["output_c"], math.prod(shape[1:]))
-    return Case(p, [_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]))], constants, [])
+    return Case(p, [random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]))], constants, [])
 
 
 def _depthwise_conv_2d(rng):
     p = _window(rng, "kernel", dilated=True)
-    p["input_c"] = _size(rng, 17)
-    p["output_c"] = p["input_c"] * (_size(rng, 3) if rng.random() < 0.4 else 1)
+    p["input_c"] = random_size(rng, 17)
+    p["output_c"] = p["input_c"] * (random_size(rng, 3) if rng.random() < 0.4 else 1)
     shape = (1, p["kernel_h"], p["kernel_w"], p["output_c"])
     constants = _weighted(rng, p, shape, p["output_c"], p["kernel_h"] * p["kernel_w"])
-    return Case(p, [_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]))], constants, [])
+    return Case(p, [random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]))], constants, [])
 
 
 def _fully_connected(rng):
-    p = {"batches": _size(rng, 5), "input_features": _size(rng, 127), "output_features": _size(rng, 31)}
-    p["weights_zero_point"] = _zero_point(rng) if rng.random() < 0.3 else 0
+    p = {
+        "batches": random_size(rng, 5),
+        "input_features": random_size(rng, 127),
+        "output_features": random_size(rng, 31),
+    }
+    p["weights_zero_point"] = random_zero_point(rng) if rng.random() < 0.3 else 0
     shape = (p["output_features"], p["input_features"])
     constants = _weighted(rng, p, shape, p["output_features"], p["input_features"])
-    return Case(p, [_codes(rng, (p["batches"], p["input_features"]))], constants, [])
+    return Case(p, [random_codes(rng, (p["batches"], p["input_features"]))], constants, [])
 
 
 def _pool_2d(rng):
-    p = _window(rng, "pool", dilated=False) | {"channels": _size(rng, 17)} | _activation(rng)
-    return Case(p, [_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["channels"]))], {}, [])
+    p = _window(rng, "pool", dilated=False) | {"channels": random_size(rng, 17)} | random_activation(rng)
+    return Case(p, [random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["channels"]))], {}, [])
 
 
 def _softmax(rng):
-    rows, depth = _size(rng, 5), _size(rng, 127)
+    rows, depth = random_size(rng, 5), random_size(rng, 127)
     # TFLite's preparation: beta * scale in Q5.26, at most the largest int32.
     real = min(2.0 ** rng.uniform(-12, 3) * 2.0**26, INT32_MAX)
     mantissa, exponent = math.frexp(real)
     multiplier = min(round(mantissa * 2**31), INT32_MAX)
     p = {"rows": rows, "depth": depth, "multiplier": multiplier, "shift": exponent}
     p["diff_min"] = -math.floor(31 * 2.0**26 / 2.0**exponent)
-    return Case(p, [_codes(rng, (rows, depth))], {}, [])
+    return Case(p, [random_codes(rng, (rows, depth))], {}, [])
 
 
 def _curve(rng):
-    size = _length(rng)
+    size = random_length(rng)
     mantissa, exponent = math.frexp(2.0 ** rng.uniform(-10, 0) * 2.0**27)
     radius = math.floor(15 * 2.0**27 / 2.0**exponent)
-    p = {"size": size, "input_zero_point": _zero_point(rng), "input_range_radius": radius}
+    p = {"size": size, "input_zero_point": random_zero_point(rng), "input_range_radius": radius}
     p |= {"multiplier": min(round(mantissa * 2**31), INT32_MAX), "shift": exponent}
-    return Case(p, [_codes(rng, size)], {}, [])
-
-
-def _dims(rng):
-    """Six dimensions, the leading ones 1."""
-    rank = int(rng.integers(1, 7))
-    dims = [1] * (6 - rank) + [_size(rng, 5) for _ in range(rank - 1)] + [_size(rng, 17)]
-    return dims, {f"dim_{i}": n for i, n in enumerate(dims)}
+    return Case(p, [random_codes(rng, size)], {}, [])
 
 
 def _add(rng):
-    dims, p = _dims(rng)
+    dims, p = random_dims(rng)
     shapes = []
     for name in "xy":
         bits = int(rng.integers(64)) if rng.random() < 0.5 else 0
         p[f"{name}_broadcast"] = bits
         shapes.append([1 if bits >> i & 1 else n for i, n in enumerate(dims)])
-        p[f"{name}_zero_point"] = _zero_point(rng)
-        p[f"{name}_multiplier"], p[f"{name}_shift"] = _scale(rng, 0.3, high=0)
+        p[f"{name}_zero_point"] = random_zero_point(rng)
+        p[f"{name}_multiplier"], p[f"{name}_shift"] = random_scale(rng, 0.3, high=0)
     left_shift = int(rng.choice([0, 15, 20, 20, 22]))
-    p["output_multiplier"], p["output_shift"] = _scale(rng, 2.0 ** (1 - left_shift), high=0)
-    p |= {"left_shift": left_shift, "output_zero_point": _zero_point(rng)}
-    p |= _activation(rng) | {"rounding": _rounding(rng)}
-    return Case(p, [_codes(rng, shape) for shape in shapes], {}, [])
+    p["output_multiplier"], p["output_shift"] = random_scale(rng, 2.0 ** (1 - left_shift), high=0)
+    p |= {"left_shift": left_shift, "output_zero_point": random_zero_point(rng)}
+    p |= random_activation(rng) | {"rounding": random_rounding(rng)}
+    return Case(p, [random_codes(rng, shape) for shape in shapes], {}, [])
 
 
 def _pad(rng):
-    dims, p = _dims(rng)
+    dims, p = random_dims(rng)
     for side in ("before", "after"):
         p |= {f"{side}_{i}": int(rng.integers(3)) if i > 1 else 0 for i in range(6)}
-    p["value"] = _zero_point(rng)
-    return Case(p, [_codes(rng, dims)], {}, [])
+    p["value"] = random_zero_point(rng)
+    return Case(p, [random_codes(rng, dims)], {}, [])
 
 
 def _mean(rng):
-    dims, p = _dims(rng)
+    dims, p = random_dims(rng)
     p["reduced"] = int(rng.integers(64))
     count = math.prod(n for i, n in enumerate(dims) if p["reduced"] >> i & 1)
-    p |= {"input_zero_point": _zero_point(rng), "output_zero_point": _zero_point(rng), "rounding": _rounding(rng)}
-    p["multiplier"], p["shift"] = _scale(rng, 1 / count)
-    return Case(p, [_codes(rng, dims)], {}, [])
+    p |= {
+        "input_zero_point": random_zero_point(rng),
+        "output_zero_point": random_zero_point(rng),
+        "rounding": random_rounding(rng),
+    }
+    p["multiplier"], p["shift"] = random_scale(rng, 1 / count)
+    return Case(p, [random_codes(rng, dims)], {}, [])
 
 
 def _quantize(output):
     def generate(rng):
-        size = _length(rng)
+        size = random_length(rng)
         scale = np.float32(2.0 ** rng.uniform(-20, 20))
-        zero_point = _zero_point(rng, output)
+        zero_point = random_zero_point(rng, output)
         span = 1.5 * float(np.iinfo(output).max)
         values = rng.uniform(-span, span, size)
         ties = rng.random(size) < 0.3
@@ -236,77 +186,82 @@ def _quantize(output):
 
 def _dequantize(dtype):
     def generate(rng):
-        size = _length(rng)
+        size = random_length(rng)
         # Down to scales whose products are subnormal.
         scale = float(np.float32(2.0 ** rng.choice([rng.uniform(-20, 20), rng.uniform(-148, -120)])))
-        p = {"size": size, "scale": scale, "zero_point": _zero_point(rng, dtype)}
-        return Case(p, [_codes(rng, size, dtype)], {}, [])
+        p = {"size": size, "scale": scale, "zero_point": random_zero_point(rng, dtype)}
+        return Case(p, [random_codes(rng, size, dtype)], {}, [])
 
     return generate
 
 
 def _requantize(input_dtype, output_dtype):
     def generate(rng):
-        size = _length(rng)
-        p = {"size": size, "input_zero_point": _zero_point(rng, input_dtype), "rounding": _rounding(rng)}
-        p |= {"output_zero_point": _zero_point(rng, output_dtype)} | _activation(rng, output_dtype)
-        p["multiplier"], p["shift"] = _scale(rng, np.iinfo(output_dtype).max / np.iinfo(input_dtype).max)
-        return Case(p, [_codes(rng, size, input_dtype)], {}, [])
+        size = random_length(rng)
+        p = {"size": size, "input_zero_point": random_zero_point(rng, input_dtype), "rounding": random_rounding(rng)}
+        p |= {"output_zero_point": random_zero_point(rng, output_dtype)} | random_activation(rng, output_dtype)
+        p["multiplier"], p["shift"] = random_scale(rng, np.iinfo(output_dtype).max / np.iinfo(input_dtype).max)
+        return Case(p, [random_codes(rng, size, input_dtype)], {}, [])
 
     return generate
 
 
 def _clamp(rng):
-    size = _length(rng)
-    return Case({"size": size} | _activation(rng), [_codes(rng, size)], {}, [])
+    size = random_length(rng)
+    return Case({"size": size} | random_activation(rng), [random_codes(rng, size)], {}, [])
 
 
 def _svdf(rng):
-    rank, units, memory = _size(rng, 2), _size(rng, 7), _size(rng, 11)
+    rank, units, memory = random_size(rng, 2), random_size(rng, 7), random_size(rng, 11)
     p = {
-        "batches": _size(rng, 2),
-        "input_size": _size(rng, 31),
+        "batches": random_size(rng, 2),
+        "input_size": random_size(rng, 31),
         "filters": rank * units,
         "memory": memory,
         "rank": rank,
     }
-    p |= {f"{name}_zero_point": _zero_point(rng) for name in ("input", "state", "output")}
-    p["input_multiplier"], p["input_shift"] = _scale(rng, 0.01)
-    p["output_multiplier"], p["output_shift"] = _scale(rng, 0.01)
-    state = _activation(rng)
-    p |= {"state_min": state["activation_min"], "state_max": state["activation_max"]} | _activation(rng)
-    p["rounding"] = _rounding(rng)
+    p |= {f"{name}_zero_point": random_zero_point(rng) for name in ("input", "state", "output")}
+    p["input_multiplier"], p["input_shift"] = random_scale(rng, 0.01)
+    p["output_multiplier"], p["output_shift"] = random_scale(rng, 0.01)
+    state = random_activation(rng)
+    p |= {"state_min": state["activation_min"], "state_max": state["activation_max"]} | random_activation(rng)
+    p["rounding"] = random_rounding(rng)
     constants = {
-        "weights_feature": _weights(rng, (p["filters"], p["input_size"])),
-        "weights_time": _weights(rng, (p["filters"], memory)),
-        "bias": _bias(rng, units),
+        "weights_feature": random_weights(rng, (p["filters"], p["input_size"])),
+        "weights_time": random_weights(rng, (p["filters"], memory)),
+        "bias": random_bias(rng, units),
     }
     return Case(
         p,
-        [_codes(rng, (p["batches"], p["input_size"]))],
+        [random_codes(rng, (p["batches"], p["input_size"]))],
         constants,
-        [_codes(rng, (p["batches"], p["filters"], memory))],
+        [random_codes(rng, (p["batches"], p["filters"], memory))],
     )
 
 
 def _lstm(rng):
-    batches, steps, inputs, hidden = _size(rng, 2), _size(rng, 3), _size(rng, 13), _size(rng, 11)
+    batches, steps, inputs, hidden = (
+        random_size(rng, 2),
+        random_size(rng, 3),
+        random_size(rng, 13),
+        random_size(rng, 11),
+    )
     p = {"batches": batches, "time_steps": steps, "input_size": inputs, "hidden_size": hidden}
-    p |= {"time_major": int(rng.integers(2)), "saturation": int(rng.integers(2)), "rounding": _rounding(rng)}
-    p |= {f"{name}_zero_point": _zero_point(rng) for name in ("input", "hidden", "output")}
+    p |= {"time_major": int(rng.integers(2)), "saturation": int(rng.integers(2)), "rounding": random_rounding(rng)}
+    p |= {f"{name}_zero_point": random_zero_point(rng) for name in ("input", "hidden", "output")}
     constants = {}
     for gate in ("input", "forget", "cell", "output"):
         for source, width in (("input", inputs), ("hidden", hidden)):
-            p[f"{gate}_{source}_multiplier"], p[f"{gate}_{source}_shift"] = _scale(rng, 0.2)
-            constants[f"{gate}_weights_{source}"] = _weights(rng, (hidden, width))
-            constants[f"{gate}_bias_{source}"] = _bias(rng, hidden)
+            p[f"{gate}_{source}_multiplier"], p[f"{gate}_{source}_shift"] = random_scale(rng, 0.2)
+            constants[f"{gate}_weights_{source}"] = random_weights(rng, (hidden, width))
+            constants[f"{gate}_bias_{source}"] = random_bias(rng, hidden)
     for name, typical in (("forget_to_cell", 2.0**-15), ("input_to_cell", 2.0**-15), ("hidden", 2.0**-23)):
-        p[f"{name}_multiplier"], p[f"{name}_shift"] = _scale(rng, typical)
+        p[f"{name}_multiplier"], p[f"{name}_shift"] = random_scale(rng, typical)
     p["cell_clip"] = int(rng.choice([0, 1, 5000, 32767]))
     p["cell_scale_power"] = int(rng.choice([-30, -15, -12, -11, -9, 0, 2]))
     order = [steps, batches] if p["time_major"] else [batches, steps]
-    state = [_codes(rng, (batches, hidden)), _codes(rng, (batches, hidden), np.int16)]
-    return Case(p, [_codes(rng, (*order, inputs))], constants, state)
+    state = [random_codes(rng, (batches, hidden)), random_codes(rng, (batches, hidden), np.int16)]
+    return Case(p, [random_codes(rng, (*order, inputs))], constants, state)
 
 
 GENERATORS = {

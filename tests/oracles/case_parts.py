@@ -1,0 +1,90 @@
+"""What random calls of kernels are made of: codes, zero points, scales, sizes; see `cases`."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+INT32_MAX = 2**31 - 1
+
+
+class Case(NamedTuple):
+    """Arguments of ``_core.run_kernel``, less the kernel's name."""
+
+    params: dict[str, int | float]
+    inputs: list[np.ndarray]
+    constants: dict[str, np.ndarray | None]
+    state: list[np.ndarray]
+
+
+def random_codes(rng, shape, dtype=np.int8):
+    """Full-range codes; now and then only the ends of the range."""
+    info = np.iinfo(dtype)
+    if rng.random() < 0.2:
+        return rng.choice([info.min, info.max], shape).astype(dtype)
+    return rng.integers(info.min, info.max, shape, dtype, endpoint=True)
+
+
+def random_weights(rng, shape):
+    return rng.integers(-127, 127, shape, np.int8, endpoint=True)
+
+
+def random_bias(rng, size):
+    """Small, or full range so that sums wrap, or absent."""
+    kind = rng.integers(4)
+    limit = 2**31 - 1 if kind == 0 else 20_000
+    return None if kind == 1 else rng.integers(-limit, limit, size, np.int32, endpoint=True)
+
+
+def random_zero_point(rng, dtype=np.int8):
+    info = np.iinfo(dtype)
+    ends = [info.min, info.max, 0]
+    return int(rng.choice(ends) if rng.random() < 0.4 else rng.integers(info.min, info.max, endpoint=True))
+
+
+def random_size(rng, limit):
+    return int(rng.choice([n for n in (1, 2, 3, 4, 5, 7, 8, 11, 13, 16, 17, 31, 64, 127) if n <= limit]))
+
+
+def random_length(rng):
+    """Elements of a flat array."""
+    return 1 if rng.random() < 0.05 else int(rng.integers(2, 200))
+
+
+def random_rounding(rng):
+    return int(rng.integers(2))
+
+
+def random_scale(rng, typical, low=-31, high=30):
+    """A Q31 multiplier and shift: usually around `typical` (a real factor), sometimes anywhere in the range."""
+    kind = rng.integers(8)
+    if kind == 0:
+        return int(rng.choice([0, 1, 2**30, INT32_MAX])), int(rng.integers(low, high, endpoint=True))
+    if kind == 1:
+        return int(rng.integers(2**30, INT32_MAX)), int(rng.choice([low, high]))
+    mantissa, exponent = math.frexp(typical * 2.0 ** rng.uniform(-2, 2))
+    return min(round(mantissa * 2**31), INT32_MAX), min(max(exponent, low), high)
+
+
+def random_scales(rng, typical, count):
+    pairs = np.array([random_scale(rng, typical) for _ in range(count)], np.int32)
+    if rng.random() < 0.3:
+        pairs[:] = pairs[0]  # per-tensor
+    return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+
+
+def random_activation(rng, dtype=np.int8):
+    info = np.iinfo(dtype)
+    if rng.random() < 0.75:
+        return {"activation_min": int(info.min), "activation_max": int(info.max)}
+    low, high = sorted(int(v) for v in rng.integers(info.min, info.max, 2, endpoint=True))
+    return {"activation_min": low, "activation_max": high}
+
+
+def random_dims(rng):
+    """Six dimensions, the leading ones 1."""
+    rank = int(rng.integers(1, 7))
+    dims = [1] * (6 - rank) + [random_size(rng, 5) for _ in range(rank - 1)] + [random_size(rng, 17)]
+    return dims, {f"dim_{i}": n for i, n in enumerate(dims)}
