@@ -18,7 +18,7 @@ struct MeanS8 {
   static Status check(const Params& p) { return mean_check(p); }
   static Layout layout(const Params& p) {
     Layout l = {};
-    const detail::MeanAxes a = detail::mean_axes(p);
+    const detail::ReducedAxes a = detail::reduced_axes(p);
     l.inputs[0] = a.inputs;
     l.outputs[0] = a.outputs;
     l.scratch = mean_scratch_bytes(p);
@@ -27,6 +27,40 @@ struct MeanS8 {
   static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
   static void run(const Params& p, const Operands& o) {
     mean_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]), as<int32_t>(o.scratch));
+  }
+};
+
+/// What the reductions without scales share.
+struct ReduceCall {
+  using Params = ReduceParams;
+  static constexpr SlotNames kSlots = {{"input"}, {}, {}, {"output"}};
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_reduce_fields(p, visit);
+  }
+  static Status check(const Params& p) { return reduce_check(p); }
+  static Layout layout(const Params& p) {
+    Layout l = {};
+    const detail::ReducedAxes a = detail::reduced_axes(p);
+    l.inputs[0] = a.inputs;
+    l.outputs[0] = a.outputs;
+    return l;
+  }
+  static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
+};
+
+struct ReduceMaxS8 : ReduceCall {
+  static constexpr const char* kName = "reduce_max_s8";
+  static void run(const Params& p, const Operands& o) {
+    reduce_max_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]));
+  }
+};
+
+struct ReduceMinS8 : ReduceCall {
+  static constexpr const char* kName = "reduce_min_s8";
+  static void run(const Params& p, const Operands& o) {
+    reduce_min_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]));
   }
 };
 

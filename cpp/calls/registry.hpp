@@ -2,6 +2,7 @@
 #ifndef EDGETWIN_CALLS_REGISTRY_HPP_
 #define EDGETWIN_CALLS_REGISTRY_HPP_
 
+#include "arg_min_max.hpp"
 #include "conv.hpp"
 #include "data_movement.hpp"
 #include "depthwise_conv.hpp"
@@ -48,6 +49,10 @@ void for_each_call(Visitor&& visit) {
   visit(ClampS8{});
   visit(SvdfS8{});
   visit(LstmS8{});
+  visit(ReduceMaxS8{});
+  visit(ReduceMinS8{});
+  visit(ArgMaxS8{});
+  visit(ArgMinS8{});
 }
 
 }  // namespace edgetwin::calls

@@ -12,6 +12,7 @@ from edgetwin.device.qemu import COMPILER, INSTALL, device_source
 PRELUDE = """
 #include <type_traits>
 #include "edgetwin/activation.hpp"
+#include "edgetwin/arg_min_max.hpp"
 #include "edgetwin/conv.hpp"
 #include "edgetwin/data_movement.hpp"
 #include "edgetwin/depthwise_conv.hpp"
@@ -71,6 +72,8 @@ CHECKS = {
     "add": "ANSWERS(AddParams, visit_add_fields, add_check);",
     "pad": "ANSWERS(PadParams, visit_pad_fields, pad_check);",
     "mean": "ANSWERS(MeanParams, visit_mean_fields, mean_check);",
+    "reduce": "ANSWERS(ReduceParams, visit_reduce_fields, reduce_check);",
+    "arg_min_max": "ANSWERS(ArgMinMaxParams, visit_arg_min_max_fields, arg_min_max_check);",
     "quantize": "ANSWERS(QuantizeParams, visit_quantize_fields, quantize_check<int16_t>);",
     "requantize": "ANSWERS(RequantizeParams, visit_requantize_fields, (requantize_check<int32_t, int16_t>));",
     "clamp": "ANSWERS(ClampParams, visit_clamp_fields, clamp_check);",

@@ -61,7 +61,8 @@ INTEGERS |= {f"{side}_shift": (-31, 0) for side in ("x", "y", "output")}
 INTEGERS |= dict.fromkeys(("mult_in", "mult_out", "output_mult"), (0, 2**31 - 1))
 INTEGERS |= dict.fromkeys(("shift_in", "shift_out"), (-31, 30))
 WORDS = {"rounding": "'single'", "output_dtype": "'int16'", "saturation": "'cmsis_nn'", "dtype": "'uint8'"}
-ANY_RANK = ("mean", "softmax", "logistic", "tanh", "relu", "relu6", "add")
+REDUCED = ("mean", "sum", "reduce_max", "reduce_min", "arg_max", "arg_min")
+ANY_RANK = (*REDUCED, "softmax", "logistic", "tanh", "relu", "relu6", "add")
 PER_CHANNEL = ("conv_1d", "conv_2d", "depthwise_conv_2d", "fully_connected")
 
 
@@ -146,13 +147,14 @@ def cases():
         yield kernel, "padding", ((0, 3), (0, 0)), ShapeError, "outside of x"
         yield kernel, "x", int8(1, 0, 5, 3), ShapeError, "only n may be 0"
     for value in (4, -5, 2**70, 1.0, True, None, "1", (1, 4), (1, "2")):
-        yield "mean", "axis", value, ShapeError, "axis"
+        yield from ((kernel, "axis", value, ShapeError, "axis") for kernel in REDUCED)
     for value in (1, 0, None, "yes", int8(1)):
-        yield "mean", "keep_dims", value, UnsupportedError, "keep_dims"
+        yield from ((kernel, "keep_dims", value, UnsupportedError, "keep_dims") for kernel in REDUCED[:4])
         yield "lstm", "time_major", value, UnsupportedError, "time_major"
-    yield "mean", "x", int8(), ShapeError, "x: no axes"
-    yield "mean", "x", int8(2, 0, 5, 3), ShapeError, "axis: 0 elements"
-    yield "mean", "x", int8(1, 1, 1, 1, 1, 1, 1), ShapeError, "x: 7 axes"
+    for kernel in REDUCED:
+        yield kernel, "x", int8(), ShapeError, "x: no axes"
+        yield kernel, "x", int8(2, 0, 5, 3), ShapeError, "axis: (0|no) elements"
+        yield kernel, "x", int8(1, 1, 1, 1, 1, 1, 1), ShapeError, "x: 7 axes"
     yield "softmax", "x", int8(), ShapeError, "x"
     yield "softmax", "x", int8(2, 0), ShapeError, "last axis of 1 to 4095"
     yield "softmax", "x", int8(4096), ShapeError, "last axis of 1 to 4095"

@@ -24,6 +24,7 @@ from oracles.case_parts import (
     random_weights,
     random_zero_point,
 )
+from oracles.cases_reduction import GENERATORS as REDUCTIONS
 
 DTYPES = {"s8": np.int8, "u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32}
 
@@ -281,6 +282,7 @@ GENERATORS = {
     "svdf_s8": _svdf,
     "lstm_s8": _lstm,
 }
+GENERATORS |= REDUCTIONS
 GENERATORS |= {f"quantize_f32_{name}": _quantize(DTYPES[name]) for name in ("s8", "s16")}
 GENERATORS |= {f"dequantize_{name}_f32": _dequantize(DTYPES[name]) for name in ("s8", "u8", "s16")}
 GENERATORS |= {

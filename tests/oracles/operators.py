@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from oracles.graph_builder import Builder, affine
+from oracles.operators_reduction import GENERATORS as REDUCTIONS
 
 ACTIVATIONS = ("none", "none", "relu", "relu6", "relu_n1_to_1")
 
@@ -325,6 +326,7 @@ GENERATORS = {
         add, pad, mean, reshape, quantize, dequantize, svdf, unidirectional_sequence_lstm,
     )
 }  # fmt: skip
+GENERATORS |= REDUCTIONS
 
 
 def random_inputs(graph, rng, count):

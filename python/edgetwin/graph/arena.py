@@ -163,14 +163,22 @@ def _lstm_scratch(graph: Graph, operator: Operator) -> list[int]:
     return [DTYPES[cell.dtype].itemsize * math.prod(cell.shape)] * 4
 
 
-def _mean_scratch(graph: Graph, operator: Operator) -> list[int]:
-    source, axes = graph.tensors[operator.inputs[0]], graph.tensors[operator.inputs[1]]
+def _sum_scratch(graph: Graph, operator: Operator) -> list[int]:
+    source = graph.tensors[operator.inputs[0]]
     sums = [_INT * graph.tensors[operator.outputs[0]].size] if source.dtype in ("int8", "int16") else []
-    return [*sums, _INT * len(source.shape), _INT * axes.size]
+    return [*sums, *_reduce_scratch(graph, operator)]
+
+
+def _reduce_scratch(graph: Graph, operator: Operator) -> list[int]:
+    source, axes = graph.tensors[operator.inputs[0]], graph.tensors[operator.inputs[1]]
+    return [_INT * len(source.shape), _INT * axes.size]
 
 
 _SCRATCH: Mapping[str, Callable[[Graph, Operator], list[int]]] = {
-    "mean": _mean_scratch,
+    "mean": _sum_scratch,
+    "reduce_max": _reduce_scratch,
+    "reduce_min": _reduce_scratch,
+    "sum": _sum_scratch,
     "svdf": _svdf_scratch,
     "unidirectional_sequence_lstm": _lstm_scratch,
 }

@@ -51,6 +51,8 @@ class Support:
 #: Operator name -> support. The host runs every operator of this table.
 SUPPORT: Mapping[str, Support] = {
     "add": Support(peer=_BOTH, note="broadcasting, constant operands"),
+    "arg_max": Support(note="to int32; the first of equal codes"),
+    "arg_min": Support(note="to int32; the first of equal codes"),
     "average_pool_2d": Support(peer=_BOTH),
     "conv_2d": Support(granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="Conv1D as height 1, dilation, groups"),
     "depthwise_conv_2d": Support(granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any depth multiplier"),
@@ -67,11 +69,14 @@ SUPPORT: Mapping[str, Support] = {
         note="float32 to int8, int16; int8 to int8, uint8, int16, int32; uint8 to int8; int16 to int8, int16, int32; "
         "int32 to int8, int16",
     ),
+    "reduce_max": Support(note="any axes"),
+    "reduce_min": Support(note="any axes"),
     "relu": Support(),
     "relu6": Support(),
     "reshape": Support((), note="the same bytes"),
     "softmax": Support(peer=_BOTH, note="over the last axis, to int8 or int16; see Limits"),
     "squeeze": Support((), note="the same bytes"),
+    "sum": Support(note="any axes"),
     "svdf": Support(granularity="per-tensor", peer=_BOTH, note="int8 state"),
     "tanh": Support(),
     "unidirectional_sequence_lstm": Support(

@@ -10,12 +10,15 @@ from .convolution import conv_1d, conv_2d, depthwise_conv_2d
 from .elementwise import add, pad
 from .linear import fully_connected
 from .nonlinear import logistic, relu, relu6, softmax, tanh
-from .pooling import average_pool_2d, max_pool_2d, mean
+from .pooling import average_pool_2d, max_pool_2d
 from .quantization import dequantize, quantize, requantize
 from .recurrent import lstm, svdf
+from .reduction import arg_max, arg_min, mean, reduce_max, reduce_min, sum
 
 __all__ = [
     "add",
+    "arg_max",
+    "arg_min",
     "average_pool_2d",
     "conv_1d",
     "conv_2d",
@@ -28,10 +31,13 @@ __all__ = [
     "mean",
     "pad",
     "quantize",
+    "reduce_max",
+    "reduce_min",
     "relu",
     "relu6",
     "requantize",
     "softmax",
+    "sum",
     "svdf",
     "tanh",
 ]

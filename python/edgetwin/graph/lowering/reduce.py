@@ -1,20 +1,21 @@
-"""mean."""
+"""mean, sum, reduce_max, reduce_min."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ...types import MAX_RANK, ROUNDINGS
+from ..graph import Tensor
 from ..step import Step
 from .context import Context, quantize_multiplier
 from .elementwise import fused_axes
 
-__all__ = ["lower_mean"]
+__all__ = ["lower_mean", "lower_reduce_max", "lower_reduce_min", "lower_sum"]
 
 
-def lower_mean(ctx: Context) -> Step:
-    """Lower MEAN: the division by the number of elements is folded into the multiplier, as the reference does."""
-    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+def _axes(ctx: Context, source: Tensor) -> set[int]:
+    """Return the axes that are reduced; the output must have the shape that they leave."""
     rank = len(source.shape)
     if not 1 <= rank <= MAX_RANK:
         ctx.unsupported(f"input {source.name!r} has {rank} axes, accepted are 1 to {MAX_RANK}")
@@ -25,28 +26,71 @@ def lower_mean(ctx: Context) -> Step:
         axes.add(int(axis) % rank)
     keep = ctx.option("keep_dims")
     ctx.expect_shape(
-        output, tuple(1 if axis in axes else dim for axis, dim in enumerate(source.shape) if keep or axis not in axes)
+        ctx.output(),
+        tuple(1 if axis in axes else dim for axis, dim in enumerate(source.shape) if keep or axis not in axes),
     )
-    count = 1
-    for axis in axes:
-        count *= source.shape[axis]
+    return axes
+
+
+def _step(ctx: Context, kernel: str, axes: set[int], scales: dict[str, int]) -> Step:
+    shape = ctx.input(0).shape
+    params: dict[str, Any]
+    params, (reduced,) = fused_axes(shape, [axis in axes for axis in range(len(shape))])
+    params |= {"reduced": reduced} | scales
+    return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+
+
+def _lower_sum(ctx: Context, *, averaged: bool) -> Step:
+    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+    axes = _axes(ctx, source)
     input_scale, input_zero_point = ctx.per_tensor(source)
     output_scale, output_zero_point = ctx.per_tensor(output)
     multiplier, shift = quantize_multiplier(float(input_scale) / float(output_scale))
-    extra = min(count.bit_length() - 1, 32, 31 + shift)
-    multiplier = (multiplier << extra) // count
-    shift -= extra
+    if averaged:
+        count = math.prod(source.shape[axis] for axis in axes)
+        extra = min(count.bit_length() - 1, 32, 31 + shift)
+        multiplier = (multiplier << extra) // count
+        shift -= extra
     if shift > 30:
         ctx.unsupported(f"input scale {input_scale} over output scale {output_scale} needs a left shift of {shift}")
-    params: dict[str, Any]
-    params, (reduced,) = fused_axes(source.shape, [axis in axes for axis in range(rank)])
-    params |= {
-        "reduced": reduced,
+    scales = {
         "input_zero_point": input_zero_point,
         "output_zero_point": output_zero_point,
         "multiplier": multiplier,
         "shift": shift,
-        # CMSIS-NN has no mean: TFLite Micro's own kernel, which rounds twice.
+        # CMSIS-NN has no mean and no sum: TFLite Micro's own kernels, which round twice.
         "rounding": ROUNDINGS["double"],
     }
-    return Step(ctx.index, "mean_s8", ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+    return _step(ctx, "mean_s8", axes, scales)
+
+
+def lower_mean(ctx: Context) -> Step:
+    """Lower MEAN: the division by the number of elements is folded into the multiplier, as the reference does."""
+    return _lower_sum(ctx, averaged=True)
+
+
+def lower_sum(ctx: Context) -> Step:
+    """Lower SUM: the kernel of MEAN, whose multiplier has no division in it."""
+    return _lower_sum(ctx, averaged=False)
+
+
+def _lower_extreme(ctx: Context, kernel: str) -> Step:
+    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+    axes = _axes(ctx, source)
+    given, made = ctx.per_tensor(source), ctx.per_tensor(output)
+    if given != made:
+        ctx.bad(
+            f"input ({given[0]}, {given[1]}) and output ({made[0]}, {made[1]}) differ in quantization; {kernel[:-3]} "
+            "does not requantize"
+        )
+    return _step(ctx, kernel, axes, {})
+
+
+def lower_reduce_max(ctx: Context) -> Step:
+    """Lower REDUCE_MAX of codes that keep their quantization."""
+    return _lower_extreme(ctx, "reduce_max_s8")
+
+
+def lower_reduce_min(ctx: Context) -> Step:
+    """Lower REDUCE_MIN of codes that keep their quantization."""
+    return _lower_extreme(ctx, "reduce_min_s8")

@@ -1,0 +1,259 @@
+"""mean, sum, reduce_max, reduce_min, arg_max, arg_min."""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from typing import Any
+
+from ..errors import ShapeError
+from ..types import INT32_MAX, MAX_RANK, Array
+from ._checks import codes_of, flag, integer, multiplier_of, rounding_of, run, shift_of, zero_point_of
+
+__all__ = ["arg_max", "arg_min", "mean", "reduce_max", "reduce_min", "sum"]
+
+#: A code less its zero point has 8 bits and a sign; a sum must stay in int32.
+_MOST_SUMMED = INT32_MAX // 255
+
+
+def mean(
+    x: Array,
+    *,
+    axis: Any,
+    input_zero_point: int,
+    output_zero_point: int,
+    multiplier: int,
+    shift: int,
+    keep_dims: bool = False,
+    rounding: str = "double",
+) -> Array:
+    """Sum int8 codes over axes and requantize; the number of elements belongs into the multiplier.
+
+    Parameters
+    ----------
+    x : ndarray of int8, 1 to 6 axes
+    axis : int, or tuple or list of int, in [-axes, axes - 1]
+        An axis named twice is averaged once.
+    input_zero_point, output_zero_point : int in [-128, 127]
+    multiplier : int, >= 0
+        Q31 of s_x / s_out / number of elements.
+    shift : int in [-31, 30], positive = left
+    keep_dims : bool
+        Keep the averaged axes with size 1.
+    rounding : "double" or "single"
+
+    Returns
+    -------
+    ndarray of int8
+
+    Raises
+    ------
+    ShapeError : dtype or shape of `x`, or an axis that it does not have
+    QuantizationError : a zero point, multiplier or shift out of range
+    UnsupportedError : another rounding, or a `keep_dims` that is no bool
+
+    References
+    ----------
+    TensorFlow Lite MEAN.
+    """
+    x, axes, params, shape = _reduced(x, axis, keep_dims)
+    count = math.prod(x.shape[i] for i in axes)
+    if not 1 <= count <= _MOST_SUMMED:
+        raise ShapeError(f"axis: {count} elements to sum, accepted are 1 to {_MOST_SUMMED}")
+    params |= {
+        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
+        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
+        "multiplier": multiplier_of(multiplier, "multiplier"),
+        "shift": shift_of(shift, "shift"),
+        "rounding": rounding_of(rounding),
+    }
+    return run("mean_s8", params, [x], {}, shape=shape)
+
+
+def sum(
+    x: Array,
+    *,
+    axis: Any,
+    input_zero_point: int,
+    output_zero_point: int,
+    multiplier: int,
+    shift: int,
+    keep_dims: bool = False,
+    rounding: str = "double",
+) -> Array:
+    """Sum int8 codes over axes and requantize.
+
+    Parameters
+    ----------
+    x : ndarray of int8, 1 to 6 axes
+    axis : int, or tuple or list of int, in [-axes, axes - 1]
+        An axis named twice is summed once.
+    input_zero_point, output_zero_point : int in [-128, 127]
+    multiplier : int, >= 0
+        Q31 of s_x / s_out.
+    shift : int in [-31, 30], positive = left
+    keep_dims : bool
+        Keep the summed axes with size 1.
+    rounding : "double" or "single"
+
+    Returns
+    -------
+    ndarray of int8
+
+    Raises
+    ------
+    ShapeError : dtype or shape of `x`, or an axis that it does not have
+    QuantizationError : a zero point, multiplier or shift out of range
+    UnsupportedError : another rounding, or a `keep_dims` that is no bool
+
+    References
+    ----------
+    TensorFlow Lite SUM.
+    """
+    return mean(
+        x,
+        axis=axis,
+        input_zero_point=input_zero_point,
+        output_zero_point=output_zero_point,
+        multiplier=multiplier,
+        shift=shift,
+        keep_dims=keep_dims,
+        rounding=rounding,
+    )
+
+
+def reduce_max(x: Array, *, axis: Any, keep_dims: bool = False) -> Array:
+    """Take the largest code over axes.
+
+    Parameters
+    ----------
+    x : ndarray of int8, 1 to 6 axes
+    axis : int, or tuple or list of int, in [-axes, axes - 1]
+    keep_dims : bool
+        Keep the reduced axes with size 1.
+
+    Returns
+    -------
+    ndarray of int8
+
+    Raises
+    ------
+    ShapeError : dtype or shape of `x`, or an axis that it does not have
+    UnsupportedError : a `keep_dims` that is no bool
+
+    References
+    ----------
+    TensorFlow Lite REDUCE_MAX.
+    """
+    return _extreme("reduce_max_s8", x, axis, keep_dims)
+
+
+def reduce_min(x: Array, *, axis: Any, keep_dims: bool = False) -> Array:
+    """Take the smallest code over axes.
+
+    Parameters
+    ----------
+    x : ndarray of int8, 1 to 6 axes
+    axis : int, or tuple or list of int, in [-axes, axes - 1]
+    keep_dims : bool
+        Keep the reduced axes with size 1.
+
+    Returns
+    -------
+    ndarray of int8
+
+    Raises
+    ------
+    ShapeError : dtype or shape of `x`, or an axis that it does not have
+    UnsupportedError : a `keep_dims` that is no bool
+
+    References
+    ----------
+    TensorFlow Lite REDUCE_MIN.
+    """
+    return _extreme("reduce_min_s8", x, axis, keep_dims)
+
+
+def arg_max(x: Array, *, axis: int) -> Array:
+    """Find the largest code along an axis; the first of equal ones.
+
+    Parameters
+    ----------
+    x : ndarray of int8, 1 to 6 axes
+    axis : int in [-axes, axes - 1]
+
+    Returns
+    -------
+    ndarray of int32, `x` without that axis
+
+    Raises
+    ------
+    ShapeError : dtype or shape of `x`, or an axis that it does not have
+
+    References
+    ----------
+    TensorFlow Lite ARG_MAX.
+    """
+    return _position("arg_max_s8", x, axis)
+
+
+def arg_min(x: Array, *, axis: int) -> Array:
+    """Find the smallest code along an axis; the first of equal ones.
+
+    Parameters
+    ----------
+    x : ndarray of int8, 1 to 6 axes
+    axis : int in [-axes, axes - 1]
+
+    Returns
+    -------
+    ndarray of int32, `x` without that axis
+
+    Raises
+    ------
+    ShapeError : dtype or shape of `x`, or an axis that it does not have
+
+    References
+    ----------
+    TensorFlow Lite ARG_MIN.
+    """
+    return _position("arg_min_s8", x, axis)
+
+
+def _checked(x: Array) -> Array:
+    x = codes_of(x, "x", MAX_RANK)
+    if x.ndim == 0:
+        raise ShapeError("x: no axes, accepted are 1 to 6")
+    return x
+
+
+def _axis(value: Any, x: Array) -> int:
+    return integer(value, "axis", -x.ndim, x.ndim - 1, ShapeError) % x.ndim
+
+
+def _reduced(x: Array, axis: Any, keep_dims: bool) -> tuple[Array, set[int], dict[str, int], list[int]]:
+    """Return the checked array and axes, the kernel's dimensions and the output's shape."""
+    x = _checked(x)
+    axes = {_axis(value, x) for value in (axis if isinstance(axis, (tuple, list)) else [axis])}
+    kept = flag(keep_dims, "keep_dims")
+    front = MAX_RANK - x.ndim
+    params = {f"dim_{i}": dim for i, dim in enumerate((1,) * front + x.shape)}
+    params["reduced"] = functools.reduce(operator.or_, (1 << (i + front) for i in axes), 0)
+    return x, axes, params, [1 if i in axes else dim for i, dim in enumerate(x.shape) if kept or i not in axes]
+
+
+def _extreme(kernel: str, x: Array, axis: Any, keep_dims: bool) -> Array:
+    x, axes, params, shape = _reduced(x, axis, keep_dims)
+    if 0 in (x.shape[i] for i in axes):
+        raise ShapeError(f"axis: no elements to compare in x {x.shape}")
+    return run(kernel, params, [x], {}, shape=shape)
+
+
+def _position(kernel: str, x: Array, axis: int) -> Array:
+    x = _checked(x)
+    at = _axis(axis, x)
+    if x.shape[at] == 0:
+        raise ShapeError(f"axis: no elements to compare in x {x.shape}")
+    params = {"outer": math.prod(x.shape[:at]), "size": x.shape[at], "inner": math.prod(x.shape[at + 1 :])}
+    return run(kernel, params, [x], {}, shape=(*x.shape[:at], *x.shape[at + 1 :]), dtype="int32")

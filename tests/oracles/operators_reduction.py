@@ -1,0 +1,74 @@
+"""Random single-operator models of the reductions beside mean, and of arg_max and arg_min."""
+
+from __future__ import annotations
+
+import numpy as np
+from oracles.graph_builder import Builder, affine
+
+REDUCER_VERSION = 2
+
+
+def _shape(rng, b):
+    rank = int(rng.integers(1, 6))
+    return (1, *(b.size(11 if rank < 4 else 5) for _ in range(rank)))
+
+
+def _negative_now_and_then(rng, axes, rank):
+    return np.array([a - rank if rng.random() < 0.3 else a for a in axes], np.int32)
+
+
+def _reduction(rng, name, scale_range):
+    b = Builder(rng)
+    shape = _shape(rng, b)
+    rank = len(shape)
+    # The first axis, too: one output for all samples.
+    axes = rng.choice(np.arange(int(rng.random() < 0.7), rank), int(rng.integers(1, rank)), replace=False).tolist()
+    stored = _negative_now_and_then(rng, axes, rank)
+    if rng.random() < 0.1:
+        stored = np.append(stored, stored[0])  # twice is once
+    if stored.size == 1 and rng.random() < 0.3:
+        stored = stored.reshape(())
+    keep = bool(rng.random() < 0.5)
+    scale, zero_point = b.scale(), b.zero_point()
+    x = b.input(shape, quantization=affine(scale, zero_point))
+    operand = b.add("axes", stored.shape, "int32", data=stored)
+    out = [1 if i in axes else s for i, s in enumerate(shape) if keep or i not in axes]
+    if scale_range is not None:
+        scale, zero_point = scale * 2.0 ** rng.uniform(*scale_range), b.zero_point()
+    y = b.add("output", out, quantization=affine(scale, zero_point))
+    return b.graph(name, [x, operand], [y], {"keep_dims": keep}, REDUCER_VERSION)
+
+
+def sum_of(rng):
+    return _reduction(rng, "sum", (-29, 30) if rng.random() < 0.2 else (-3, 10))
+
+
+def reduce_max(rng):
+    return _reduction(rng, "reduce_max", None)
+
+
+def reduce_min(rng):
+    return _reduction(rng, "reduce_min", None)
+
+
+def _position(rng, name):
+    b = Builder(rng)
+    shape = _shape(rng, b)
+    rank = len(shape)
+    axis = int(rng.integers(0, rank))
+    x = b.input(shape, quantization=affine(b.scale(), b.zero_point()) if rng.random() < 0.9 else None)
+    stored = _negative_now_and_then(rng, [axis], rank).reshape(() if rng.random() < 0.5 else (1,))
+    operand = b.add("axis", stored.shape, "int32", data=stored)
+    y = b.add("output", [s for i, s in enumerate(shape) if i != axis], "int32")
+    return b.graph(name, [x, operand], [y], {"output_type": 2}, 2)
+
+
+def arg_max(rng):
+    return _position(rng, "arg_max")
+
+
+def arg_min(rng):
+    return _position(rng, "arg_min")
+
+
+GENERATORS = {"sum": sum_of, "reduce_max": reduce_max, "reduce_min": reduce_min, "arg_max": arg_max, "arg_min": arg_min}
