@@ -30,12 +30,15 @@ if TYPE_CHECKING:
     from . import data, kernels, metrics, signal
     from .model import Model, State, Trace, load
     from .profile import OperatorProfile, Profile
+    from .referee.compare import Comparison, Difference
     from .report import plots
     from .types import TensorSpec
 
 __all__ = [
+    "Comparison",
     "DataError",
     "DeviceError",
+    "Difference",
     "EdgetwinError",
     "IntegrationError",
     "MissingExtraError",
@@ -65,6 +68,8 @@ __all__ = [
 #: Public name -> the module that holds it, or, with a leading dot, the module that it is. Numpy alone takes most of
 #: 0.15 s to import, so what needs it is imported with the first name that is used.
 _LAZY = {
+    "Comparison": "referee.compare",
+    "Difference": "referee.compare",
     "Model": "model",
     "OperatorProfile": "profile",
     "Profile": "profile",

@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,10 +24,13 @@ from .profile import Profile, profile_graph
 from .quantize_values import dequantize_array, quantize_array
 from .types import INT32_MAX, ROUNDINGS, Array, TensorSpec
 
-__all__ = ["Model", "State", "Trace", "load"]
+if TYPE_CHECKING:
+    from .referee.compare import Comparison
+
+__all__ = ["ARITHMETICS", "Model", "State", "Trace", "load"]
 
 #: Name -> how its convolutions and matrix products round.
-_ARITHMETICS = {"tflm": ROUNDINGS["double"], "single_rounding": ROUNDINGS["single"]}
+ARITHMETICS = {"tflm": ROUNDINGS["double"], "single_rounding": ROUNDINGS["single"]}
 
 
 class Model:
@@ -37,15 +40,15 @@ class Model:
     """
 
     def __init__(self, data: bytes, arithmetic: str = "tflm", num_threads: int | None = None) -> None:
-        if not isinstance(arithmetic, str) or arithmetic not in _ARITHMETICS:
-            raise UnsupportedError(f"arithmetic {arithmetic!r}, accepted are: {', '.join(_ARITHMETICS)}")
+        if not isinstance(arithmetic, str) or arithmetic not in ARITHMETICS:
+            raise UnsupportedError(f"arithmetic {arithmetic!r}, accepted are: {', '.join(ARITHMETICS)}")
         self._data = data
         self._arithmetic = arithmetic
         self._num_threads = checked_threads(num_threads, "num_threads")
         self._threads = self._num_threads or 0
         self._graph, self._live = fold(read_tflite(data))
         check_supported(self._graph, self._live)
-        self._steps, self._aliases = lower(self._graph, self._live, _ARITHMETICS[arithmetic])
+        self._steps, self._aliases = lower(self._graph, self._live, ARITHMETICS[arithmetic])
         self._spec = build_plan(self._graph, self._steps, self._aliases, self._graph.outputs)
         self._runner = Runner(self._graph, self._spec, self._graph.outputs)
         self._ordinary = self._runner.ordinary(self._threads)
@@ -204,6 +207,50 @@ class Model:
         arrays = self._trace_runner.run(self._arrays(inputs), state, None, self._threads)
         names = {i: self._graph.tensors[tensor].name for i, tensor in zip(self._traced, tensors, strict=True)}
         return Trace(dict(zip(self._traced, arrays, strict=True)), names)
+
+    def with_arithmetic(self, arithmetic: str) -> Model:
+        """Return the same model under another arithmetic.
+
+        Parameters
+        ----------
+        arithmetic : str
+            As in `load`.
+
+        Returns
+        -------
+        Model
+
+        Raises
+        ------
+        UnsupportedError : no such arithmetic
+        """
+        return Model(self._data, arithmetic, self._num_threads)
+
+    def compare(self, *inputs: Any, against: Any) -> Comparison:
+        """Compare with another way of computing the model, operator by operator.
+
+        Parameters
+        ----------
+        *inputs : ndarray, or one dict of name to ndarray
+            As in `run`.
+        against : str, path, Model, ndarray, tuple of ndarray, or mapping of int to ndarray
+            An arithmetic ("single_rounding"); a `.tflite` file or a model with the same inputs and outputs; recorded
+            outputs; or recorded operator outputs by operator index, as in `trace`.
+
+        Returns
+        -------
+        Comparison
+            The first operator that differs, how many elements do and by how much, and the cause where it is known.
+
+        Raises
+        ------
+        DataError : `against` is no arithmetic and no file, or names operators that the model does not run
+        ModelError : the file cannot be read
+        ShapeError, QuantizationError : as in `run`; or `against` has other inputs, outputs, dtypes or shapes
+        """
+        from .referee.compare import compare
+
+        return compare(self, inputs, against)
 
     def profile(self) -> Profile:
         """Return what the model costs: multiply-accumulates, flash and RAM, in total and by operator.

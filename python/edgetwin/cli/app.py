@@ -21,10 +21,10 @@ from ..data import Samples, demo_model, load_samples
 from ..data.files import LABEL_KEYS
 from ..errors import DataError, EdgetwinError
 from ..graph.m55 import m55_warnings
-from ..model import Model, load
-from ..report.evaluation import Evaluation, evaluate_samples, pooled, write_evaluation
-from ..report.files import output_folder, save_arrays, write_atomic, write_json
-from .tables import console, print_evaluations, print_model, print_outputs, progress
+from ..model import ARITHMETICS, Model, load
+from ..report.evaluation import Evaluation, evaluate_samples, pooled, sample_codes, write_evaluation
+from ..report.files import output_folder, save_arrays, save_figure, write_atomic, write_json
+from .tables import console, print_comparison, print_evaluations, print_model, print_outputs, progress
 
 __all__ = ["app", "run"]
 
@@ -257,6 +257,39 @@ def _quantity(every: list[Samples], output: str, unit: str) -> str:
     stems = (name.removesuffix(suffix) for name in names)
     general = {"", *(key.removesuffix("_cm") for key in LABEL_KEYS)}
     return next((stem.replace("_", " ") for stem in stems if stem not in general), "value")
+
+
+@app.command(short_help="Where another arithmetic or model parts from this one, and why.")
+def compare(
+    model: ModelPath,
+    data: Annotated[Path, typer.Argument(metavar="INPUT", help=".npy, .npz, .csv or Edge Impulse .json")],
+    against: Annotated[str, typer.Option(help=f"An arithmetic ({', '.join(ARITHMETICS)}) or another .tflite file.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json and a picture.")] = Path(
+        "edgetwin-compare"
+    ),
+    inputs: Annotated[str | None, typer.Option(help="Name of the inputs in a .npz.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare, operator by operator: the first that differs, how many elements do and by how much, and why."""
+    from ..report.plots import differences
+
+    loaded = load(model)
+    codes, notes = sample_codes(loaded, load_samples(data, inputs=inputs))
+    result = loaded.compare(codes, against=against)
+    folder = output_folder(out)
+    metrics = {"model": str(model), "input": str(data), **result.as_dict(), "notes": notes}
+    written = [write_json(folder / "metrics.json", metrics)]
+    if result.operators:
+        written.append(
+            save_figure(differences(result, title=f"{model.stem} against {against}"), folder / "operators.png")
+        )
+    if as_json:
+        print((folder / "metrics.json").read_text(encoding="utf-8"), end="")
+    else:
+        print_comparison(console(), result)
+        _print_files(folder, written)
+    if not result.equal:
+        raise typer.Exit(EXIT_DIFFERS)
 
 
 @app.command(short_help="The main job on simulated walking, from signal to pictures.")

@@ -16,10 +16,11 @@ from rich.text import Text
 
 from ..metrics import Agreement, Classification
 from ..model import Model
+from ..referee.compare import Comparison
 from ..report.evaluation import Evaluation
 from ..types import TensorSpec
 
-__all__ = ["console", "print_evaluations", "print_model", "print_outputs", "progress"]
+__all__ = ["console", "print_comparison", "print_evaluations", "print_model", "print_outputs", "progress"]
 
 Item = TypeVar("Item")
 
@@ -123,6 +124,26 @@ def print_outputs(out: Console, evaluation: Evaluation, spec: TensorSpec) -> Non
     if len(rows) > _SHOWN_SAMPLES:
         out.print(f"... and {len(rows) - _SHOWN_SAMPLES} more")
     _print_notes(out, [evaluation])
+
+
+def print_comparison(out: Console, comparison: Comparison) -> None:
+    """Print a row for each operator and what the comparison says in words.
+
+    Parameters
+    ----------
+    out : Console
+    comparison : Comparison
+    """
+    if comparison.operators:
+        table = Table(box=None, header_style="bold")
+        for name in ("#", "operator", "elements", "differing", "samples", "at most", "first at"):
+            table.add_column(name, justify="left" if name in ("operator", "first at") else "right")
+        for d in comparison.operators:
+            cells = [str(d.differing), str(d.samples), f"{d.largest:g}"] if d.differing else [_NOTHING] * 3
+            where = "" if d.first is None else " ".join(map(str, d.first))
+            table.add_row(str(d.operator), Text(d.name), f"{d.elements:,}", *cells, where)
+        out.print(table)
+    out.print(str(comparison), markup=False)
 
 
 def print_evaluations(out: Console, evaluations: Sequence[Evaluation], unit: str) -> None:

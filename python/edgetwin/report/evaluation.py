@@ -19,7 +19,7 @@ from ..types import Array, TensorSpec
 from .files import save_figure, write_json
 from .plots import bland_altman, confusion_matrix, regression
 
-__all__ = ["Evaluation", "evaluate_samples", "pooled", "write_evaluation"]
+__all__ = ["Evaluation", "evaluate_samples", "pooled", "sample_codes", "write_evaluation"]
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,32 @@ def _some(array: Array, what: str) -> Array:
     return array
 
 
+def sample_codes(model: Model, samples: Samples) -> tuple[Array, list[str]]:
+    """Return one file's samples as what `Model.run` takes, real values quantized.
+
+    Parameters
+    ----------
+    model : Model
+        With one input.
+    samples : Samples
+
+    Returns
+    -------
+    codes : ndarray, shape (n, *input shape), the input's dtype
+    notes : list of str
+        What was reshaped or saturated.
+
+    Raises
+    ------
+    DataError : samples that do not fit the model, or a model with several inputs
+    QuantizationError : NaN among the inputs
+    """
+    if len(model.inputs) != 1:
+        raise DataError(f"the model has {len(model.inputs)} inputs, accepted is 1")
+    notes: list[str] = []
+    return np.ascontiguousarray(_codes(samples, model.inputs[0], notes)), notes
+
+
 def evaluate_samples(model: Model, samples: Samples) -> Evaluation:
     """Run a model on one file's samples and compare with its labels and recorded outputs.
 
@@ -140,10 +166,8 @@ def evaluate_samples(model: Model, samples: Samples) -> Evaluation:
         raise DataError(
             f"the model has {len(model.inputs)} inputs and {len(model.outputs)} outputs, accepted is 1 each"
         )
-    source, target = model.inputs[0], model.outputs[0]
-    notes: list[str] = []
-    codes = _codes(samples, source, notes)
-    codes = np.ascontiguousarray(codes)
+    target = model.outputs[0]
+    codes, notes = sample_codes(model, samples)
     began = time.perf_counter()
     outputs = model.run(codes)
     run_s = time.perf_counter() - began

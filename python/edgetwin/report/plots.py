@@ -9,12 +9,13 @@ import numpy as np
 from ..arrays import real_array
 from ..errors import DataError, MissingExtraError
 from ..metrics import Agreement, Classification
+from ..referee.compare import Comparison
 from ..types import Array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["bland_altman", "confusion_matrix", "regression"]
+__all__ = ["bland_altman", "confusion_matrix", "differences", "regression"]
 
 _DOT = "#1f5a94"
 _LINE = "#c8553d"
@@ -204,4 +205,41 @@ def confusion_matrix(result: Classification, *, names: list[str] | None = None, 
         axes.set_yticks(range(classes), map(_plain, labels))
     axes.set(xlabel="predicted class", ylabel="labelled class")
     _title(axes, title or f"accuracy {result.accuracy:.3f} of {result.n}")
+    return figure
+
+
+def differences(comparison: Comparison, *, title: str = "") -> Figure:
+    """Draw by operator how many elements differ, and by how much at most.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        With operators.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    DataError : the comparison has outputs only
+    MissingExtraError : matplotlib is not installed
+    """
+    rows = comparison.operators
+    if not rows:
+        raise DataError(f"{comparison.against}: only outputs were compared, accepted is a comparison of operators")
+    figure, axes = _axes(6.4, 1.4 + 0.24 * len(rows))
+    shares = [100 * d.differing / d.elements for d in rows]
+    places = np.arange(len(rows))
+    axes.barh(places, shares, color=[_LINE if d is comparison.first else _DOT for d in rows], height=0.7)
+    axes.set_yticks(places, [_plain(f"{d.operator} {d.name}") for d in rows], fontsize=8)
+    axes.invert_yaxis()
+    # Room for the numbers behind the bars.
+    axes.set_xlim(0, 1.25 * max(shares) or 1)
+    for place, share, d in zip(places, shares, rows, strict=True):
+        text = f"{share:.3g} %, at most {d.largest:g}" if d.differing else "equal"
+        axes.annotate(text, (share, place), (3, 0), textcoords="offset points", va="center", fontsize=7, color=_QUIET)
+    axes.set_xlabel("elements that differ (%)")
+    _title(axes, title or f"against {comparison.against}")
     return figure

@@ -1,0 +1,1 @@
+"""Where two ways of computing a model part, and why."""

@@ -1,0 +1,275 @@
+"""Two ways of computing one model, operator by operator."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError, ShapeError
+from ..model import ARITHMETICS, Model, load
+from ..types import LSTM_SATURATIONS, ROUNDINGS, Array
+
+__all__ = ["Comparison", "Difference", "compare"]
+
+#: Parameters named in a cause; the rest is counted.
+_NAMED = 3
+_WORDS: Mapping[str, Mapping[int, str]] = {
+    "rounding": {code: f"{name} rounding" for name, code in ROUNDINGS.items()},
+    "saturation": {code: f"saturation as in {name}" for name, code in LSTM_SATURATIONS.items()},
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How one tensor compares.
+
+    Attributes
+    ----------
+    operator : int or None
+        Index of the operator that makes the tensor; None for a recorded output.
+    name : str
+        The operator: "conv_2d"; "output" for a recorded output.
+    tensor : str
+    elements : int
+        Elements over all samples.
+    differing : int
+        Elements that differ.
+    samples : int
+        Samples in which one does.
+    largest : float
+        The largest difference: in steps for integers, in the tensor's unit for floats.
+    first : tuple of int or None
+        Index of the first element that differs, the sample first.
+    ours, theirs : float or None
+        Its two values.
+    """
+
+    operator: int | None
+    name: str
+    tensor: str
+    elements: int
+    differing: int
+    samples: int
+    largest: float
+    first: tuple[int, ...] | None
+    ours: float | None
+    theirs: float | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `Model.compare` found.
+
+    Attributes
+    ----------
+    against : str
+        What the model was compared with.
+    samples : int
+    operators : tuple of Difference
+        One for every executed operator, in order; empty where only outputs could be compared.
+    outputs : tuple of Difference
+        One for every output of the model.
+    cause : str
+        Why the first operator that differs does, where that is known; else empty.
+    note : str
+        What could not be compared, if anything.
+    """
+
+    against: str
+    samples: int
+    operators: tuple[Difference, ...]
+    outputs: tuple[Difference, ...]
+    cause: str
+    note: str
+
+    @property
+    def equal(self) -> bool:
+        """Whether everything that was compared has the same bytes."""
+        return not any(d.differing for d in (*self.operators, *self.outputs))
+
+    @property
+    def first(self) -> Difference | None:
+        """The first operator, or else output, that differs; None where all are equal."""
+        return next((d for d in (*self.operators, *self.outputs) if d.differing), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as a dictionary that JSON can hold."""
+        return asdict(self) | {"equal": self.equal, "first": None if self.first is None else asdict(self.first)}
+
+    def __str__(self) -> str:
+        lines = [f"{self.samples} samples against {self.against}"]
+        lines += [
+            f"output {d.tensor}: {d.differing} of {d.elements} elements differ, in {d.samples} samples, "
+            f"by at most {d.largest:g}"
+            for d in self.outputs
+        ]
+        if self.first is None:
+            lines.append("equal")
+        elif self.operators:
+            d = self.first
+            where = "an output" if d.operator is None else f"operator {d.operator} ({d.name})"
+            lines.append(f"first: {where} at {d.first}: {d.ours:g} against {d.theirs:g}")
+        lines += [f"cause: {self.cause}"] if self.cause else []
+        lines += [f"note: {self.note}"] if self.note else []
+        return "\n".join(lines)
+
+
+def compare(model: Model, inputs: Sequence[Any], against: Any) -> Comparison:
+    """Compare a model with another way of computing it; see `Model.compare`.
+
+    Parameters
+    ----------
+    model : Model
+    inputs : sequence
+        As `Model.run` takes them.
+    against : str, path, Model, ndarray, tuple of ndarray, or mapping of int to ndarray
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    DataError, ModelError, ShapeError, QuantizationError : as `Model.compare`
+    """
+    given = _by_position(model, inputs)
+    outputs = _tuple(model.run(*given))
+    batched = outputs[0].shape != model.outputs[0].shape
+    if isinstance(against, Mapping):
+        return _recorded_operators(model, given, against, batched)
+    if not isinstance(against, (str, os.PathLike, Model)):
+        return _recorded_outputs(model, outputs, against, batched)
+    other, name = _other(model, against)
+    for kind, ours, theirs in (("inputs", model.inputs, other.inputs), ("outputs", model.outputs, other.outputs)):
+        if [(s.shape, s.dtype) for s in ours] != [(s.shape, s.dtype) for s in theirs]:
+            raise ShapeError(f"against: {name} is {other!r}, accepted are the {kind} of {model!r}")
+    final = tuple(
+        _difference(a, b, batched, None, "output", spec.name)
+        for a, b, spec in zip(outputs, _tuple(other.run(*given)), model.outputs, strict=True)
+    )
+    samples = len(outputs[0]) if batched else 1
+    mine, its = model.trace(*given), other.trace(*given)
+    if [(i, _name(model, i), a.shape) for i, a in mine.items()] != [
+        (i, _name(other, i), a.shape) for i, a in its.items()
+    ]:
+        return Comparison(name, samples, (), final, "", "it has other operators: only outputs are compared")
+    operators = tuple(
+        _difference(array, its[i], batched, i, _name(model, i), mine.names[i]) for i, array in mine.items()
+    )
+    first = next((d.operator for d in operators if d.differing), None)
+    return Comparison(name, samples, operators, final, _cause(model, other, first), "")
+
+
+def _by_position(model: Model, inputs: Sequence[Any]) -> tuple[Any, ...]:
+    """Return inputs given by name in the model's order: the other model's may have other names."""
+    if len(inputs) == 1 and isinstance(inputs[0], Mapping) and set(inputs[0]) == {spec.name for spec in model.inputs}:
+        return tuple(inputs[0][spec.name] for spec in model.inputs)
+    return tuple(inputs)
+
+
+def _tuple(outputs: Any) -> tuple[Any, ...]:
+    return tuple(outputs) if isinstance(outputs, (tuple, list)) else (outputs,)
+
+
+def _name(model: Model, operator: int) -> str:
+    return model.graph.operators[operator].name
+
+
+def _other(model: Model, against: str | os.PathLike[str] | Model) -> tuple[Model, str]:
+    """Return the other model and what to call it."""
+    if isinstance(against, Model):
+        return against, f"another model ({against.arithmetic})"
+    if isinstance(against, str) and against in ARITHMETICS:
+        return model.with_arithmetic(against), against
+    name = os.fspath(against)
+    if not os.path.exists(name):
+        raise DataError(f"against: {name!r}, accepted are a .tflite file or one of {', '.join(ARITHMETICS)}")
+    return load(name, model.arithmetic, model.num_threads), name
+
+
+def _recorded_operators(model: Model, inputs: Sequence[Any], against: Mapping[Any, Any], batched: bool) -> Comparison:
+    trace = model.trace(*inputs)
+    unknown = [key for key in against if key not in trace]
+    if unknown or not against:
+        raise DataError(f"against: recorded operators {unknown}, accepted are some of {list(trace)}")
+    operators = tuple(
+        _difference(array, _like(array, against[i], trace.names[i]), batched, i, _name(model, i), trace.names[i])
+        for i, array in trace.items()
+        if i in against
+    )
+    samples = len(next(iter(trace.values()))) if batched else 1
+    return Comparison("recorded operators", samples, operators, (), "", "")
+
+
+def _recorded_outputs(model: Model, outputs: Sequence[Array], against: Any, batched: bool) -> Comparison:
+    theirs = _tuple(against)
+    if len(theirs) != len(outputs):
+        raise ShapeError(f"against: {len(theirs)} recorded outputs, the model has {len(outputs)}")
+    final = tuple(
+        _difference(a, _like(a, b, spec.name), batched, None, "output", spec.name)
+        for a, b, spec in zip(outputs, theirs, model.outputs, strict=True)
+    )
+    samples = len(outputs[0]) if batched else 1
+    return Comparison("recorded outputs", samples, (), final, "", "no operators were recorded")
+
+
+def _like(ours: Array, theirs: Any, tensor: str) -> Array:
+    """Return recorded values in the shape of ours; recordings leave out axes of one element."""
+    if not isinstance(theirs, np.ndarray) or theirs.dtype != ours.dtype or theirs.size != ours.size:
+        came = f"{theirs.dtype} {theirs.shape}" if isinstance(theirs, np.ndarray) else type(theirs).__name__
+        raise ShapeError(
+            f"against: {came} for {tensor!r}, accepted is an array of {ours.dtype} with shape {ours.shape}, a path, a "
+            f"Model or one of {', '.join(ARITHMETICS)}"
+        )
+    return theirs.reshape(ours.shape)
+
+
+def _difference(ours: Array, theirs: Array, batched: bool, operator: int | None, name: str, tensor: str) -> Difference:
+    if not batched:
+        ours, theirs = ours[None], theirs[None]
+    differs = ours != theirs
+    if ours.dtype.kind == "f":
+        differs &= ~(np.isnan(ours) & np.isnan(theirs))
+    count = int(np.count_nonzero(differs))
+    if not count:
+        return Difference(operator, name, tensor, ours.size, 0, 0, 0.0, None, None, None)
+    first = tuple(int(i) for i in np.unravel_index(np.argmax(differs), differs.shape))
+    wide = np.float64 if ours.dtype.kind == "f" else np.int64
+    largest = float(np.abs(ours[differs].astype(wide) - theirs[differs].astype(wide)).max())
+    samples = int(np.count_nonzero(differs.reshape(len(differs), -1).any(axis=1)))
+    values = float(ours[first]), float(theirs[first])
+    return Difference(operator, name, tensor, ours.size, count, samples, largest, first, *values)
+
+
+def _cause(model: Model, other: Model, operator: int | None) -> str:
+    """Return what the two models' kernel calls of the first operator that differs have different."""
+    ours, theirs = (next((s for s in m.steps if s.operator == operator), None) for m in (model, other))
+    if ours is None or theirs is None:
+        return ""
+    if ours.kernel != theirs.kernel:
+        return f"{ours.kernel} against {theirs.kernel}"
+    parts = [_said(name, value, theirs.params[name]) for name, value in ours.params.items()]
+    parts += [_changed(name, value, theirs.constants[name]) for name, value in ours.constants.items()]
+    said = [part for part in parts if part]
+    more = f", and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
+    return ", ".join(said[:_NAMED]) + more
+
+
+def _said(name: str, ours: float, theirs: float) -> str:
+    if ours == theirs:
+        return ""
+    words = _WORDS.get(name)
+    return f"{words[int(ours)]} against {words[int(theirs)]}" if words else f"{name} {ours} against {theirs}"
+
+
+def _changed(name: str, ours: Array | None, theirs: Array | None) -> str:
+    if ours is None or theirs is None:
+        return "" if ours is theirs else f"{name} on one side only"
+    if ours.shape != theirs.shape:
+        return f"{name} of shape {ours.shape} against {theirs.shape}"
+    count = int(np.count_nonzero(ours != theirs))
+    return f"{name} differ in {count} of {ours.size} values" if count else ""
