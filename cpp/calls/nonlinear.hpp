@@ -2,6 +2,11 @@
 #define EDGETWIN_CALLS_NONLINEAR_HPP_
 
 #include "edgetwin/activation.hpp"
+#include "edgetwin/hard_swish.hpp"
+#include "edgetwin/l2_normalization.hpp"
+#include "edgetwin/log_softmax.hpp"
+#include "edgetwin/lookup.hpp"
+#include "edgetwin/rsqrt.hpp"
 #include "edgetwin/softmax.hpp"
 #include "quantize.hpp"
 
@@ -54,6 +59,90 @@ struct LogisticS8 : CurveS8 {
 struct TanhS8 : CurveS8 {
   static constexpr const char* kName = "tanh_s8";
   static void run(const Params& p, const Operands& o) { tanh_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0])); }
+};
+
+struct HardSwishS8 : UnaryCall<int8_t, int8_t, HardSwishParams> {
+  static constexpr const char* kName = "hard_swish_s8";
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_hard_swish_fields(p, visit);
+  }
+  static Status check(const Params& p) { return hard_swish_check(p); }
+  static void run(const Params& p, const Operands& o) {
+    hard_swish_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]));
+  }
+};
+
+struct RsqrtS8 : UnaryCall<int8_t, int8_t, RsqrtParams> {
+  static constexpr const char* kName = "rsqrt_s8";
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_rsqrt_fields(p, visit);
+  }
+  static Status check(const Params& p) { return rsqrt_check(p); }
+  static void run(const Params& p, const Operands& o) {
+    rsqrt_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]));
+  }
+};
+
+struct LookupS8 : UnaryCall<int8_t, int8_t, LookupParams> {
+  static constexpr const char* kName = "lookup_s8";
+  static constexpr SlotNames kSlots = {{"input"}, {"table"}, {}, {"output"}};
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_lookup_fields(p, visit);
+  }
+  static Status check(const Params& p) { return lookup_check(p); }
+  static Layout layout(const Params& p) {
+    Layout l = UnaryCall::layout(p);
+    l.constants[0] = 256;
+    return l;
+  }
+  static void run(const Params& p, const Operands& o) {
+    lookup_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.constants[0]), as<int8_t>(o.outputs[0]));
+  }
+};
+
+/// What kernels over the rows of one array share.
+template <class P>
+struct RowsCall {
+  using Params = P;
+  static constexpr SlotNames kSlots = {{"input"}, {}, {}, {"output"}};
+  static Layout layout(const Params& p) {
+    Layout l = {};
+    l.inputs[0] = l.outputs[0] = int64_t{p.rows} * p.depth;
+    return l;
+  }
+  static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
+};
+
+struct LogSoftmaxS8 : RowsCall<LogSoftmaxParams> {
+  static constexpr const char* kName = "log_softmax_s8";
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_log_softmax_fields(p, visit);
+  }
+  static Status check(const Params& p) { return log_softmax_check(p); }
+  static void run(const Params& p, const Operands& o) {
+    log_softmax_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]));
+  }
+};
+
+struct L2NormalizationS8 : RowsCall<L2NormalizationParams> {
+  static constexpr const char* kName = "l2_normalization_s8";
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_l2_normalization_fields(p, visit);
+  }
+  static Status check(const Params& p) { return l2_normalization_check(p); }
+  static void run(const Params& p, const Operands& o) {
+    l2_normalization_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]));
+  }
 };
 
 }  // namespace edgetwin::calls

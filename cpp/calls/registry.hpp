@@ -3,16 +3,20 @@
 #define EDGETWIN_CALLS_REGISTRY_HPP_
 
 #include "arg_min_max.hpp"
+#include "comparison.hpp"
 #include "conv.hpp"
 #include "data_movement.hpp"
 #include "depthwise_conv.hpp"
 #include "elementwise.hpp"
 #include "fully_connected.hpp"
+#include "logical.hpp"
 #include "nonlinear.hpp"
 #include "pool.hpp"
 #include "quantize.hpp"
 #include "recurrent.hpp"
 #include "reduce.hpp"
+#include "space_batch.hpp"
+#include "strided_copy.hpp"
 
 namespace edgetwin::calls {
 
@@ -49,10 +53,35 @@ void for_each_call(Visitor&& visit) {
   visit(ClampS8{});
   visit(SvdfS8{});
   visit(LstmS8{});
+  visit(StridedCopyS8{});
+  visit(StridedCopyS16{});
+  visit(StridedCopyS32{});
+  visit(SpaceToBatchS8{});
+  visit(BatchToSpaceS8{});
+  visit(SubS8{});
+  visit(MulS8{});
+  visit(MaximumS8{});
+  visit(MinimumS8{});
+  visit(SquaredDifferenceS8{});
+  visit(HardSwishS8{});
+  visit(RsqrtS8{});
+  visit(LookupS8{});
+  visit(LogSoftmaxS8{});
+  visit(L2NormalizationS8{});
   visit(ReduceMaxS8{});
   visit(ReduceMinS8{});
   visit(ArgMaxS8{});
   visit(ArgMinS8{});
+  visit(EqualS8{});
+  visit(NotEqualS8{});
+  visit(GreaterS8{});
+  visit(GreaterEqualS8{});
+  visit(LessS8{});
+  visit(LessEqualS8{});
+  visit(LogicalAndBool{});
+  visit(LogicalOrBool{});
+  visit(LogicalNotBool{});
+  visit(SelectS8{});
 }
 
 }  // namespace edgetwin::calls

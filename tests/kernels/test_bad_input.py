@@ -58,11 +58,22 @@ INTEGERS = {
 }
 INTEGERS |= {f"{side}_multiplier": (0, 2**31 - 1) for side in ("x", "y", "output")}
 INTEGERS |= {f"{side}_shift": (-31, 0) for side in ("x", "y", "output")}
+INTEGERS |= {"reluish_multiplier": (0, 2**15 - 1), "reluish_shift": (-31, 31)}
+INTEGERS |= {"reverse_multiplier": (0, 2**31 - 1), "reverse_shift": (-31, 0)}
 INTEGERS |= dict.fromkeys(("mult_in", "mult_out", "output_mult"), (0, 2**31 - 1))
 INTEGERS |= dict.fromkeys(("shift_in", "shift_out"), (-31, 30))
 WORDS = {"rounding": "'single'", "output_dtype": "'int16'", "saturation": "'cmsis_nn'", "dtype": "'uint8'"}
+BINARY = ("add", "sub", "mul", "maximum", "minimum", "squared_difference")
 REDUCED = ("mean", "sum", "reduce_max", "reduce_min", "arg_max", "arg_min")
-ANY_RANK = (*REDUCED, "softmax", "logistic", "tanh", "relu", "relu6", "add")
+CURVES = ("hard_swish", "elu", "rsqrt", "log_softmax", "l2_normalization")
+ANY_RANK = (*REDUCED, "softmax", "logistic", "tanh", *CURVES, "relu", "relu6", *BINARY)
+#: Where a kernel's range is not the usual one.
+RANGES = {
+    ("hard_swish", "output_multiplier"): (0, 2**15 - 1),
+    ("log_softmax", "diff_min"): (-(2**31 - 1), 0),
+    ("log_softmax", "shift"): (0, 31),
+    ("softmax", "shift"): (0, 31),
+}
 PER_CHANNEL = ("conv_1d", "conv_2d", "depthwise_conv_2d", "fully_connected")
 
 
@@ -74,12 +85,13 @@ def cases():
             elif name in WORDS:
                 yield from ((kernel, *case) for case in spoiled_words(name, WORDS[name]))
             elif name in INTEGERS:
-                low, high = INTEGERS[name]
-                if kernel == "lstm" and name == "output_shift":
+                low, high = RANGES.get((kernel, name), INTEGERS[name])
+                if kernel in ("lstm", "squared_difference") and name == "output_shift":
                     low, high = -31, 30
                 yield from ((kernel, *case) for case in spoiled_integers(name, low, high))
             elif name in ("multiplier", "shift") and kernel not in (*PER_CHANNEL, "requantize"):
-                low, high = (0, 2**31 - 1) if name == "multiplier" else (0, 31) if kernel == "softmax" else (-31, 30)
+                usual = (0, 2**31 - 1) if name == "multiplier" else (-31, 30)
+                low, high = RANGES.get((kernel, name), usual)
                 yield from ((kernel, *case) for case in spoiled_integers(name, low, high))
     for kernel in PER_CHANNEL:
         for name, low, high in (("multiplier", 0, 2**31 - 1), ("shift", -31, 30)):
@@ -155,12 +167,13 @@ def cases():
         yield kernel, "x", int8(), ShapeError, "x: no axes"
         yield kernel, "x", int8(2, 0, 5, 3), ShapeError, "axis: (0|no) elements"
         yield kernel, "x", int8(1, 1, 1, 1, 1, 1, 1), ShapeError, "x: 7 axes"
-    yield "softmax", "x", int8(), ShapeError, "x"
-    yield "softmax", "x", int8(2, 0), ShapeError, "last axis of 1 to 4095"
-    yield "softmax", "x", int8(4096), ShapeError, "last axis of 1 to 4095"
-    yield "add", "y", int8(4), ShapeError, "x, y: shapes"
-    yield "add", "y", np.broadcast_to(np.int8(1), (2**20, 2**20, 1, 1)), ShapeError, "y: .* elements"
-    yield "add", "y", int8(1, 1, 1, 1, 1, 1, 1), ShapeError, "y: 7 axes"
+    for kernel, most in (("softmax", 4095), ("log_softmax", 4095), ("l2_normalization", 33025)):
+        for shape in ((), (2, 0), (most + 1,)):
+            yield kernel, "x", int8(*shape), ShapeError, f"last axis of 1 to {most}"
+    for kernel in BINARY:
+        yield kernel, "y", int8(4), ShapeError, "x, y: shapes"
+        yield kernel, "y", np.broadcast_to(np.int8(1), (2**20, 2**20, 1, 1)), ShapeError, "y: .* elements"
+        yield kernel, "y", int8(1, 1, 1, 1, 1, 1, 1), ShapeError, "y: 7 axes"
     for value in (
         None,
         1,
@@ -209,8 +222,12 @@ def cases():
     without = {name: value for name, value in GATE.items() if name != "input_mult"}
     yield "lstm", "gates", GOOD["lstm"]["gates"] | {"cell": without}, ShapeError, r"gates\['cell'\].*'input_mult'"
     yield "lstm", "gates", GOOD["lstm"]["gates"] | {"cell": None}, ShapeError, r"gates\['cell'\]: None"
+    scales = (0, 0.0, -1.0, np.nan, np.inf, 1e-60, 1e60, 10**400, None, "0.5", True, [0.5], np.ones(1), 1j)
+    for name in ("input_scale", "output_scale"):
+        yield from (("elu", name, value, QuantizationError, name) for value in scales)
+    yield "elu", "output_scale", 1e-30, QuantizationError, "beyond int32"
     for kernel in ("quantize", "dequantize"):
-        for value in (0, 0.0, -1.0, np.nan, np.inf, 1e-60, 1e60, 10**400, None, "0.5", True, [0.5], np.ones(1), 1j):
+        for value in scales:
             yield kernel, "scale", value, QuantizationError, "scale"
         for value in (-129, 128, 2**70, 0.0, True, None, "0", int8(1)):
             yield kernel, "zero_point", value, QuantizationError, "zero_point"

@@ -24,6 +24,10 @@ from oracles.case_parts import (
     random_weights,
     random_zero_point,
 )
+from oracles.cases_arithmetic import GENERATORS as ARITHMETIC
+from oracles.cases_comparison import GENERATORS as COMPARISONS
+from oracles.cases_curves import GENERATORS as CURVES
+from oracles.cases_movement import GENERATORS as MOVEMENT
 from oracles.cases_reduction import GENERATORS as REDUCTIONS
 
 DTYPES = {"s8": np.int8, "u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32}
@@ -282,10 +286,14 @@ GENERATORS = {
     "svdf_s8": _svdf,
     "lstm_s8": _lstm,
 }
-GENERATORS |= REDUCTIONS
+GENERATORS |= COMPARISONS
 GENERATORS |= {f"quantize_f32_{name}": _quantize(DTYPES[name]) for name in ("s8", "s16")}
 GENERATORS |= {f"dequantize_{name}_f32": _dequantize(DTYPES[name]) for name in ("s8", "u8", "s16")}
 GENERATORS |= {
     f"requantize_{pair}": _requantize(*(DTYPES[name] for name in pair.split("_")))
     for pair in ("s8_s8", "s8_u8", "u8_s8", "s8_s16", "s8_s32", "s16_s8", "s16_s16", "s16_s32", "s32_s8", "s32_s16")
 }
+GENERATORS |= ARITHMETIC
+GENERATORS |= REDUCTIONS
+GENERATORS |= CURVES
+GENERATORS |= MOVEMENT

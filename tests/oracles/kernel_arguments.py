@@ -27,6 +27,12 @@ GATE = {
     "hidden_mult": 2**30,
     "hidden_shift": 0,
 }
+COMMON = {
+    **{"x": int8(2, 5), "y": int8(5), "left_shift": 20},
+    **{f"{side}_zero_point": 0 for side in ("x", "y", "output")},
+    **{f"{side}_multiplier": 2**30 for side in ("x", "y", "output")},
+    **{f"{side}_shift": 0 for side in ("x", "y", "output")},
+}
 #: Kernel -> arguments that it accepts, every parameter by name.
 GOOD = {
     "requantize": {"values": int32(3), "multiplier": int32(3), "shift": int32(3), "rounding": "double"},
@@ -72,16 +78,31 @@ GOOD = {
     "softmax": {"x": int8(2, 5), "multiplier": 2**30, "shift": 23, "diff_min": -248, "output_dtype": "int8"},
     "logistic": {"x": int8(2, 5), **CURVE},
     "tanh": {"x": int8(2, 5), **CURVE},
+    "hard_swish": {
+        **{"x": int8(2, 5), **POINTS, "output_multiplier": 2**14, "output_shift": 0},
+        **{"reluish_multiplier": 2**14, "reluish_shift": 2},
+    },
+    "elu": {"x": int8(2, 5), **POINTS, "input_scale": 0.05, "output_scale": 0.05},
+    "rsqrt": {"x": int8(2, 5), **POINTS, "multiplier": 2**30, "shift": -12},
+    "log_softmax": {
+        **{"x": int8(2, 5), "multiplier": 2**30, "shift": 23, "diff_min": -248},
+        **{"reverse_multiplier": 2**30, "reverse_shift": -21},
+    },
+    "l2_normalization": {"x": int8(2, 5), "input_zero_point": 0},
     "relu": {"x": int8(2, 5), **POINTS, **SCALE, **CLAMP, "rounding": "double"},
     "relu6": {"x": int8(2, 5), **CLAMP},
-    "add": {
-        **{"x": int8(2, 5), "y": int8(5), "left_shift": 20},
+    "add": {**COMMON, **CLAMP, "rounding": "double"},
+    "sub": {**COMMON, **CLAMP, "rounding": "double"},
+    "squared_difference": COMMON,
+    "mul": {
+        **{"x": int8(2, 5), "y": int8(5)},
         **{f"{side}_zero_point": 0 for side in ("x", "y", "output")},
-        **{f"{side}_multiplier": 2**30 for side in ("x", "y", "output")},
-        **{f"{side}_shift": 0 for side in ("x", "y", "output")},
+        **SCALE,
         **CLAMP,
         "rounding": "double",
     },
+    "maximum": {"x": int8(2, 5), "y": int8(5)},
+    "minimum": {"x": int8(2, 5), "y": int8(5)},
     "pad": {"x": int8(2, 5), "paddings": ((0, 0), (1, 2)), "value": 0},
     "svdf": {
         **{"x": int8(2, 5), "weights_feature": int8(6, 5), "weights_time": int8(6, 4), "bias": int32(3)},

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from oracles.graph_builder import Builder, affine
+from oracles.operators_arithmetic import GENERATORS as ARITHMETIC
+from oracles.operators_comparison import GENERATORS as COMPARISONS
+from oracles.operators_curves import CURVES
+from oracles.operators_movement import MOVEMENT
 from oracles.operators_reduction import GENERATORS as REDUCTIONS
 
 ACTIVATIONS = ("none", "none", "relu", "relu6", "relu_n1_to_1")
@@ -326,7 +330,11 @@ GENERATORS = {
         add, pad, mean, reshape, quantize, dequantize, svdf, unidirectional_sequence_lstm,
     )
 }  # fmt: skip
+GENERATORS |= COMPARISONS
 GENERATORS |= REDUCTIONS
+GENERATORS |= ARITHMETIC
+GENERATORS |= CURVES
+GENERATORS |= MOVEMENT
 
 
 def random_inputs(graph, rng, count):
@@ -337,10 +345,14 @@ def random_inputs(graph, rng, count):
         for index in graph.inputs:
             tensor = graph.tensors[index]
             if tensor.dtype == "float32":
-                scale = graph.tensors[graph.outputs[0]].quantization.scale[0]
+                quantization = graph.tensors[graph.outputs[0]].quantization
+                scale = 1 if quantization is None else quantization.scale[0]
                 # Halves of a step are ties.
                 values = rng.integers(-600, 600, tensor.shape) / 2 if i % 2 else rng.normal(0, 100, tensor.shape)
                 arrays.append((values * scale).astype(np.float32))
+                continue
+            if tensor.dtype == "bool":
+                arrays.append(rng.random(tensor.shape) < 0.5)
                 continue
             info = np.iinfo(tensor.dtype)
             values = rng.integers(info.min, info.max, tensor.shape, endpoint=True)

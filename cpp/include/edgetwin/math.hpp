@@ -1,6 +1,6 @@
-// Fixed-point exp, reciprocal, logistic and tanh, as gemmlowp defines them and the boards compute them.
-// A raw int32 with n integer bits stands for raw * 2^(n - 31); products are saturating_rounding_doubling_high_mul,
-// which adds the integer bits of its factors.
+// Fixed-point exp, log, reciprocal, inverse square root, logistic and tanh, as gemmlowp defines them and the boards
+// compute them. A raw int32 with n integer bits stands for raw * 2^(n - 31); products are
+// saturating_rounding_doubling_high_mul, which adds the integer bits of its factors.
 #ifndef EDGETWIN_MATH_HPP_
 #define EDGETWIN_MATH_HPP_
 
@@ -119,6 +119,65 @@ template <int integer_bits>
   // The same raw value with one integer bit more is 2 a.
   const int32_t t = one_minus_over_one_plus(exp_on_negative_values<integer_bits + 1>(a > 0 ? wrapping_sub(0, a) : a));
   return a > 0 ? t : wrapping_sub(0, t);
+}
+
+/// log(x) for x >= 1 with `input_bits` integer bits; the result has `output_bits` integer bits.
+template <int input_bits, int output_bits>
+[[nodiscard]] constexpr int32_t log(int32_t x) {
+  constexpr int kPowerBits = output_bits + 1;        // one more, so that power * log(2) does not saturate
+  constexpr int32_t kLog2 = 1488522236;              // log(2) in Q0.31
+  constexpr int32_t kFourthRootOfHalf = 1805811301;  // 2^(-1/4) in Q0.31
+  constexpr int32_t kRootOfHalf = 1518500250;        // 2^(-1/2) in Q0.31
+  constexpr int32_t kNumerator = 117049297;          // 11/240 * 2^(1/4) in Q0.31
+  constexpr int32_t kSquare = 127690142;             // 1/20 * 2^(1/4) in Q0.31
+  constexpr int32_t kConstant = 1057819769;          // 2 * 2^(-1/4) - 2^(1/4) in Q0.31
+  constexpr int32_t kLinear = 638450708;             // 1/4 * 2^(1/4) in Q0.31
+  constexpr int32_t kQuarter = int32_t{1} << (31 - kPowerBits - 2);
+  // x = r * 2^power with r around 2^(-1/4): normalised as it is, or as x * 2^(-1/2), whichever r is smaller.
+  const int zeros = count_leading_zeros(static_cast<uint32_t>(x));
+  const int32_t r_even = multiply_by_pot<1>(mul(wrapping_shift_left(x, zeros - 1), kRootOfHalf));
+  const int32_t power_even = (input_bits - zeros) * (int32_t{1} << (31 - kPowerBits)) + kQuarter;
+  const int headroom = count_leading_zeros(static_cast<uint32_t>(mul(x, kRootOfHalf))) - 1;
+  const int64_t shifted = static_cast<int64_t>(x) << headroom;
+  const int32_t r_odd = shifted > kInt32Max ? kInt32Max : static_cast<int32_t>(shifted);
+  const int32_t power_odd = (input_bits - headroom) * (int32_t{1} << (31 - kPowerBits)) - kQuarter;
+  const int32_t r = min_of(r_even, r_odd);
+  const int32_t power = max_of(power_even, power_odd);
+  // A rational function of r for the logarithm of r * 2^(1/4).
+  const int32_t p = rounding_half_sum(r, kFourthRootOfHalf);
+  const int32_t q = (r - kFourthRootOfHalf) * 2;
+  const int32_t square = mul(q, q);
+  const int32_t numerator = mul(q, r) + mul(mul(q, square), kNumerator);
+  const int32_t denominator_less_one = mul(p, kConstant + q + mul(kSquare, square)) + mul(kLinear, q);
+  const int32_t quotient = mul(multiply_by_pot<-kPowerBits>(numerator), one_over_one_plus(denominator_less_one));
+  return multiply_by_pot<kPowerBits - output_bits>(mul(power, kLog2) + quotient);
+}
+
+/// A positive real number: multiplier * 2^(shift - 31).
+struct Scale {
+  int32_t multiplier;
+  int32_t shift;  ///< positive = left
+};
+
+/// 1 / sqrt(x) for x >= 1 by Newton's iteration in Q3.28; for 0 the same as for 1. The shift is in [-15, 0].
+[[nodiscard]] constexpr Scale inverse_sqrt(int32_t x) {
+  if (x <= 1) return {kInt32Max, 0};
+  int right = 11;
+  for (; x >= int32_t{1} << 29; x /= 4) ++right;
+  const int pairs = (count_leading_zeros(static_cast<uint32_t>(x)) - 1) / 2 - 1;
+  right -= pairs;
+  x <<= 2 * pairs;  // now in [2^27, 2^29)
+  constexpr int32_t kOne = int32_t{1} << 28;
+  constexpr int32_t kThreeHalves = kOne + kOne / 2;
+  constexpr int32_t kRootOfHalf = 1518500250;  // 2^(-1/2) in Q0.31
+  const int32_t half = rounding_divide_by_pot(x >> 1, 1);
+  int32_t root = kOne;
+  for (int i = 0; i < 5; ++i) {
+    const int32_t cube = multiply_by_pot<6>(mul(mul(root, root), root));
+    root = multiply_by_pot<3>(wrapping_sub(mul(kThreeHalves, root), mul(half, cube)));
+  }
+  root = mul(root, kRootOfHalf);
+  return right < 0 ? Scale{wrapping_shift_left(root, -right), 0} : Scale{root, -right};
 }
 
 }  // namespace edgetwin::fixed

@@ -19,6 +19,8 @@ README_END = "<!-- support table: end -->"
 _WHEEL = "tflite-micro 0.dev20261023182759"
 _BOTH = f"{_WHEEL}, CMSIS-NN 99f736a"
 _BOTH_GRANULARITIES = "per-tensor, per-channel"
+#: What most kernels that move elements take.
+_MOVED = ("int8", "int16", "int32", "float32")
 _CURE = "convert the model with full-integer quantization (int8 activations and weights)"
 
 
@@ -29,7 +31,7 @@ class Support:
     Attributes
     ----------
     dtypes : tuple of str
-        What its first input may be; empty for any.
+        What its input `operand` may be; empty for any.
     granularity : str
         Of the weights: "per-tensor", "per-channel", both, or "" for none.
     device : bool
@@ -38,6 +40,8 @@ class Support:
     peer : str
         What the bytes were compared with: name and version.
     note : str
+    operand : int
+        The input that holds the data: the first but for operators whose first says how.
     """
 
     dtypes: tuple[str, ...] = ("int8",)
@@ -46,6 +50,7 @@ class Support:
     export: bool = False
     peer: str = _WHEEL
     note: str = ""
+    operand: int = 0
 
 
 #: Operator name -> support. The host runs every operator of this table.
@@ -54,14 +59,35 @@ SUPPORT: Mapping[str, Support] = {
     "arg_max": Support(note="to int32; the first of equal codes"),
     "arg_min": Support(note="to int32; the first of equal codes"),
     "average_pool_2d": Support(peer=_BOTH),
+    "batch_to_space_nd": Support(("int8", "float32"), note="constant block shape and crops"),
+    "broadcast_to": Support(_MOVED, note="constant shape"),
+    "concatenation": Support((*_MOVED, "int64", "bool"), note="up to 10 inputs of one quantization"),
     "conv_2d": Support(granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="Conv1D as height 1, dilation, groups"),
+    "depth_to_space": Support(("int8", "float32")),
     "depthwise_conv_2d": Support(granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any depth multiplier"),
     "dequantize": Support(("int8", "uint8", "int16"), note="to float32"),
+    "elu": Support(note="by table; see Limits"),
+    "equal": Support(note="to bool; broadcasting, constant operands; scales below 1"),
     "expand_dims": Support((), note="the same bytes"),
     "fully_connected": Support(granularity=_BOTH_GRANULARITIES, peer=_BOTH),
+    "greater": Support(note="to bool; broadcasting, constant operands; scales below 1"),
+    "greater_equal": Support(note="to bool; broadcasting, constant operands; scales below 1"),
+    "hard_swish": Support(),
+    "l2_normalization": Support(note="over the last axis"),
+    "less": Support(note="to bool; broadcasting, constant operands; scales below 1"),
+    "less_equal": Support(note="to bool; broadcasting, constant operands; scales below 1"),
+    "log_softmax": Support(note="over the last axis"),
+    "logical_and": Support(("bool",), note="broadcasting, constant operands"),
+    "logical_not": Support(("bool",)),
+    "logical_or": Support(("bool",), note="broadcasting, constant operands"),
     "logistic": Support(),
     "max_pool_2d": Support(peer=_BOTH),
+    "maximum": Support(note="broadcasting, constant operands"),
     "mean": Support(note="any axes"),
+    "minimum": Support(note="broadcasting, constant operands"),
+    "mul": Support(peer=_BOTH, note="broadcasting, constant operands"),
+    "not_equal": Support(note="to bool; broadcasting, constant operands; scales below 1"),
+    "pack": Support((*_MOVED, "int64")),
     "pad": Support(),
     "padv2": Support(),
     "quantize": Support(
@@ -74,14 +100,26 @@ SUPPORT: Mapping[str, Support] = {
     "relu": Support(),
     "relu6": Support(),
     "reshape": Support((), note="the same bytes"),
+    "rsqrt": Support(note="see Limits"),
+    "select_v2": Support(("bool",), note="of int8 operands; broadcasting, constant operands"),
+    "slice": Support((*_MOVED, "bool"), note="constant bounds"),
     "softmax": Support(peer=_BOTH, note="over the last axis, to int8 or int16; see Limits"),
+    "space_to_batch_nd": Support(("int8", "float32"), note="constant block shape and paddings; see Limits"),
+    "space_to_depth": Support(("int8", "float32")),
+    "split": Support(_MOVED, note="constant axis", operand=1),
+    "split_v": Support(_MOVED, note="constant axis"),
+    "squared_difference": Support(note="broadcasting, constant operands"),
     "squeeze": Support((), note="the same bytes"),
+    "strided_slice": Support((*_MOVED, "bool"), note="constant bounds; no ellipsis, no new axes"),
+    "sub": Support(note="broadcasting, constant operands"),
     "sum": Support(note="any axes"),
     "svdf": Support(granularity="per-tensor", peer=_BOTH, note="int8 state"),
     "tanh": Support(),
+    "transpose": Support(("int8", "int16", "float32"), note="constant permutation"),
     "unidirectional_sequence_lstm": Support(
         granularity="per-tensor", peer=_BOTH, note="int8 state, int16 cell; see Limits"
     ),
+    "unpack": Support(_MOVED),
 }
 
 
@@ -128,10 +166,11 @@ def check_supported(graph: Graph, live: Sequence[int]) -> None:
 
 
 def _dtype(graph: Graph, operator: Operator) -> str | None:
-    """Return the dtype of the first input."""
-    if not operator.inputs or operator.inputs[0] < 0:
+    """Return the dtype of the input that holds the data."""
+    operand = SUPPORT[operator.name].operand
+    if len(operator.inputs) <= operand or operator.inputs[operand] < 0:
         return None
-    return graph.tensors[operator.inputs[0]].dtype
+    return graph.tensors[operator.inputs[operand]].dtype
 
 
 def _refuse_float(graph: Graph, live: Sequence[int]) -> None:
@@ -160,7 +199,7 @@ def _refuse_float(graph: Graph, live: Sequence[int]) -> None:
 def support_table() -> str:
     """Return the table as Markdown, for the README."""
     lines = [
-        "| operator | first input | weights | host | device core | export | same bytes as | note |",
+        "| operator | input | weights | host | device core | export | same bytes as | note |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, row in SUPPORT.items():

@@ -50,7 +50,7 @@ _POOL = OptionsTable(
 )
 
 #: Operators whose kernels take no options.
-OPTIONLESS = ("logistic", "relu", "relu6", "relu_0_to_1", "relu_n1_to_1", "tanh")
+OPTIONLESS = ("elu", "logistic", "relu", "relu6", "relu_0_to_1", "relu_n1_to_1", "rsqrt", "tanh")
 
 #: Operator name -> its options. The options of other operators are neither read nor written.
 OPTIONS: Mapping[str, OptionsTable] = {
@@ -68,6 +68,9 @@ OPTIONS: Mapping[str, OptionsTable] = {
     "add": OptionsTable("AddOptions", (_ACTIVATION, _POT_SCALE)),
     "sub": OptionsTable("SubOptions", (_ACTIVATION, _POT_SCALE)),
     "mul": OptionsTable("MulOptions", (_ACTIVATION,)),
+    "maximum": OptionsTable("MaximumMinimumOptions", ()),
+    "minimum": OptionsTable("MaximumMinimumOptions", ()),
+    "squared_difference": OptionsTable("SquaredDifferenceOptions", ()),
     "reshape": OptionsTable("ReshapeOptions", (Option("new_shape", "ints", ()),)),
     "squeeze": OptionsTable("SqueezeOptions", (Option("squeeze_dims", "ints", ()),)),
     "expand_dims": OptionsTable("ExpandDimsOptions", ()),
@@ -80,8 +83,21 @@ OPTIONS: Mapping[str, OptionsTable] = {
     "sum": OptionsTable("ReducerOptions", (Option("keep_dims", "bool", False),)),
     "arg_max": OptionsTable("ArgMaxOptions", (Option("output_type", "int8"),)),
     "arg_min": OptionsTable("ArgMinOptions", (Option("output_type", "int8"),)),
+    "equal": OptionsTable("EqualOptions", ()),
+    "not_equal": OptionsTable("NotEqualOptions", ()),
+    "greater": OptionsTable("GreaterOptions", ()),
+    "greater_equal": OptionsTable("GreaterEqualOptions", ()),
+    "less": OptionsTable("LessOptions", ()),
+    "less_equal": OptionsTable("LessEqualOptions", ()),
+    "logical_and": OptionsTable("LogicalAndOptions", ()),
+    "logical_or": OptionsTable("LogicalOrOptions", ()),
+    "logical_not": OptionsTable("LogicalNotOptions", ()),
+    "select_v2": OptionsTable("SelectV2Options", ()),
     "quantize": OptionsTable("QuantizeOptions", ()),
     "dequantize": OptionsTable("DequantizeOptions", ()),
+    "hard_swish": OptionsTable("HardSwishOptions", ()),
+    "l2_normalization": OptionsTable("L2NormOptions", (_ACTIVATION,)),
+    "log_softmax": OptionsTable("LogSoftmaxOptions", ()),
     "svdf": OptionsTable("SVDFOptions", (Option("rank"), _ACTIVATION, _ASYMMETRIC)),
     "unidirectional_sequence_lstm": OptionsTable(
         "UnidirectionalSequenceLSTMOptions",
@@ -94,6 +110,16 @@ OPTIONS: Mapping[str, OptionsTable] = {
             Option("diagonal_recurrent_tensors", "bool", False),
         ),
     ),
+    "broadcast_to": OptionsTable("BroadcastToOptions", ()),
+    "depth_to_space": OptionsTable("DepthToSpaceOptions", (Option("block_size"),)),
+    "batch_to_space_nd": OptionsTable("BatchToSpaceNDOptions", ()),
+    "space_to_batch_nd": OptionsTable("SpaceToBatchNDOptions", ()),
+    "slice": OptionsTable("SliceOptions", ()),
+    "space_to_depth": OptionsTable("SpaceToDepthOptions", (Option("block_size"),)),
+    "split": OptionsTable("SplitOptions", (Option("num_splits"),)),
+    "split_v": OptionsTable("SplitVOptions", (Option("num_splits"),)),
+    "transpose": OptionsTable("TransposeOptions", ()),
+    "unpack": OptionsTable("UnpackOptions", (Option("num"), Option("axis"))),
     "shape": OptionsTable("ShapeOptions", (Option("out_type", "int8"),)),
     "pack": OptionsTable("PackOptions", (Option("values_count"), Option("axis"))),
     "concatenation": OptionsTable("ConcatenationOptions", (Option("axis"), _ACTIVATION)),

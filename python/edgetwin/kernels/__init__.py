@@ -6,8 +6,10 @@ For training scripts and for people who check a board's kernel. Arrays are NHWC;
 
 from __future__ import annotations
 
+from .comparison import equal, greater, greater_equal, less, less_equal, not_equal
 from .convolution import conv_1d, conv_2d, depthwise_conv_2d
-from .elementwise import add, pad
+from .curves import elu, hard_swish, l2_normalization, log_softmax, rsqrt
+from .elementwise import add, maximum, minimum, mul, pad, squared_difference, sub
 from .linear import fully_connected
 from .nonlinear import logistic, relu, relu6, softmax, tanh
 from .pooling import average_pool_2d, max_pool_2d
@@ -24,11 +26,24 @@ __all__ = [
     "conv_2d",
     "depthwise_conv_2d",
     "dequantize",
+    "elu",
+    "equal",
     "fully_connected",
+    "greater",
+    "greater_equal",
+    "hard_swish",
+    "l2_normalization",
+    "less",
+    "less_equal",
+    "log_softmax",
     "logistic",
     "lstm",
     "max_pool_2d",
+    "maximum",
     "mean",
+    "minimum",
+    "mul",
+    "not_equal",
     "pad",
     "quantize",
     "reduce_max",
@@ -36,7 +51,10 @@ __all__ = [
     "relu",
     "relu6",
     "requantize",
+    "rsqrt",
     "softmax",
+    "squared_difference",
+    "sub",
     "sum",
     "svdf",
     "tanh",

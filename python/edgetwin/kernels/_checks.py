@@ -29,6 +29,7 @@ __all__ = [
     "optional",
     "rounding_of",
     "run",
+    "scale_of",
     "scales",
     "shift_of",
     "shifts_of",
@@ -111,6 +112,19 @@ def zero_point_of(value: Any, name: str) -> int:
 def multiplier_of(value: Any, name: str) -> int:
     """Return a Q31 multiplier."""
     return integer(value, name, *_MULTIPLIERS)
+
+
+def scale_of(value: Any, name: str) -> np.float32:
+    """Return a scale as float32."""
+    if not isinstance(value, bool) and isinstance(value, (int, float, np.integer, np.floating)):
+        try:
+            with np.errstate(over="ignore", under="ignore"):
+                scale: np.float32 = np.float32(float(value))
+        except OverflowError:  # an integer beyond float64
+            scale = np.float32(np.inf)
+        if 0 < scale < np.inf:
+            return scale
+    raise QuantizationError(f"{name}: {shown(value)}, accepted is a positive float32")
 
 
 def shift_of(value: Any, name: str) -> int:

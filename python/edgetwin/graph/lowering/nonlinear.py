@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
+from ..graph import Tensor
 from ..step import Step
 from .context import Context, quantize_multiplier
 
-__all__ = ["lower_logistic", "lower_softmax", "lower_tanh"]
+__all__ = ["lower_logistic", "lower_softmax", "lower_tanh", "softmax_input"]
 
 _SOFTMAX_INTEGER_BITS = 5
 _CURVE_INTEGER_BITS = 4
@@ -18,6 +19,25 @@ _CURVE_INTEGER_BITS = 4
 def _input_radius(integer_bits: int, shift: int) -> int:
     """Distance from the zero point beyond which the fixed-point input has no bits left."""
     return math.floor(((1 << integer_bits) - 1) * (1 << (31 - integer_bits)) / (1 << shift))
+
+
+def softmax_input(ctx: Context, source: Tensor, beta: float) -> dict[str, int | float]:
+    """Return the parameters of a softmax's input: its rows, and the scale of its differences in Q5.26."""
+    scale, _ = ctx.per_tensor(source)
+    real = min(beta * float(scale) * (1 << (31 - _SOFTMAX_INTEGER_BITS)), 2.0**31 - 1)
+    if not real > 1:
+        ctx.unsupported(f"beta {beta} times input scale {scale} is too small for the fixed-point softmax")
+    multiplier, shift = quantize_multiplier(real)
+    depth = source.shape[-1]
+    if depth > 4095:
+        ctx.unsupported(f"softmax over {depth} elements, accepted are at most 4095 (its sum has 12 bits)")
+    return {
+        "rows": source.size // depth,
+        "depth": depth,
+        "multiplier": multiplier,
+        "shift": shift,
+        "diff_min": -_input_radius(_SOFTMAX_INTEGER_BITS, shift),
+    }
 
 
 def lower_softmax(ctx: Context) -> Step:
@@ -40,21 +60,7 @@ def lower_softmax(ctx: Context) -> Step:
             f"output {output.name!r} has scale {output_scale} and zero_point {output_zero_point}, accepted are "
             f"{1 / 256 if output.dtype == 'int8' else 1 / 65536} and {zero_point}"
         )
-    scale, _ = ctx.per_tensor(source)
-    beta = float(np.float32(ctx.option("beta")))
-    real = min(beta * float(scale) * (1 << (31 - _SOFTMAX_INTEGER_BITS)), 2.0**31 - 1)
-    if not real > 1:
-        ctx.unsupported(f"beta {beta} times input scale {scale} is too small for the fixed-point softmax")
-    multiplier, shift = quantize_multiplier(real)
-    params = {
-        "rows": source.size // source.shape[-1],
-        "depth": source.shape[-1],
-        "multiplier": multiplier,
-        "shift": shift,
-        "diff_min": -_input_radius(_SOFTMAX_INTEGER_BITS, shift),
-    }
-    if params["depth"] > 4095:
-        ctx.unsupported(f"softmax over {params['depth']} elements, accepted are at most 4095 (its sum has 12 bits)")
+    params = softmax_input(ctx, source, float(np.float32(ctx.option("beta"))))
     return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
 
 
