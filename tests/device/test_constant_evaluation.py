@@ -70,6 +70,10 @@ CHECKS = {
     "softmax": "ANSWERS(SoftmaxParams, visit_softmax_fields, softmax_check);",
     "curve": "ANSWERS(CurveParams, visit_curve_fields, curve_check);",
     "add": "ANSWERS(AddParams, visit_add_fields, add_check);",
+    "mul": "ANSWERS(MulParams, visit_mul_fields, mul_check);",
+    "extremum": "ANSWERS(ExtremumParams, visit_extremum_fields, extremum_check);",
+    "squared_difference": "ANSWERS(SquaredDifferenceParams, visit_squared_difference_fields, "
+    "squared_difference_check);",
     "pad": "ANSWERS(PadParams, visit_pad_fields, pad_check);",
     "mean": "ANSWERS(MeanParams, visit_mean_fields, mean_check);",
     "reduce": "ANSWERS(ReduceParams, visit_reduce_fields, reduce_check);",
@@ -115,7 +119,16 @@ VALUES = {
     "a sum of the largest operands": """
         constexpr AddParams p = {1, 1, 1, 1, 1, 1, 0, 0, -128, kHigh, 0, -128, kHigh, 0, 22, 127, kHigh, 0, -128, 127,
                                  Rounding::kSingle};
-        static_assert(add_check(p) == Status::kOk && add_element_s8(p, 127, 127) == 127);""",
+        static_assert(add_check(p) == Status::kOk && add_element_s8(p, 127, 127) == 127);
+        static_assert(sub_element_s8(p, 127, 127) == 127 && sub_element_s8(p, -128, 127) == -128);""",
+    "a product of the largest operands": """
+        constexpr MulParams p = {1, 1, 1, 1, 1, 1, 0, 0, -128, 127, 127, kHigh, 30, -128, 127, Rounding::kSingle};
+        static_assert(mul_check(p) == Status::kOk && mul_element_s8(p, 127, -128) == -128);""",
+    "a square of the largest difference": """
+        constexpr SquaredDifferenceParams p = {1, 1, 1, 1, 1, 1, 0, 0, -128, kHigh, 0, 127, kHigh, 0, 22, 127, kHigh,
+                                               30};
+        static_assert(squared_difference_check(p) == Status::kOk);
+        static_assert(squared_difference_element_s8(p, 127, -128) == 127);""",
 }
 
 

@@ -24,6 +24,7 @@ COUNTS = {
     "max_pool": (30, 0, 150),
     "avg_pool": (30, 0, 150),
     "elementwise_add": (30, 0, 150),
+    "elementwise_mul": (30, 0, 150),
     "softmax_s8": (32, 0, 160),
     "softmax_s8_s16": (32, 0, 160),
     "svdf_s8": (30, 0, 300),
@@ -223,6 +224,22 @@ def test_add(shared):
         return lambda rounding: [kernels.add(x, y, **options, rounding=rounding)]
 
     compare(shared, "elementwise_add", compute)
+
+
+def test_mul(shared):
+    def compute(case):
+        x, y = case.arrays["input"], case.arrays["input2"]
+        options = {
+            "x_zero_point": -case.input1_offset,
+            "y_zero_point": -case.input2_offset,
+            "output_zero_point": case.output_offset,
+            "multiplier": case.output_mult,
+            "shift": case.output_shift,
+            **case.activation,
+        }
+        return lambda rounding: [kernels.mul(x, y, **options, rounding=rounding)]
+
+    compare(shared, "elementwise_mul", compute)
 
 
 def softmax_of(case, dtype):

@@ -2,11 +2,12 @@
 #ifndef EDGETWIN_ELEMENTWISE_HPP_
 #define EDGETWIN_ELEMENTWISE_HPP_
 
+#include "edgetwin/broadcast.hpp"
 #include "edgetwin/requantize.hpp"
 
 namespace edgetwin {
 
-/// Six dimensions, outermost first; unused leading ones are 1. The output's shape, which both operands broadcast to.
+/// ADD and SUB. The output's shape, which both operands broadcast to: six dimensions, unused leading ones are 1.
 struct AddParams {
   int32_t dim_0, dim_1, dim_2, dim_3, dim_4, dim_5;  ///< >= 1
   int32_t x_broadcast;                               ///< bit i: x has size 1 along dimension i
@@ -29,14 +30,7 @@ struct AddParams {
 /// Calls visit(name, field) for every field, in the order of the struct.
 template <class Params, class Visitor>
 constexpr void visit_add_fields(Params& p, Visitor&& visit) {
-  visit("dim_0", p.dim_0);
-  visit("dim_1", p.dim_1);
-  visit("dim_2", p.dim_2);
-  visit("dim_3", p.dim_3);
-  visit("dim_4", p.dim_4);
-  visit("dim_5", p.dim_5);
-  visit("x_broadcast", p.x_broadcast);
-  visit("y_broadcast", p.y_broadcast);
+  visit_broadcast_fields(p, visit);
   visit("x_zero_point", p.x_zero_point);
   visit("x_multiplier", p.x_multiplier);
   visit("x_shift", p.x_shift);
@@ -52,41 +46,63 @@ constexpr void visit_add_fields(Params& p, Visitor&& visit) {
   visit("rounding", p.rounding);
 }
 
-[[nodiscard]] constexpr Status add_check(const AddParams& p) {
-  if (!fits_int32(p.dim_0, p.dim_1, p.dim_2, p.dim_3, p.dim_4, p.dim_5)) return Status::kBadShape;
-  if (p.x_broadcast < 0 || p.x_broadcast > 63 || p.y_broadcast < 0 || p.y_broadcast > 63) return Status::kBadParameter;
+namespace detail {
+
+/// What operators share that bring both operands to a common scale first.
+template <class Params>
+[[nodiscard]] constexpr Status check_common_scale(const Params& p) {
   if (!in_int8(p.x_zero_point) || !in_int8(p.y_zero_point) || !in_int8(p.output_zero_point)) {
     return Status::kBadZeroPoint;
   }
   if (p.x_multiplier < 0 || p.y_multiplier < 0 || p.output_multiplier < 0) return Status::kBadMultiplier;
   // |x - zero point| <= 255 = 2^8 - 1, so 22 more bits stay inside int32.
   if (p.left_shift < 0 || p.left_shift > 22) return Status::kBadShift;
-  const int32_t shifts[] = {p.x_shift, p.y_shift, p.output_shift};
-  for (const int32_t shift : shifts) {
-    if (shift < -31 || shift > 0) return Status::kBadShift;
-  }
-  if (!is_rounding(p.rounding)) return Status::kBadRounding;
-  return check_activation_s8(p.activation_min, p.activation_max);
+  if (p.x_shift < -31 || p.x_shift > 0 || p.y_shift < -31 || p.y_shift > 0) return Status::kBadShift;
+  return Status::kOk;
 }
 
-namespace detail {
-
-/// The operand's side of the sum, in the scale that both sides share.
-[[nodiscard]] constexpr int32_t add_operand(int8_t value, int32_t zero_point, int32_t multiplier, int32_t shift,
-                                            int32_t left_shift, Rounding rounding) {
+/// An operand in the scale that both share.
+[[nodiscard]] constexpr int32_t common_scale(int8_t value, int32_t zero_point, int32_t multiplier, int32_t shift,
+                                             int32_t left_shift, Rounding rounding) {
   return requantize(wrapping_shift_left(value - zero_point, left_shift), multiplier, shift, rounding);
+}
+
+template <class Params>
+[[nodiscard]] constexpr int32_t common_x(const Params& p, int8_t x, Rounding rounding) {
+  return common_scale(x, p.x_zero_point, p.x_multiplier, p.x_shift, p.left_shift, rounding);
+}
+
+template <class Params>
+[[nodiscard]] constexpr int32_t common_y(const Params& p, int8_t y, Rounding rounding) {
+  return common_scale(y, p.y_zero_point, p.y_multiplier, p.y_shift, p.left_shift, rounding);
+}
+
+/// The sum or difference in the output's scale.
+[[nodiscard]] constexpr int8_t add_result(const AddParams& p, int32_t total) {
+  const int32_t value =
+      wrapping_add(requantize(total, p.output_multiplier, p.output_shift, p.rounding), p.output_zero_point);
+  return static_cast<int8_t>(clamp(value, p.activation_min, p.activation_max));
 }
 
 }  // namespace detail
 
+[[nodiscard]] constexpr Status add_check(const AddParams& p) {
+  Status status = broadcast_check(p);
+  if (status == Status::kOk) status = detail::check_common_scale(p);
+  if (status != Status::kOk) return status;
+  if (p.output_shift < -31 || p.output_shift > 0) return Status::kBadShift;
+  if (!is_rounding(p.rounding)) return Status::kBadRounding;
+  return check_activation_s8(p.activation_min, p.activation_max);
+}
+
 /// One element: both operands requantized to a common scale, added in int32, requantized again and clamped.
 [[nodiscard]] constexpr int8_t add_element_s8(const AddParams& p, int8_t x, int8_t y) {
-  const int32_t sum =
-      wrapping_add(detail::add_operand(x, p.x_zero_point, p.x_multiplier, p.x_shift, p.left_shift, p.rounding),
-                   detail::add_operand(y, p.y_zero_point, p.y_multiplier, p.y_shift, p.left_shift, p.rounding));
-  const int32_t value =
-      wrapping_add(requantize(sum, p.output_multiplier, p.output_shift, p.rounding), p.output_zero_point);
-  return static_cast<int8_t>(clamp(value, p.activation_min, p.activation_max));
+  return detail::add_result(p, wrapping_add(detail::common_x(p, x, p.rounding), detail::common_y(p, y, p.rounding)));
+}
+
+/// One element: as add_element_s8, with the difference.
+[[nodiscard]] constexpr int8_t sub_element_s8(const AddParams& p, int8_t x, int8_t y) {
+  return detail::add_result(p, wrapping_sub(detail::common_x(p, x, p.rounding), detail::common_y(p, y, p.rounding)));
 }
 
 /// output = x + y with broadcasting.
@@ -95,33 +111,150 @@ namespace detail {
 /// output [dim_0, ..., dim_5] int8
 /// `p` passed add_check; no scratch.
 inline void add_s8(const AddParams& p, const int8_t* x, const int8_t* y, int8_t* output) {
-  const int32_t dims[6] = {p.dim_0, p.dim_1, p.dim_2, p.dim_3, p.dim_4, p.dim_5};
-  ptrdiff_t x_stride[6] = {}, y_stride[6] = {};
-  ptrdiff_t x_size = 1, y_size = 1, rows = 1;
-  for (int i = 5; i >= 0; --i) {
-    const bool x_one = ((p.x_broadcast >> i) & 1) != 0;
-    const bool y_one = ((p.y_broadcast >> i) & 1) != 0;
-    x_stride[i] = x_one ? 0 : x_size;
-    y_stride[i] = y_one ? 0 : y_size;
-    x_size *= x_one ? 1 : dims[i];
-    y_size *= y_one ? 1 : dims[i];
-    if (i < 5) rows *= dims[i];
+  broadcast(p, x, y, output, [&p](int8_t a, int8_t b) { return add_element_s8(p, a, b); });
+}
+
+/// output = x - y; arrays as of add_s8.
+inline void sub_s8(const AddParams& p, const int8_t* x, const int8_t* y, int8_t* output) {
+  broadcast(p, x, y, output, [&p](int8_t a, int8_t b) { return sub_element_s8(p, a, b); });
+}
+
+/// MUL. Shape as of AddParams.
+struct MulParams {
+  int32_t dim_0, dim_1, dim_2, dim_3, dim_4, dim_5;  ///< >= 1
+  int32_t x_broadcast;                               ///< bit i: x has size 1 along dimension i
+  int32_t y_broadcast;                               ///< bit i: y has size 1 along dimension i
+  int32_t x_zero_point;                              ///< [-128, 127]
+  int32_t y_zero_point;                              ///< [-128, 127]
+  int32_t output_zero_point;                         ///< [-128, 127]
+  int32_t multiplier;                                ///< >= 0
+  int32_t shift;                                     ///< [-31, 30], positive = left
+  int32_t activation_min;                            ///< [-128, activation_max]
+  int32_t activation_max;                            ///< [activation_min, 127]
+  Rounding rounding;
+};
+
+/// Calls visit(name, field) for every field, in the order of the struct.
+template <class Params, class Visitor>
+constexpr void visit_mul_fields(Params& p, Visitor&& visit) {
+  visit_broadcast_fields(p, visit);
+  visit("x_zero_point", p.x_zero_point);
+  visit("y_zero_point", p.y_zero_point);
+  visit("output_zero_point", p.output_zero_point);
+  visit("multiplier", p.multiplier);
+  visit("shift", p.shift);
+  visit("activation_min", p.activation_min);
+  visit("activation_max", p.activation_max);
+  visit("rounding", p.rounding);
+}
+
+[[nodiscard]] constexpr Status mul_check(const MulParams& p) {
+  const Status status = broadcast_check(p);
+  if (status != Status::kOk) return status;
+  if (!in_int8(p.x_zero_point) || !in_int8(p.y_zero_point) || !in_int8(p.output_zero_point)) {
+    return Status::kBadZeroPoint;
   }
-  int32_t index[5] = {};
-  ptrdiff_t xi = 0, yi = 0;
-  for (ptrdiff_t row = 0; row < rows; ++row) {
-    for (ptrdiff_t i = 0; i < dims[5]; ++i) {
-      *output++ = add_element_s8(p, x[xi + i * x_stride[5]], y[yi + i * y_stride[5]]);
-    }
-    for (int d = 4; d >= 0; --d) {
-      xi += x_stride[d];
-      yi += y_stride[d];
-      if (++index[d] < dims[d]) break;
-      xi -= x_stride[d] * dims[d];
-      yi -= y_stride[d] * dims[d];
-      index[d] = 0;
-    }
-  }
+  const Status scale = check_requantize(&p.multiplier, &p.shift, 1);
+  if (scale != Status::kOk) return scale;
+  if (!is_rounding(p.rounding)) return Status::kBadRounding;
+  return check_activation_s8(p.activation_min, p.activation_max);
+}
+
+/// One element: the product, at most 255 * 255, requantized and clamped.
+[[nodiscard]] constexpr int8_t mul_element_s8(const MulParams& p, int8_t x, int8_t y) {
+  const int32_t product = (x - p.x_zero_point) * (y - p.y_zero_point);
+  const int32_t value = wrapping_add(requantize(product, p.multiplier, p.shift, p.rounding), p.output_zero_point);
+  return static_cast<int8_t>(clamp(value, p.activation_min, p.activation_max));
+}
+
+/// output = x * y with broadcasting; arrays as of add_s8.
+/// `p` passed mul_check; no scratch.
+inline void mul_s8(const MulParams& p, const int8_t* x, const int8_t* y, int8_t* output) {
+  broadcast(p, x, y, output, [&p](int8_t a, int8_t b) { return mul_element_s8(p, a, b); });
+}
+
+/// MAXIMUM and MINIMUM of codes, whatever they stand for. Shape as of AddParams.
+struct ExtremumParams {
+  int32_t dim_0, dim_1, dim_2, dim_3, dim_4, dim_5;  ///< >= 1
+  int32_t x_broadcast;                               ///< bit i: x has size 1 along dimension i
+  int32_t y_broadcast;                               ///< bit i: y has size 1 along dimension i
+};
+
+/// Calls visit(name, field) for every field, in the order of the struct.
+template <class Params, class Visitor>
+constexpr void visit_extremum_fields(Params& p, Visitor&& visit) {
+  visit_broadcast_fields(p, visit);
+}
+
+[[nodiscard]] constexpr Status extremum_check(const ExtremumParams& p) { return broadcast_check(p); }
+
+/// output = the larger of x and y, with broadcasting; arrays as of add_s8.
+/// `p` passed extremum_check; no scratch.
+inline void maximum_s8(const ExtremumParams& p, const int8_t* x, const int8_t* y, int8_t* output) {
+  broadcast(p, x, y, output, [](int8_t a, int8_t b) { return max_of(a, b); });
+}
+
+/// output = the smaller of x and y, with broadcasting; arrays as of add_s8.
+/// `p` passed extremum_check; no scratch.
+inline void minimum_s8(const ExtremumParams& p, const int8_t* x, const int8_t* y, int8_t* output) {
+  broadcast(p, x, y, output, [](int8_t a, int8_t b) { return min_of(a, b); });
+}
+
+/// SQUARED_DIFFERENCE. Shape as of AddParams.
+struct SquaredDifferenceParams {
+  int32_t dim_0, dim_1, dim_2, dim_3, dim_4, dim_5;  ///< >= 1
+  int32_t x_broadcast;                               ///< bit i: x has size 1 along dimension i
+  int32_t y_broadcast;                               ///< bit i: y has size 1 along dimension i
+  int32_t x_zero_point;                              ///< [-128, 127]
+  int32_t x_multiplier;                              ///< >= 0
+  int32_t x_shift;                                   ///< [-31, 0]
+  int32_t y_zero_point;                              ///< [-128, 127]
+  int32_t y_multiplier;                              ///< >= 0
+  int32_t y_shift;                                   ///< [-31, 0]
+  int32_t left_shift;                                ///< [0, 22]; TFLite uses 7, so that the square fits into 31 bits
+  int32_t output_zero_point;                         ///< [-128, 127]
+  int32_t output_multiplier;                         ///< >= 0
+  int32_t output_shift;                              ///< [-31, 30], positive = left
+};
+
+/// Calls visit(name, field) for every field, in the order of the struct.
+template <class Params, class Visitor>
+constexpr void visit_squared_difference_fields(Params& p, Visitor&& visit) {
+  visit_broadcast_fields(p, visit);
+  visit("x_zero_point", p.x_zero_point);
+  visit("x_multiplier", p.x_multiplier);
+  visit("x_shift", p.x_shift);
+  visit("y_zero_point", p.y_zero_point);
+  visit("y_multiplier", p.y_multiplier);
+  visit("y_shift", p.y_shift);
+  visit("left_shift", p.left_shift);
+  visit("output_zero_point", p.output_zero_point);
+  visit("output_multiplier", p.output_multiplier);
+  visit("output_shift", p.output_shift);
+}
+
+[[nodiscard]] constexpr Status squared_difference_check(const SquaredDifferenceParams& p) {
+  Status status = broadcast_check(p);
+  if (status == Status::kOk) status = detail::check_common_scale(p);
+  if (status != Status::kOk) return status;
+  return check_requantize(&p.output_multiplier, &p.output_shift, 1);
+}
+
+/// One element: both operands requantized to a common scale, the difference squared, requantized and saturated; always
+/// rounded twice.
+[[nodiscard]] constexpr int8_t squared_difference_element_s8(const SquaredDifferenceParams& p, int8_t x, int8_t y) {
+  const int32_t difference =
+      wrapping_sub(detail::common_x(p, x, Rounding::kDouble), detail::common_y(p, y, Rounding::kDouble));
+  const int32_t square = wrapping_mul(difference, difference);
+  const int32_t value =
+      wrapping_add(requantize_double(square, p.output_multiplier, p.output_shift), p.output_zero_point);
+  return static_cast<int8_t>(clamp(value, kInt8Min, kInt8Max));
+}
+
+/// output = (x - y)^2 with broadcasting; arrays as of add_s8.
+/// `p` passed squared_difference_check; no scratch.
+inline void squared_difference_s8(const SquaredDifferenceParams& p, const int8_t* x, const int8_t* y, int8_t* output) {
+  broadcast(p, x, y, output, [&p](int8_t a, int8_t b) { return squared_difference_element_s8(p, a, b); });
 }
 
 }  // namespace edgetwin

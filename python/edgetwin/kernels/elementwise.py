@@ -1,4 +1,4 @@
-"""add, pad."""
+"""add, sub, mul, maximum, minimum, squared_difference; pad."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from ._checks import (
     multiplier_of,
     rounding_of,
     run,
+    shift_of,
     shown,
     zero_point_of,
 )
 from ._windows import amounts
 
-__all__ = ["add", "pad"]
+__all__ = ["add", "maximum", "minimum", "mul", "operands", "pad", "squared_difference", "sub"]
+
+Shape = tuple[int, ...]
 
 
 def add(
@@ -67,28 +70,244 @@ def add(
     ----------
     CMSIS-NN ``arm_elementwise_add_s8``.
     """
-    x, y = codes_of(x, "x", MAX_RANK), codes_of(y, "y", MAX_RANK)
-    shape = broadcast_shape(x=x, y=y)
-    dims, x_dims, y_dims = ((1,) * (MAX_RANK - len(s)) + s for s in (shape, x.shape, y.shape))
-    low, high = activation(activation_min, activation_max)
-    params: dict[str, int] = {f"dim_{i}": dim for i, dim in enumerate(dims)}
+    params, arrays, shape = operands(x, y)
+    params |= _common_scale(
+        left_shift,
+        ("x", x_zero_point, x_multiplier, x_shift, 0),
+        ("y", y_zero_point, y_multiplier, y_shift, 0),
+        ("output", output_zero_point, output_multiplier, output_shift, 0),
+    )
+    params |= _clamp(activation_min, activation_max) | {"rounding": rounding_of(rounding)}
+    return run("add_s8", params, arrays, {}, shape=shape)
+
+
+def sub(
+    x: Array,
+    y: Array,
+    *,
+    x_zero_point: int,
+    x_multiplier: int,
+    x_shift: int,
+    y_zero_point: int,
+    y_multiplier: int,
+    y_shift: int,
+    left_shift: int,
+    output_zero_point: int,
+    output_multiplier: int,
+    output_shift: int,
+    activation_min: int = -128,
+    activation_max: int = 127,
+    rounding: str = "double",
+) -> Array:
+    """Subtract int8 codes of different scales; the arrays broadcast.
+
+    Parameters
+    ----------
+    x, y : ndarray of int8, at most 6 axes
+    x_zero_point, y_zero_point, output_zero_point : int in [-128, 127]
+    x_multiplier, y_multiplier, output_multiplier : int, >= 0
+    x_shift, y_shift, output_shift : int in [-31, 0]
+    left_shift : int in [0, 22]
+        Bits that the differences to the zero points gain first; TFLite uses 20.
+    activation_min, activation_max : int in [-128, 127]
+    rounding : "double" or "single"
+        TFLite Micro always rounds twice: CMSIS-NN has no subtraction.
+
+    Returns
+    -------
+    ndarray of int8, the shape that `x` and `y` broadcast to
+
+    Raises
+    ------
+    ShapeError : dtype or shape of an array
+    QuantizationError : a parameter out of range
+    UnsupportedError : another rounding
+
+    References
+    ----------
+    TensorFlow Lite SUB.
+    """
+    params, arrays, shape = operands(x, y)
+    params |= _common_scale(
+        left_shift,
+        ("x", x_zero_point, x_multiplier, x_shift, 0),
+        ("y", y_zero_point, y_multiplier, y_shift, 0),
+        ("output", output_zero_point, output_multiplier, output_shift, 0),
+    )
+    params |= _clamp(activation_min, activation_max) | {"rounding": rounding_of(rounding)}
+    return run("sub_s8", params, arrays, {}, shape=shape)
+
+
+def mul(
+    x: Array,
+    y: Array,
+    *,
+    x_zero_point: int,
+    y_zero_point: int,
+    output_zero_point: int,
+    multiplier: int,
+    shift: int,
+    activation_min: int = -128,
+    activation_max: int = 127,
+    rounding: str = "double",
+) -> Array:
+    """Multiply int8 codes; the arrays broadcast.
+
+    Parameters
+    ----------
+    x, y : ndarray of int8, at most 6 axes
+    x_zero_point, y_zero_point, output_zero_point : int in [-128, 127]
+    multiplier : int, >= 0
+    shift : int in [-31, 30]
+    activation_min, activation_max : int in [-128, 127]
+    rounding : "double" or "single"
+
+    Returns
+    -------
+    ndarray of int8, the shape that `x` and `y` broadcast to
+
+    Raises
+    ------
+    ShapeError : dtype or shape of an array
+    QuantizationError : a parameter out of range
+    UnsupportedError : another rounding
+
+    References
+    ----------
+    CMSIS-NN ``arm_elementwise_mul_s8``.
+    """
+    params, arrays, shape = operands(x, y)
     params |= {
-        "x_broadcast": sum(1 << i for i in range(MAX_RANK) if x_dims[i] != dims[i]),
-        "y_broadcast": sum(1 << i for i in range(MAX_RANK) if y_dims[i] != dims[i]),
-        "left_shift": integer(left_shift, "left_shift", 0, 22),
-        "activation_min": low,
-        "activation_max": high,
-        "rounding": rounding_of(rounding),
+        "x_zero_point": zero_point_of(x_zero_point, "x_zero_point"),
+        "y_zero_point": zero_point_of(y_zero_point, "y_zero_point"),
+        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
+        "multiplier": multiplier_of(multiplier, "multiplier"),
+        "shift": shift_of(shift, "shift"),
     }
-    for name, zero_point, multiplier, shift in (
-        ("x", x_zero_point, x_multiplier, x_shift),
-        ("y", y_zero_point, y_multiplier, y_shift),
-        ("output", output_zero_point, output_multiplier, output_shift),
-    ):
+    params |= _clamp(activation_min, activation_max) | {"rounding": rounding_of(rounding)}
+    return run("mul_s8", params, arrays, {}, shape=shape)
+
+
+def maximum(x: Array, y: Array) -> Array:
+    """Take the larger of two int8 codes of the same scale; the arrays broadcast.
+
+    Parameters
+    ----------
+    x, y : ndarray of int8, at most 6 axes
+
+    Returns
+    -------
+    ndarray of int8, the shape that `x` and `y` broadcast to
+
+    Raises
+    ------
+    ShapeError : dtype or shape of an array
+
+    References
+    ----------
+    CMSIS-NN ``arm_maximum_s8``.
+    """
+    params, arrays, shape = operands(x, y)
+    return run("maximum_s8", params, arrays, {}, shape=shape)
+
+
+def minimum(x: Array, y: Array) -> Array:
+    """Take the smaller of two int8 codes of the same scale; the arrays broadcast.
+
+    Parameters
+    ----------
+    x, y : ndarray of int8, at most 6 axes
+
+    Returns
+    -------
+    ndarray of int8, the shape that `x` and `y` broadcast to
+
+    Raises
+    ------
+    ShapeError : dtype or shape of an array
+
+    References
+    ----------
+    CMSIS-NN ``arm_minimum_s8``.
+    """
+    params, arrays, shape = operands(x, y)
+    return run("minimum_s8", params, arrays, {}, shape=shape)
+
+
+def squared_difference(
+    x: Array,
+    y: Array,
+    *,
+    x_zero_point: int,
+    x_multiplier: int,
+    x_shift: int,
+    y_zero_point: int,
+    y_multiplier: int,
+    y_shift: int,
+    left_shift: int,
+    output_zero_point: int,
+    output_multiplier: int,
+    output_shift: int,
+) -> Array:
+    """Square the difference of int8 codes of different scales, always rounding twice; the arrays broadcast.
+
+    Parameters
+    ----------
+    x, y : ndarray of int8, at most 6 axes
+    x_zero_point, y_zero_point, output_zero_point : int in [-128, 127]
+    x_multiplier, y_multiplier, output_multiplier : int, >= 0
+    x_shift, y_shift : int in [-31, 0]
+    left_shift : int in [0, 22]
+        Bits that the differences to the zero points gain first; TFLite uses 7, with which the square fits into 32 bits.
+    output_shift : int in [-31, 30]
+
+    Returns
+    -------
+    ndarray of int8, the shape that `x` and `y` broadcast to
+
+    Raises
+    ------
+    ShapeError : dtype or shape of an array
+    QuantizationError : a parameter out of range
+
+    References
+    ----------
+    TensorFlow Lite SQUARED_DIFFERENCE.
+    """
+    params, arrays, shape = operands(x, y)
+    params |= _common_scale(
+        left_shift,
+        ("x", x_zero_point, x_multiplier, x_shift, 0),
+        ("y", y_zero_point, y_multiplier, y_shift, 0),
+        ("output", output_zero_point, output_multiplier, output_shift, 30),
+    )
+    return run("squared_difference_s8", params, arrays, {}, shape=shape)
+
+
+def operands(x: Array, y: Array, names: tuple[str, str] = ("x", "y")) -> tuple[dict[str, int], list[Array], Shape]:
+    """Return what every binary kernel takes: the parameters of the shape, the arrays, and the output's shape."""
+    x, y = codes_of(x, names[0], MAX_RANK), codes_of(y, names[1], MAX_RANK)
+    shape = broadcast_shape(**{names[0]: x, names[1]: y})
+    dims, x_dims, y_dims = ((1,) * (MAX_RANK - len(s)) + s for s in (shape, x.shape, y.shape))
+    params = {f"dim_{i}": dim for i, dim in enumerate(dims)}
+    params["x_broadcast"] = sum(1 << i for i in range(MAX_RANK) if x_dims[i] != dims[i])
+    params["y_broadcast"] = sum(1 << i for i in range(MAX_RANK) if y_dims[i] != dims[i])
+    return params, [x, y], shape
+
+
+def _common_scale(left_shift: Any, *sides: tuple[str, Any, Any, Any, int]) -> dict[str, int]:
+    """Return the checked scales of (name, zero point, multiplier, shift, largest shift)."""
+    params = {"left_shift": integer(left_shift, "left_shift", 0, 22)}
+    for name, zero_point, multiplier, shift, most in sides:
         params[f"{name}_zero_point"] = zero_point_of(zero_point, f"{name}_zero_point")
         params[f"{name}_multiplier"] = multiplier_of(multiplier, f"{name}_multiplier")
-        params[f"{name}_shift"] = integer(shift, f"{name}_shift", -31, 0)
-    return run("add_s8", params, [x, y], {}, shape=shape)
+        params[f"{name}_shift"] = integer(shift, f"{name}_shift", -31, most)
+    return params
+
+
+def _clamp(activation_min: Any, activation_max: Any) -> dict[str, int]:
+    low, high = activation(activation_min, activation_max)
+    return {"activation_min": low, "activation_max": high}
 
 
 def pad(x: Array, *, paddings: Any, value: int) -> Array:

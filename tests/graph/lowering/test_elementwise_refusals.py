@@ -1,4 +1,4 @@
-"""What add, pad, mean, reshape, quantize and relu refuse, by name, before a kernel sees it."""
+"""What the element-wise operators, pad, mean, reshape, quantize and relu refuse, by name, before a kernel sees it."""
 
 from __future__ import annotations
 
@@ -46,6 +46,27 @@ CASES = {
         codes("o", (1,)),
         {"fused_activation_function": "tanh"},
         "fused activation 'tanh'",
+    ),
+    "sub: shapes": ("sub", [codes("x", (2, 3)), codes("y", (2, 4))], codes("o", (2, 3)), ADD, "do not broadcast"),
+    "sub: scale": ("sub", [codes("x", (1,)), codes("y", (1,))], codes("o", (1,), 1e-7), ADD, "between 0 and 1"),
+    "sub: sign_bit": (
+        "sub",
+        [codes("x", (1,)), codes("y", (1,))],
+        codes("o", (1,)),
+        {"fused_activation_function": "sign_bit"},
+        "fused activation 'sign_bit'",
+    ),
+    "mul: rank": ("mul", [codes("x", (1,) * 7), codes("y", (1,))], codes("o", (1,) * 7), ADD, "at most 6"),
+    "mul: scales": ("mul", [codes("x", (1,), 1e9), codes("y", (1,), 1e9)], codes("o", (1,)), ADD, "left shift of"),
+    "mul: dtype": ("mul", [codes("x", (1,)), codes("y", (1,))], codes("o", (1,), dtype="int16"), ADD, "'o' is int16"),
+    "maximum: output": ("maximum", [codes("x", (2, 3)), codes("y", (3,))], codes("o", (3,)), {}, r"\[3\].*\[2, 3\]"),
+    "minimum: dtype": ("minimum", [codes("x", (1,), dtype="uint8"), codes("y", (1,))], codes("o", (1,)), {}, "uint8"),
+    "squared_difference: scales": (
+        "squared_difference",
+        [codes("x", (1,), 1e9), codes("y", (1,), 1e9)],
+        codes("o", (1,), 1e-3),
+        {},
+        "left shift of",
     ),
     "pad: rank": ("pad", [codes("x", (1,) * 6), integers("p", [[0, 0]] * 6)], codes("o", (1,) * 6), {}, "1 to 5"),
     "pad: negative": ("pad", [codes("x", (3,)), integers("p", [[-1, 0]])], codes("o", (2,)), {}, "negative"),
