@@ -50,7 +50,7 @@ _POOL = OptionsTable(
 )
 
 #: Operators whose kernels take no options.
-OPTIONLESS = ("elu", "logistic", "relu", "relu6", "relu_0_to_1", "relu_n1_to_1", "rsqrt", "tanh")
+OPTIONLESS = ("elu", "log", "logistic", "relu", "relu6", "relu_0_to_1", "relu_n1_to_1", "rsqrt", "sqrt", "tanh")
 
 #: Operator name -> its options. The options of other operators are neither read nor written.
 OPTIONS: Mapping[str, OptionsTable] = {
@@ -95,6 +95,7 @@ OPTIONS: Mapping[str, OptionsTable] = {
     "select_v2": OptionsTable("SelectV2Options", ()),
     "quantize": OptionsTable("QuantizeOptions", ()),
     "dequantize": OptionsTable("DequantizeOptions", ()),
+    "exp": OptionsTable("ExpOptions", ()),
     "hard_swish": OptionsTable("HardSwishOptions", ()),
     "l2_normalization": OptionsTable("L2NormOptions", (_ACTIVATION,)),
     "log_softmax": OptionsTable("LogSoftmaxOptions", ()),

@@ -73,7 +73,7 @@ def elu_table(
     TFLite Micro ``micro/kernels/elu.cc``.
     """
     codes = np.concatenate((np.arange(128), np.arange(-128, 0)))
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(all="ignore"):
         x = input_scale * (codes - input_zero_point).astype(_FLOAT)
         exponentials = np.array([math.exp(value) for value in np.minimum(x, 0).astype(float)]).astype(_FLOAT)
         y = np.where(x < 0, exponentials - _FLOAT(1), x)
@@ -109,18 +109,19 @@ def lower_rsqrt(ctx: Context) -> Step:
     with np.errstate(over="ignore", under="ignore"):
         product = float(np.sqrt(input_scale) * output_scale)
     real = 1 / product if product > 0 else math.inf
-    if not 2.0**-12 <= real < 2.0**50:
+    multiplier, shift = quantize_multiplier(real) if math.isfinite(real) else (0, 2**31)
+    shift -= 20  # the kernel's roots have 20 fraction bits
+    if not -31 <= shift <= 30:
         ctx.unsupported(
             f"scales {input_scale} of the input and {output_scale} of the output give an effective scale of {real:g}, "
             "accepted are 2**-12 to below 2**50"
         )
-    multiplier, shift = quantize_multiplier(real)
     params: dict[str, int | float] = {
         "size": source.size,
         "input_zero_point": input_zero_point,
         "output_zero_point": output_zero_point,
         "multiplier": multiplier,
-        "shift": shift - 20,  # the kernel's roots have 20 fraction bits
+        "shift": shift,
     }
     return _step(ctx, "rsqrt_s8", params)
 
