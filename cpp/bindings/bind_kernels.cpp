@@ -1,6 +1,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <cstring>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -76,6 +77,8 @@ py::list run_kernel(const std::string& kernel, const py::dict& params, const std
   for (size_t i = 0; i < 4 && layout.outputs[i] != 0; ++i) {
     py::array_t<uint8_t> output(layout.outputs[i]);
     operands.outputs[i] = output.mutable_data();
+    // Some kernels write a part of their output.
+    std::memset(operands.outputs[i], 0, static_cast<size_t>(layout.outputs[i]));
     outputs.append(output);
   }
   const host::AlignedBytes scratch(static_cast<size_t>(layout.scratch));

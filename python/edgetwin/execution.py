@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -70,21 +71,25 @@ class State:
 
 
 class Trace(Mapping[int, Array]):
-    """Outputs of every executed operator, by operator index in execution order.
+    """First output of every executed operator, by operator index in execution order; all outputs by name.
 
     Attributes
     ----------
     by_name : dict of str to ndarray
-        The same arrays by output tensor name, where that name is unique in the trace.
+        The same arrays, and the further outputs of operators that have several (SPLIT), by output tensor name, where
+        that name is unique in the trace.
     names : dict of int to str
-        Output tensor name of each operator.
+        Name of each operator's first output tensor.
     """
 
-    def __init__(self, arrays: Mapping[int, Array], names: Mapping[int, str]) -> None:
+    def __init__(
+        self, arrays: Mapping[int, Array], names: Mapping[int, str], further: Sequence[tuple[str, Array]] = ()
+    ) -> None:
         self._arrays = dict(arrays)
         self.names = dict(names)
-        all_names = list(self.names.values())
-        self.by_name = {name: self._arrays[i] for i, name in self.names.items() if all_names.count(name) == 1}
+        named = [*((name, self._arrays[i]) for i, name in self.names.items()), *further]
+        counts = Counter(name for name, _ in named)
+        self.by_name = {name: array for name, array in named if counts[name] == 1}
 
     def __getitem__(self, operator: int) -> Array:
         return self._arrays[operator]

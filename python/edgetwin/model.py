@@ -193,20 +193,28 @@ class Model:
         Returns
         -------
         Trace
-            Operator index -> output array, shaped as `run` shapes outputs. Operators that were folded into constants at
-            load are left out.
+            Operator index -> output array, shaped as `run` shapes outputs; of an operator with several outputs (SPLIT)
+            the first, the others are in `by_name`. Operators that were folded into constants at load are left out.
 
         Raises
         ------
         ShapeError, QuantizationError : as in `run`
         """
-        tensors = [self._graph.operators[index].outputs[0] for index in self._traced]
+        operators = [self._graph.operators[index] for index in self._traced]
+        first = [operator.outputs[0] for operator in operators]
+        further = [tensor for operator in operators for tensor in operator.outputs[1:]]
+        tensors = first + further
         if self._trace_runner is None:
             spec = build_plan(self._graph, self._steps, self._aliases, tensors)
             self._trace_runner = Runner(self._graph, spec, tensors)
         arrays = self._trace_runner.run(self._arrays(inputs), state, None, self._threads)
-        names = {i: self._graph.tensors[tensor].name for i, tensor in zip(self._traced, tensors, strict=True)}
-        return Trace(dict(zip(self._traced, arrays, strict=True)), names)
+        names = [self._graph.tensors[tensor].name for tensor in tensors]
+        count = len(first)
+        return Trace(
+            dict(zip(self._traced, arrays[:count], strict=True)),
+            dict(zip(self._traced, names[:count], strict=True)),
+            list(zip(names[count:], arrays[count:], strict=True)),
+        )
 
     def with_arithmetic(self, arithmetic: str) -> Model:
         """Return the same model under another arithmetic.

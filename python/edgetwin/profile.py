@@ -11,6 +11,7 @@ from .graph.arena import tflm_arena_bytes
 from .graph.graph import Graph
 from .graph.macs import multiply_accumulates
 from .graph.step import Step
+from .graph.support import SUPPORT
 
 __all__ = ["OperatorProfile", "Profile", "profile_graph"]
 
@@ -165,7 +166,9 @@ def profile_graph(graph: Graph, live: Sequence[int], steps: Sequence[Step], host
     -------
     Profile
     """
-    step_of = {step.operator: step for step in steps}
+    steps_of: dict[int, list[Step]] = {}
+    for step in steps:
+        steps_of.setdefault(step.operator, []).append(step)
     rows = []
     constants: dict[int, int] = {}
     variables: dict[int, int] = {}
@@ -176,16 +179,16 @@ def profile_graph(graph: Graph, live: Sequence[int], steps: Sequence[Step], host
         constants.update(own)
         variables.update({t: graph.tensors[t].nbytes for t in inputs if graph.tensors[t].is_variable})
         activations = [t for t in inputs if graph.tensors[t].data is None and not graph.tensors[t].is_variable]
-        step = step_of.get(index)
+        own_steps = steps_of.get(index, [])
         rows.append(
             OperatorProfile(
                 index,
                 operator.name,
                 tuple((graph.tensors[t].dtype, graph.tensors[t].shape) for t in activations),
                 tuple((graph.tensors[t].dtype, graph.tensors[t].shape) for t in operator.outputs),
-                0 if step is None else multiply_accumulates(step),
+                sum(multiply_accumulates(step) for step in own_steps),
                 sum(own.values()),
-                "relabel" if step is None else _arithmetic(graph, index),
+                _arithmetic(graph, index) if own_steps else "relabel",
             )
         )
     return Profile(
@@ -200,7 +203,7 @@ def profile_graph(graph: Graph, live: Sequence[int], steps: Sequence[Step], host
 
 def _arithmetic(graph: Graph, index: int) -> str:
     operator = graph.operators[index]
-    dtype = graph.tensors[operator.inputs[0]].dtype
+    dtype = graph.tensors[operator.inputs[SUPPORT[operator.name].operand]].dtype
     per_channel = any(
         t >= 0
         and graph.tensors[t].data is not None

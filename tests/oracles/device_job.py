@@ -49,10 +49,10 @@ class ModelOnDevice:
         regions |= {self._root(t): self.job.store(a) for t, a in zip(self.graph.inputs, inputs, strict=True)}
         output = self.graph.outputs[0]
         slots = _core.kernel_slots()
+        if any(self._root(output) == self._root(t) for step in self.model.steps for t in step.outputs):
+            # Of its own for each run; several steps may write to it.
+            regions[self._root(output)] = self.job.space(self.graph.tensors[output].nbytes)
         for number, step in enumerate(self.model.steps):
-            for tensor in step.outputs:
-                if self._root(tensor) == self._root(output):
-                    regions[self._root(output)] = self.job.space(self.graph.tensors[output].nbytes)
             self.job.call(
                 step.kernel,
                 step.params,

@@ -10,7 +10,7 @@ from ..errors import EdgetwinError, ModelError, UnsupportedError
 from .arena import HOST_ALIGNMENT, aligned, host_plan
 from .graph import Graph
 from .lowering.context import Context
-from .lowering.table import INPUTS, LOWERINGS
+from .lowering.table import INPUTS, LOWERINGS, OUTPUTS
 from .state import initial_state
 from .step import Step
 
@@ -86,12 +86,14 @@ def lower(graph: Graph, live: Sequence[int], rounding: int) -> tuple[list[Step],
         if name not in LOWERINGS:
             context.unsupported("this operator is not implemented")
         _check_operands(context)
-        step = LOWERINGS[name](context)
-        if step is None:
+        lowered = LOWERINGS[name](context)
+        if lowered is None:
             aliases[context.operator.outputs[0]] = context.operator.inputs[0]
-        else:
+            continue
+        made = [lowered] if isinstance(lowered, Step) else lowered
+        for step in made:
             _check_kernel(context, step)
-            steps.append(step)
+        steps += made
     return steps, aliases
 
 
@@ -102,8 +104,8 @@ def _check_operands(context: Context) -> None:
     if not fewest <= len(operator.inputs) <= most:
         accepted = f"{fewest} to {most}" if fewest < most else str(fewest)
         context.bad(f"it has {len(operator.inputs)} inputs, accepted are {accepted}")
-    if len(operator.outputs) != 1:
-        context.bad(f"it has {len(operator.outputs)} outputs, accepted is 1")
+    if not 1 <= len(operator.outputs) <= OUTPUTS[operator.name]:
+        context.bad(f"it has {len(operator.outputs)} outputs, accepted is {OUTPUTS[operator.name]}")
     for index in operator.intermediates:
         tensor = context.graph.tensors[index]
         if tensor.size:

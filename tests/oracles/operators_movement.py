@@ -1,0 +1,218 @@
+"""Random single-operator models of the operators that move elements and compute nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+from oracles.graph_builder import Builder, affine
+
+_COMMON = ("int8", "int16", "int32", "float32")
+_SIZED = ("int8", "int16")
+
+
+class _Mover(Builder):
+    """A builder whose tensors all have one dtype, int8 most often, and one quantization."""
+
+    def __init__(self, rng, dtypes) -> None:
+        super().__init__(rng)
+        self.dtype = "int8" if rng.random() < 0.6 else str(rng.choice(dtypes))
+        zero_point = self.zero_point() if self.dtype == "int8" else 0
+        self.quantization = affine(self.scale(), zero_point) if self.dtype in _SIZED else None
+
+    def shape(self, least=1, most=4, limit=7):
+        rank = int(self.rng.integers(least, most, endpoint=True))
+        lead = 1 if self.rng.random() < 0.7 else self.size(limit)
+        return (lead, *(self.size(limit) for _ in range(rank - 1)))[:rank]
+
+    def data(self, shape):
+        return self.input(shape, self.dtype, self.quantization)
+
+    def value(self, shape):
+        """A constant."""
+        values = self.rng.integers(0, 2 if self.dtype == "bool" else 100, shape).astype(self.dtype)
+        return self.add("value", shape, self.dtype, self.quantization, values)
+
+    def out(self, shape, name="output"):
+        return self.add(name, shape, self.dtype, self.quantization)
+
+    def numbers(self, name, values, dtype="int32"):
+        values = np.asarray(values, dtype)
+        return self.add(name, values.shape, dtype, data=values)
+
+    def axis(self, rank):
+        """An axis, as counted from the front, and how the file writes it."""
+        axis = int(self.rng.integers(rank))
+        return axis, axis - rank if self.rng.random() < 0.4 else axis
+
+
+def concatenation(rng):
+    b = _Mover(rng, (*_COMMON, "int64", "bool"))
+    shape = b.shape(1, 5)
+    axis, written = b.axis(len(shape))
+    inputs, total = [], 0
+    for number in range(int(rng.integers(1, 11)) if rng.random() < 0.3 else int(rng.integers(2, 4))):
+        part = (*shape[:axis], b.size(), *shape[axis + 1 :])
+        total += part[axis]
+        inputs.append(b.value(part) if number and rng.random() < 0.2 else b.data(part))
+    if rng.random() < 0.2:
+        inputs[-1] = inputs[0]
+        total = sum(b.tensors[i].shape[axis] for i in inputs)
+        b.inputs = [i for i in b.inputs if i in inputs]
+    y = b.out((*shape[:axis], total, *shape[axis + 1 :]))
+    return b.graph("concatenation", inputs, [y], {"axis": written, "fused_activation_function": "none"}, 2)
+
+
+def transpose(rng):
+    b = _Mover(rng, ("int8", "int16", "float32"))
+    shape = b.shape(1, 5)
+    order = rng.permutation(len(shape))
+    x = b.data(shape)
+    y = b.out([shape[axis] for axis in order])
+    return b.graph("transpose", [x, b.numbers("order", order)], [y], {}, 2)
+
+
+def strided_slice(rng):
+    b = _Mover(rng, (*_COMMON, "bool"))
+    while True:
+        shape = b.shape()
+        rank = len(shape)
+        masks = {name: int(rng.integers(1 << rank)) if rng.random() < 0.5 else 0 for name in ("begin", "end")}
+        shrunk = int(rng.integers(1 << rank)) if rng.random() < 0.3 else 0
+        begin = [int(rng.integers(-n - 2, n + 2)) for n in shape]
+        end = [int(rng.integers(-n - 2, n + 2)) for n in shape]
+        stride = [int(rng.choice([1, 1, 2, 3, -1, -2])) for _ in shape]
+        slices = []
+        for axis, n in enumerate(shape):
+            bit = 1 << axis
+            if shrunk & bit:
+                stride[axis], begin[axis] = 1, int(rng.integers(-n, n))
+                slices.append(0 if masks["begin"] & bit else begin[axis])
+            else:
+                first = None if masks["begin"] & bit else begin[axis]
+                last = None if masks["end"] & bit else end[axis]
+                slices.append(slice(first, last, stride[axis]))
+        result = np.empty(shape)[tuple(slices)].shape
+        if 0 not in result:
+            break
+    operands = [b.numbers(name, v) for name, v in (("begin", begin), ("end", end), ("strides", stride))]
+    x, y = b.data(shape), b.out(result)
+    options = {
+        "begin_mask": masks["begin"], "end_mask": masks["end"], "shrink_axis_mask": shrunk,
+        "ellipsis_mask": 0, "new_axis_mask": 0, "offset": False,
+    }  # fmt: skip
+    return b.graph("strided_slice", [x, *operands], [y], options, 2)
+
+
+def slice_(rng):
+    b = _Mover(rng, (*_COMMON, "bool"))
+    shape = b.shape(1, 5)
+    begin = [int(rng.integers(n)) for n in shape]
+    size = [int(rng.integers(1, n - first, endpoint=True)) for n, first in zip(shape, begin, strict=True)]
+    result = list(size)
+    for axis, n in enumerate(shape):
+        if rng.random() < 0.3:
+            size[axis], result[axis] = -1, n - begin[axis]
+    dtype = "int64" if rng.random() < 0.3 else "int32"
+    x, y = b.data(shape), b.out(result)
+    return b.graph("slice", [x, b.numbers("begin", begin, dtype), b.numbers("size", size, dtype)], [y], {}, 2)
+
+
+def split(rng):
+    b = _Mover(rng, _COMMON)
+    shape = list(b.shape(1, 5))
+    axis, written = b.axis(len(shape))
+    parts = int(rng.integers(1, 6))
+    outputs = [b.out(shape, f"output_{i}") for i in range(parts)]
+    shape[axis] *= parts
+    x = b.data(shape)
+    return b.graph("split", [b.numbers("axis", [written]), x], outputs, {"num_splits": parts}, 3)
+
+
+def split_v(rng):
+    b = _Mover(rng, _COMMON)
+    shape = list(b.shape(1, 5))
+    axis, written = b.axis(len(shape))
+    sizes = [b.size(7) for _ in range(int(rng.integers(1, 6)))]
+    outputs = [b.out((*shape[:axis], n, *shape[axis + 1 :]), f"output_{i}") for i, n in enumerate(sizes)]
+    shape[axis] = sum(sizes)
+    x = b.data(shape)
+    operands = [b.numbers("sizes", sizes), b.numbers("axis", [written])]
+    return b.graph("split_v", [x, *operands], outputs, {"num_splits": len(sizes)}, 2)
+
+
+def pack(rng):
+    b = _Mover(rng, (*_COMMON, "int64"))
+    shape = b.shape(0 if rng.random() < 0.1 else 1)
+    axis, written = b.axis(len(shape) + 1)
+    count = int(rng.integers(1, 12))
+    inputs = [b.data(shape) if i == 0 or rng.random() < 0.7 else b.value(shape) for i in range(count)]
+    y = b.out((*shape[:axis], count, *shape[axis:]))
+    return b.graph("pack", inputs, [y], {"values_count": count, "axis": written}, 2)
+
+
+def unpack(rng):
+    b = _Mover(rng, _COMMON)
+    shape = b.shape(2, 5)
+    axis, written = b.axis(len(shape))
+    x = b.data(shape)
+    rest = (*shape[:axis], *shape[axis + 1 :])
+    outputs = [b.out(rest, f"output_{i}") for i in range(shape[axis])]
+    return b.graph("unpack", [x], outputs, {"num": shape[axis], "axis": written}, 2)
+
+
+def _blocks(rng, name):
+    b = _Mover(rng, ("int8", "float32"))
+    block = int(rng.integers(1, 5))
+    n, h, w, c = (1 if rng.random() < 0.7 else b.size(3)), b.size(5), b.size(5), b.size(5)
+    deep, wide = (n, h, w, c * block * block), (n, h * block, w * block, c)
+    x, y = (deep, wide) if name == "depth_to_space" else (wide, deep)
+    return b.graph(name, [b.data(x)], [b.out(y)], {"block_size": block}, 2)
+
+
+def depth_to_space(rng):
+    return _blocks(rng, "depth_to_space")
+
+
+def space_to_depth(rng):
+    return _blocks(rng, "space_to_depth")
+
+
+def broadcast_to(rng):
+    b = _Mover(rng, _COMMON)
+    shape = b.shape(1, 5, 5)
+    source = tuple(1 if rng.random() < 0.4 else n for n in shape)[int(rng.integers(len(shape))) :]
+    operand = b.numbers("shape", shape, "int64" if rng.random() < 0.3 else "int32")
+    return b.graph("broadcast_to", [b.data(source), operand], [b.out(shape)], {}, 2)
+
+
+def _batches(rng, name):
+    b = _Mover(rng, ("int8", "float32"))
+    axes = int(rng.integers(1, 3))
+    blocks = rng.integers(1, 5, axes)
+    batches, channels = (1 if rng.random() < 0.8 else b.size(3)), b.size(7)
+    inner = np.array([b.size(5) for _ in range(axes)])
+    # Of the plane, some is padding or cropped.
+    before = np.array([rng.integers(n) for n in inner * blocks])
+    after = np.array([rng.integers(n) for n in inner * blocks - before])
+    outer = inner * blocks - before - after
+    blocked, plane = (batches * int(blocks.prod()), *inner, channels), (batches, *outer, channels)
+    x, y = (plane, blocked) if name == "space_to_batch_nd" else (blocked, plane)
+    operands = [b.numbers("blocks", blocks), b.numbers("margins", np.stack([before, after], 1))]
+    return b.graph(name, [b.data(x), *operands], [b.out(y)], {}, 2)
+
+
+def space_to_batch_nd(rng):
+    return _batches(rng, "space_to_batch_nd")
+
+
+def batch_to_space_nd(rng):
+    return _batches(rng, "batch_to_space_nd")
+
+
+#: Every generator of this file.
+MOVEMENT = {
+    f.__name__.rstrip("_"): f
+    for f in (
+        concatenation, transpose, strided_slice, slice_, split, split_v, pack, unpack, depth_to_space, space_to_depth,
+        broadcast_to, space_to_batch_nd, batch_to_space_nd,
+    )
+}  # fmt: skip
