@@ -72,11 +72,6 @@ void for_each_call(Visitor&& visit) {
   visit(ReduceMinS8{});
   visit(ArgMaxS8{});
   visit(ArgMinS8{});
-  visit(StridedCopyS8{});
-  visit(StridedCopyS16{});
-  visit(StridedCopyS32{});
-  visit(SpaceToBatchS8{});
-  visit(BatchToSpaceS8{});
   visit(EqualS8{});
   visit(NotEqualS8{});
   visit(GreaterS8{});
