@@ -13,11 +13,13 @@ PRELUDE = """
 #include <type_traits>
 #include "edgetwin/activation.hpp"
 #include "edgetwin/arg_min_max.hpp"
+#include "edgetwin/comparison.hpp"
 #include "edgetwin/conv.hpp"
 #include "edgetwin/data_movement.hpp"
 #include "edgetwin/depthwise_conv.hpp"
 #include "edgetwin/elementwise.hpp"
 #include "edgetwin/fully_connected.hpp"
+#include "edgetwin/logical.hpp"
 #include "edgetwin/lstm.hpp"
 #include "edgetwin/pool.hpp"
 #include "edgetwin/quantize.hpp"
@@ -76,6 +78,10 @@ CHECKS = {
     "squared_difference_check);",
     "pad": "ANSWERS(PadParams, visit_pad_fields, pad_check);",
     "mean": "ANSWERS(MeanParams, visit_mean_fields, mean_check);",
+    "comparison": "ANSWERS(ComparisonParams, visit_comparison_fields, comparison_check);",
+    "logical": "ANSWERS(LogicalParams, visit_logical_fields, logical_check);",
+    "logical_not": "ANSWERS(LogicalNotParams, visit_logical_not_fields, logical_not_check);",
+    "select": "ANSWERS(SelectParams, visit_select_fields, select_check);",
     "reduce": "ANSWERS(ReduceParams, visit_reduce_fields, reduce_check);",
     "arg_min_max": "ANSWERS(ArgMinMaxParams, visit_arg_min_max_fields, arg_min_max_check);",
     "quantize": "ANSWERS(QuantizeParams, visit_quantize_fields, quantize_check<int16_t>);",

@@ -64,9 +64,10 @@ INTEGERS |= dict.fromkeys(("mult_in", "mult_out", "output_mult"), (0, 2**31 - 1)
 INTEGERS |= dict.fromkeys(("shift_in", "shift_out"), (-31, 30))
 WORDS = {"rounding": "'single'", "output_dtype": "'int16'", "saturation": "'cmsis_nn'", "dtype": "'uint8'"}
 BINARY = ("add", "sub", "mul", "maximum", "minimum", "squared_difference")
+COMPARISONS = ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
 REDUCED = ("mean", "sum", "reduce_max", "reduce_min", "arg_max", "arg_min")
 CURVES = ("hard_swish", "elu", "rsqrt", "log_softmax", "l2_normalization")
-ANY_RANK = (*REDUCED, "softmax", "logistic", "tanh", *CURVES, "relu", "relu6", *BINARY)
+ANY_RANK = (*REDUCED, "softmax", "logistic", "tanh", *CURVES, "relu", "relu6", *BINARY, *COMPARISONS)
 #: Where a kernel's range is not the usual one.
 RANGES = {
     ("hard_swish", "output_multiplier"): (0, 2**15 - 1),
@@ -170,7 +171,7 @@ def cases():
     for kernel, most in (("softmax", 4095), ("log_softmax", 4095), ("l2_normalization", 33025)):
         for shape in ((), (2, 0), (most + 1,)):
             yield kernel, "x", int8(*shape), ShapeError, f"last axis of 1 to {most}"
-    for kernel in BINARY:
+    for kernel in (*BINARY, *COMPARISONS):
         yield kernel, "y", int8(4), ShapeError, "x, y: shapes"
         yield kernel, "y", np.broadcast_to(np.int8(1), (2**20, 2**20, 1, 1)), ShapeError, "y: .* elements"
         yield kernel, "y", int8(1, 1, 1, 1, 1, 1, 1), ShapeError, "y: 7 axes"

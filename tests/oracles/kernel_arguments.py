@@ -121,3 +121,12 @@ GOOD = {
     "quantize": {"values": np.ones(3, np.float32), "scale": 0.5, "zero_point": 0, "dtype": "int8"},
     "dequantize": {"values": int8(3), "scale": 0.5, "zero_point": 0},
 }
+GOOD |= {
+    name: {
+        **{"x": int8(2, 5), "y": int8(5), "left_shift": 8, "rounding": "double"},
+        **{f"{side}_zero_point": 0 for side in ("x", "y")},
+        **{f"{side}_multiplier": 2**30 for side in ("x", "y")},
+        **{f"{side}_shift": 0 for side in ("x", "y")},
+    }
+    for name in ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
+}

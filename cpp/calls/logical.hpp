@@ -1,0 +1,82 @@
+#ifndef EDGETWIN_CALLS_LOGICAL_HPP_
+#define EDGETWIN_CALLS_LOGICAL_HPP_
+
+#include "edgetwin/logical.hpp"
+#include "elementwise.hpp"
+
+namespace edgetwin::calls {
+
+/// What both binary operators share; a derived call names the kernel.
+template <void (*kernel)(const LogicalParams&, const uint8_t*, const uint8_t*, uint8_t*)>
+struct LogicalCall : BinaryCall<LogicalParams> {
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_logical_fields(p, visit);
+  }
+  static Status check(const Params& p) { return logical_check(p); }
+  static void run(const Params& p, const Operands& o) {
+    kernel(p, as<uint8_t>(o.inputs[0]), as<uint8_t>(o.inputs[1]), as<uint8_t>(o.outputs[0]));
+  }
+};
+
+struct LogicalAndBool : LogicalCall<logical_and_bool> {
+  static constexpr const char* kName = "logical_and_bool";
+};
+
+struct LogicalOrBool : LogicalCall<logical_or_bool> {
+  static constexpr const char* kName = "logical_or_bool";
+};
+
+struct LogicalNotBool {
+  using Params = LogicalNotParams;
+  static constexpr const char* kName = "logical_not_bool";
+  static constexpr SlotNames kSlots = {{"input"}, {}, {}, {"output"}};
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_logical_not_fields(p, visit);
+  }
+  static Status check(const Params& p) { return logical_not_check(p); }
+  static Layout layout(const Params& p) {
+    Layout l = {};
+    l.inputs[0] = l.outputs[0] = p.size;
+    return l;
+  }
+  static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
+  static void run(const Params& p, const Operands& o) {
+    logical_not_bool(p, as<uint8_t>(o.inputs[0]), as<uint8_t>(o.outputs[0]));
+  }
+};
+
+struct SelectS8 {
+  using Params = SelectParams;
+  static constexpr const char* kName = "select_s8";
+  static constexpr SlotNames kSlots = {{"condition", "x", "y"}, {}, {}, {"output"}};
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_select_fields(p, visit);
+  }
+  static Status check(const Params& p) { return select_check(p); }
+  static Layout layout(const Params& p) {
+    const Layout both = broadcast_layout(p);
+    Layout l = {};
+    l.inputs[0] = 1;
+    l.inputs[1] = both.inputs[0];
+    l.inputs[2] = both.inputs[1];
+    l.outputs[0] = both.outputs[0];
+    const int32_t dims[6] = {p.dim_0, p.dim_1, p.dim_2, p.dim_3, p.dim_4, p.dim_5};
+    for (int i = 0; i < 6; ++i) {
+      if (((p.condition_broadcast >> i) & 1) == 0) l.inputs[0] *= dims[i];
+    }
+    return l;
+  }
+  static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
+  static void run(const Params& p, const Operands& o) {
+    select_s8(p, as<uint8_t>(o.inputs[0]), as<int8_t>(o.inputs[1]), as<int8_t>(o.inputs[2]), as<int8_t>(o.outputs[0]));
+  }
+};
+
+}  // namespace edgetwin::calls
+
+#endif  // EDGETWIN_CALLS_LOGICAL_HPP_

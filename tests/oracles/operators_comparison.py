@@ -1,0 +1,82 @@
+"""Random single-operator models of the comparisons, of logical operators and of select_v2."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+from oracles.graph_builder import Builder, affine
+
+COMPARISONS = ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
+
+
+def _shapes(b, count):
+    """The output's shape and `count` operand shapes that broadcast to it, at least one of them with all its axes."""
+    rng = b.rng
+    rank = int(rng.integers(1, 7))
+    shape = (1, *(b.size(13 if rank < 4 else 5) for _ in range(rank - 1)))
+    whole = int(rng.integers(count))
+    alike = rng.random() < 0.4
+    shapes = []
+    for number in range(count):
+        own = shape
+        if number != whole and not alike:
+            own = tuple(1 if rng.random() < 0.3 else s for s in shape)
+            own = own[int(rng.integers(0, rank + 1)) if rng.random() < 0.3 else 0 :]
+        shapes.append(own)
+    return shape, shapes
+
+
+def _operands(b, shapes, dtypes, quantizations):
+    """One of the largest operands is an input; others may be constants."""
+    rng = b.rng
+    largest = max(range(len(shapes)), key=lambda i: (int(np.prod(shapes[i])), len(shapes[i])))
+    indices = []
+    for number, (shape, dtype, quantization) in enumerate(zip(shapes, dtypes, quantizations, strict=True)):
+        if number == largest or (rng.random() < 0.5 and shape[:1] == (1,)):
+            indices.append(b.input(shape, dtype, quantization))
+            continue
+        values = rng.integers(-128, 128, shape) if dtype == "int8" else rng.random(shape) < 0.5
+        indices.append(b.add("constant", shape, dtype, quantization, np.asarray(values, dtype)))
+    return indices
+
+
+def comparison(name, rng):
+    b = Builder(rng)
+    shape, shapes = _shapes(b, 2)
+    scale, zero_point = b.scale(-12, 0), b.zero_point()
+    quantizations = [affine(scale, zero_point)] * 2
+    kind = rng.random()
+    if kind < 0.4:
+        # One scale twice the other, so that real values coincide.
+        quantizations[1] = affine(scale / 2, b.zero_point())
+    elif kind < 0.8:
+        quantizations[1] = affine(b.scale(-12, 0) if kind < 0.75 else b.scale(-40, -12), b.zero_point())
+    inputs = _operands(b, shapes, ["int8"] * 2, quantizations)
+    return b.graph(name, inputs, [b.add("output", shape, "bool")], {}, 2)
+
+
+def logical(name, rng):
+    b = Builder(rng)
+    shape, shapes = _shapes(b, 2)
+    inputs = _operands(b, shapes, ["bool"] * 2, [None] * 2)
+    return b.graph(name, inputs, [b.add("output", shape, "bool")], {}, 1)
+
+
+def logical_not(rng):
+    b = Builder(rng)
+    shape = (1, b.size(), b.size())
+    return b.graph("logical_not", [b.input(shape, "bool")], [b.add("output", shape, "bool")], {}, 1)
+
+
+def select_v2(rng):
+    b = Builder(rng)
+    shape, shapes = _shapes(b, 3)
+    quantization = affine(b.scale(), b.zero_point())
+    inputs = _operands(b, shapes, ["bool", "int8", "int8"], [None, quantization, quantization])
+    return b.graph("select_v2", inputs, [b.add("output", shape, "int8", quantization)], {}, 1)
+
+
+GENERATORS = {name: functools.partial(comparison, name) for name in COMPARISONS}
+GENERATORS |= {name: functools.partial(logical, name) for name in ("logical_and", "logical_or")}
+GENERATORS |= {"logical_not": logical_not, "select_v2": select_v2}
