@@ -12,14 +12,16 @@ import numpy as np
 
 from .arrays import contiguous, real_array
 from .build_info import checked_threads
-from .errors import DataError, ModelError, QuantizationError, ShapeError, UnsupportedError
+from .errors import DataError, ModelError, OutputError, QuantizationError, ShapeError, UnsupportedError
 from .execution import Runner, State, Trace
 from .graph.graph import Graph
 from .graph.passes import fold
 from .graph.plan import build_plan, lower
 from .graph.step import Step
 from .graph.support import check_supported
+from .io.atomic import write_atomic
 from .io.tflite_read import read_tflite
+from .io.tflite_write import write_tflite
 from .profile import Profile, profile_graph
 from .quantize_values import dequantize_array, quantize_array
 from .types import INT32_MAX, ROUNDINGS, Array, TensorSpec
@@ -268,6 +270,28 @@ class Model:
         Profile
         """
         return profile_graph(self._graph, self._live, self._steps, self._spec.arena_bytes)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model as a `.tflite` file, whole or not at all.
+
+        Operators, tensors, constants and quantization are those of the file that was loaded, what `load` folds or
+        leaves out included; metadata and signatures, which no kernel reads, are not kept.
+
+        Parameters
+        ----------
+        path : path
+            An existing file is replaced.
+
+        Raises
+        ------
+        OutputError : the file cannot be written; what was there is left as it was
+        UnsupportedError : an operator that no output needs has options that edgetwin does not know, so that they would
+            be lost
+        """
+        if not isinstance(path, (str, os.PathLike)):
+            raise OutputError(f"a model is saved to a path, not to {type(path).__name__}")
+        data = write_tflite(read_tflite(self._data))
+        write_atomic(path, lambda file: file.write(data))
 
     def _ordered(self, inputs: tuple[Any, ...]) -> list[Any]:
         specs = self.inputs

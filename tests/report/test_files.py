@@ -10,50 +10,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from edgetwin.errors import EdgetwinError, OutputError
-from edgetwin.report.files import output_folder, save_arrays, write_atomic, write_json
+from edgetwin.errors import OutputError
+from edgetwin.report.files import output_folder, save_arrays, write_json
 
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
-
-
-def test_writes_and_replaces(tmp_path):
-    path = tmp_path / "x.bin"
-    assert write_atomic(path, lambda file: file.write(b"one")) == path
-    write_atomic(str(path), lambda file: file.write(b"two"))
-    assert path.read_bytes() == b"two"
-    assert names(tmp_path) == ["x.bin"]
-
-
-@pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), ValueError("bad"), KeyboardInterrupt()])
-def test_a_failure_half_way_leaves_what_was_there(tmp_path, failure):
-    path = tmp_path / "x.bin"
-    path.write_bytes(b"before")
-
-    def half(file):
-        file.write(b"half")
-        file.flush()
-        assert len(names(tmp_path)) == 2, "written under another name"
-        raise failure
-
-    expected = OutputError if isinstance(failure, OSError) else type(failure)
-    with pytest.raises(expected, match=r"No space left on device|bad|^$"):
-        write_atomic(path, half)
-    assert path.read_bytes() == b"before"
-    assert names(tmp_path) == ["x.bin"]
-
-
-@pytest.mark.parametrize("place", ["missing/x.bin", "file/x.bin", "folder"])
-def test_places_that_cannot_be_written(tmp_path, place):
-    (tmp_path / "file").write_bytes(b"")
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(OutputError, match="cannot write") as caught:
-        write_atomic(tmp_path / place, lambda file: file.write(b"x"))
-    assert isinstance(caught.value, (EdgetwinError, OSError))
-    assert str(tmp_path / place) in str(caught.value)
-    assert names(tmp_path) == ["file", "folder"]
-    assert names(tmp_path / "folder") == []
 
 
 def test_output_folder(tmp_path):

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import math
-import os
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import OutputError
+from ..io.atomic import write_atomic
 from ..types import Array
 
 if TYPE_CHECKING:
@@ -49,42 +48,6 @@ def output_folder(path: str | Path) -> Path:
     except OSError as error:
         raise OutputError(f"cannot write to the folder {folder}: {error.strerror or error}") from error
     return folder
-
-
-def write_atomic(path: str | Path, write: Callable[[IO[bytes]], object]) -> Path:
-    """Write a file under a temporary name and rename it, so that it is never half there.
-
-    Parameters
-    ----------
-    path : path
-    write : callable
-        Gets the open binary file.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    OutputError : the file cannot be written
-    """
-    path = Path(path)
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
-            write(file)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-        temporary = None
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        # Whatever went wrong, an interrupt included.
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-    return path
 
 
 def save_arrays(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
