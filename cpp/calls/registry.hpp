@@ -3,6 +3,7 @@
 #define EDGETWIN_CALLS_REGISTRY_HPP_
 
 #include "arg_min_max.hpp"
+#include "batch_matmul.hpp"
 #include "comparison.hpp"
 #include "conv.hpp"
 #include "data_movement.hpp"
@@ -15,8 +16,10 @@
 #include "quantize.hpp"
 #include "recurrent.hpp"
 #include "reduce.hpp"
+#include "resize.hpp"
 #include "space_batch.hpp"
 #include "strided_copy.hpp"
+#include "transpose_conv.hpp"
 
 namespace edgetwin::calls {
 
@@ -82,6 +85,10 @@ void for_each_call(Visitor&& visit) {
   visit(LogicalOrBool{});
   visit(LogicalNotBool{});
   visit(SelectS8{});
+  visit(TransposeConvS8{});
+  visit(ResizeNearestNeighborS8{});
+  visit(ResizeBilinearS8{});
+  visit(BatchMatmulS8{});
 }
 
 }  // namespace edgetwin::calls

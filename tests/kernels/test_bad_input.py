@@ -67,7 +67,7 @@ BINARY = ("add", "sub", "mul", "maximum", "minimum", "squared_difference")
 COMPARISONS = ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
 REDUCED = ("mean", "sum", "reduce_max", "reduce_min", "arg_max", "arg_min")
 CURVES = ("hard_swish", "elu", "rsqrt", "log_softmax", "l2_normalization")
-ANY_RANK = (*REDUCED, "softmax", "logistic", "tanh", *CURVES, "relu", "relu6", *BINARY, *COMPARISONS)
+ANY_RANK = (*REDUCED, "softmax", "logistic", "tanh", *CURVES, "relu", "relu6", *BINARY, *COMPARISONS, "batch_matmul")
 #: Where a kernel's range is not the usual one.
 RANGES = {
     ("hard_swish", "output_multiplier"): (0, 2**15 - 1),
@@ -75,7 +75,8 @@ RANGES = {
     ("log_softmax", "shift"): (0, 31),
     ("softmax", "shift"): (0, 31),
 }
-PER_CHANNEL = ("conv_1d", "conv_2d", "depthwise_conv_2d", "fully_connected")
+CENTERS = ("align_corners", "half_pixel_centers")
+PER_CHANNEL = ("conv_1d", "conv_2d", "depthwise_conv_2d", "transpose_conv", "fully_connected")
 
 
 def cases():
@@ -146,6 +147,35 @@ def cases():
         yield kernel, "padding", absurd if two else absurd[1], ShapeError, "padding|elements"
     for kernel in ("conv_1d", "conv_2d", "depthwise_conv_2d"):
         yield kernel, "dilation", 2**31 - 1, ShapeError, "dilation"
+    for kernel, name in (
+        ("transpose_conv", "stride"),
+        ("transpose_conv", "output_shape"),
+        ("resize_nearest_neighbor", "size"),
+        ("resize_bilinear", "size"),
+    ):
+        for value in (0, -1, 2**31, 10**5000, 1.5, True, None, "1", (1, 0), (1, 1.0), (1,), (1, 1, 1), ("1", 1)):
+            yield kernel, name, value, ShapeError, name
+    yield "transpose_conv", "output_shape", (2**16, 2**16), ShapeError, "elements"
+    for value in ("SAME", "full", None, 1, ((0, 0), (0, 0)), b"same", int8(2)):
+        yield "transpose_conv", "padding", value, UnsupportedError, "padding: .*'same', 'valid'"
+    yield "transpose_conv", "weights", int8(6, 3, 3, 3), ShapeError, r"weights: .* \(out, kh, kw, 4\)"
+    for kernel, name in (
+        ("batch_matmul", "adj_x"),
+        ("batch_matmul", "adj_y"),
+        *((f"resize_{how}", name) for how in ("nearest_neighbor", "bilinear") for name in CENTERS),
+    ):
+        for value in (1, 0, None, "yes", int8(1)):
+            yield kernel, name, value, UnsupportedError, name
+    yield "batch_matmul", "x", int8(5), ShapeError, "x: 1 axes"
+    yield "batch_matmul", "y", int8(1, 1, 1, 1, 5, 4), ShapeError, "y: 6 axes"
+    yield "batch_matmul", "y", int8(4, 4), ShapeError, "would sum over 5 and 4"
+    yield "batch_matmul", "adj_y", True, ShapeError, "would sum over 5 and 4"
+    yield "batch_matmul", "y", int8(3, 5, 4), ShapeError, "leading axes do not broadcast"
+    yield "batch_matmul", "y", int8(5, 0), ShapeError, "y: shape"
+    for how in ("nearest_neighbor", "bilinear"):
+        yield f"resize_{how}", "x", int8(1, 0, 5, 3), ShapeError, "only n may be 0"
+        yield f"resize_{how}", "size", (2**16, 2**16), ShapeError, "elements"
+    yield "resize_bilinear", "size", 3000, ShapeError, "resize_bilinear_s8: bad shape"
     yield "conv_2d", "weights", int8(6, 3, 3, 3), ShapeError, "divisors of x's 4"
     yield "conv_2d", "weights", int8(5, 3, 3, 2), ShapeError, "multiples of 2 groups"
     yield "conv_2d", "weights", int8(0, 3, 3, 2), ShapeError, "weights"

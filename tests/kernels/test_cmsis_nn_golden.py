@@ -20,6 +20,7 @@ COUNTS = {
     "requantize": (30, 0, 150),
     "conv": (50, 2, 232),
     "depthwise_conv": (34, 3, 170),
+    "transpose_conv": (36, 0, 180),
     "fully_connected": (42, 2, 210),
     "max_pool": (30, 0, 150),
     "avg_pool": (30, 0, 150),
@@ -166,6 +167,18 @@ def test_depthwise_conv_2d(shared):
         return lambda rounding: [kernels.depthwise_conv_2d(x, weights, bias, **options, rounding=rounding)]
 
     compare(shared, "depthwise_conv", compute)
+
+
+def test_transpose_conv(shared):
+    def compute(case):
+        x = case.array("input", case.batch, case.in_h, case.in_w, case.in_c)
+        weights = case.array("weights", case.out_c, case.k_h, case.k_w, case.k_c)
+        bias = case.array("bias", case.out_c)
+        options = convolution(case, (1, 1)) | {"padding": case.padding, "output_shape": (case.out_h, case.out_w)}
+        del options["dilation"]
+        return lambda rounding: [kernels.transpose_conv(x, weights, bias, **options, rounding=rounding)]
+
+    compare(shared, "transpose_conv", compute)
 
 
 def test_fully_connected(shared):

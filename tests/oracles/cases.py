@@ -27,8 +27,10 @@ from oracles.case_parts import (
 from oracles.cases_arithmetic import GENERATORS as ARITHMETIC
 from oracles.cases_comparison import GENERATORS as COMPARISONS
 from oracles.cases_curves import GENERATORS as CURVES
+from oracles.cases_linear import LINEAR
 from oracles.cases_movement import GENERATORS as MOVEMENT
 from oracles.cases_reduction import GENERATORS as REDUCTIONS
+from oracles.cases_resize import RESIZE
 
 DTYPES = {"s8": np.int8, "u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32}
 
@@ -297,3 +299,5 @@ GENERATORS |= ARITHMETIC
 GENERATORS |= REDUCTIONS
 GENERATORS |= CURVES
 GENERATORS |= MOVEMENT
+GENERATORS |= LINEAR
+GENERATORS |= RESIZE

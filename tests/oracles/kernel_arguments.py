@@ -67,6 +67,24 @@ GOOD = {
         **CLAMP,
         "rounding": "double",
     },
+    "transpose_conv": {
+        **{"x": int8(2, 5, 5, 4), "weights": int8(6, 3, 3, 4), "bias": int32(6)},
+        **{"output_shape": (10, 5), "stride": (2, 1), "padding": "same"},
+        **SCALE,
+        **POINTS,
+        **CLAMP,
+        "rounding": "double",
+    },
+    "batch_matmul": {
+        **{"x": int8(2, 3, 5), "y": int8(5, 4), "adj_x": False, "adj_y": False},
+        **{f"{side}_zero_point": 0 for side in ("x", "y", "output")},
+        **SCALE,
+        "rounding": "double",
+    },
+    "resize_nearest_neighbor": {
+        **{"x": int8(2, 5, 5, 3), "size": (7, 3), "align_corners": False, "half_pixel_centers": False}
+    },
+    "resize_bilinear": {**{"x": int8(2, 5, 5, 3), "size": (7, 3), "align_corners": False, "half_pixel_centers": False}},
     "max_pool_2d": {"x": int8(2, 5, 5, 3), "pool": 2, "stride": 2, "padding": "valid", **CLAMP},
     "average_pool_2d": {"x": int8(2, 5, 5, 3), "pool": 2, "stride": 2, "padding": "valid", **CLAMP},
     "mean": {"x": int8(2, 5, 5, 3), "axis": (1, 2), **POINTS, **SCALE, "keep_dims": False, "rounding": "double"},

@@ -111,6 +111,74 @@ def depthwise_conv_2d(x, weights, bias, **params):
     return conv_2d(x, np.transpose(weights, (3, 1, 2, 0)), bias, **params)
 
 
+def transpose_conv(
+    x,
+    weights,
+    bias,
+    *,
+    output_shape,
+    stride,
+    padding,
+    multiplier,
+    shift,
+    input_zero_point,
+    output_zero_point,
+    activation_min=-128,
+    activation_max=127,
+    rounding="double",
+):
+    """TRANSPOSE_CONV: every input pixel times the whole kernel is added where the stride puts it."""
+    sums = np.zeros((len(x), *output_shape, len(weights)), np.int64)
+    starts = []
+    for axis in range(2):
+        kernel, step, size = weights.shape[1 + axis], stride[axis], output_shape[axis]
+        back = max((-(-size // step) - 1) * step + kernel - size, 0)
+        starts.append(back // 2 if padding == "same" else 0)
+    for n, i, j in np.ndindex(x.shape[:3]):
+        spread = weights.astype(np.int64) @ (x[n, i, j].astype(np.int64) - input_zero_point)
+        for ky, kx in np.ndindex(weights.shape[1:3]):
+            row, column = i * stride[0] + ky - starts[0], j * stride[1] + kx - starts[1]
+            if 0 <= row < output_shape[0] and 0 <= column < output_shape[1]:
+                sums[n, row, column] += spread[:, ky, kx]
+    out = np.empty(sums.shape, np.int8)
+    for place in np.ndindex(out.shape):
+        out[place] = _code(
+            int(sums[place]),
+            bias,
+            multiplier,
+            shift,
+            place[-1],
+            output_zero_point,
+            activation_min,
+            activation_max,
+            rounding,
+        )
+    return out
+
+
+def batch_matmul(
+    x,
+    y,
+    *,
+    x_zero_point,
+    y_zero_point,
+    output_zero_point,
+    multiplier,
+    shift,
+    adj_x=False,
+    adj_y=False,
+    rounding="double",
+):
+    """BATCH_MATMUL: numpy's matmul of real codes, each sum wrapped and requantized."""
+    left, right = (np.asarray(a, np.int64) for a in (x, y))
+    left, right = np.swapaxes(left, -1, -2) if adj_x else left, np.swapaxes(right, -1, -2) if adj_y else right
+    sums = np.matmul(left - x_zero_point, right - y_zero_point)
+    out = np.empty(sums.shape, np.int8)
+    for place in np.ndindex(out.shape):
+        out[place] = _code(int(sums[place]), None, multiplier, shift, 0, output_zero_point, -128, 127, rounding)
+    return out
+
+
 def fully_connected(
     x,
     weights,

@@ -7,8 +7,10 @@ from oracles.graph_builder import Builder, affine
 from oracles.operators_arithmetic import GENERATORS as ARITHMETIC
 from oracles.operators_comparison import GENERATORS as COMPARISONS
 from oracles.operators_curves import CURVES
+from oracles.operators_linear import LINEAR
 from oracles.operators_movement import MOVEMENT
 from oracles.operators_reduction import GENERATORS as REDUCTIONS
+from oracles.operators_resize import RESIZE
 
 ACTIVATIONS = ("none", "none", "relu", "relu6", "relu_n1_to_1")
 
@@ -330,6 +332,8 @@ GENERATORS = {
         add, pad, mean, reshape, quantize, dequantize, svdf, unidirectional_sequence_lstm,
     )
 }  # fmt: skip
+GENERATORS |= RESIZE
+GENERATORS |= LINEAR
 GENERATORS |= COMPARISONS
 GENERATORS |= REDUCTIONS
 GENERATORS |= ARITHMETIC

@@ -174,11 +174,17 @@ def _reduce_scratch(graph: Graph, operator: Operator) -> list[int]:
     return [_INT * len(source.shape), _INT * axes.size]
 
 
+def _transpose_conv_scratch(graph: Graph, operator: Operator) -> list[int]:
+    # The reference scatters: one accumulator an output.
+    return [_INT * graph.tensors[operator.outputs[0]].size]
+
+
 _SCRATCH: Mapping[str, Callable[[Graph, Operator], list[int]]] = {
     "mean": _sum_scratch,
     "reduce_max": _reduce_scratch,
     "reduce_min": _reduce_scratch,
     "sum": _sum_scratch,
     "svdf": _svdf_scratch,
+    "transpose_conv": _transpose_conv_scratch,
     "unidirectional_sequence_lstm": _lstm_scratch,
 }

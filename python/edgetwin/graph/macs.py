@@ -27,6 +27,15 @@ def _fully_connected(step: Step) -> int:
     return _product(step, "batches", "input_features", "output_features")
 
 
+def _transpose_conv(step: Step) -> int:
+    inputs = _product(step, "batches", "input_h", "input_w", "input_c")
+    return inputs * _product(step, "kernel_h", "kernel_w", "output_c")
+
+
+def _batch_matmul(step: Step) -> int:
+    return _product(step, "batch_0", "batch_1", "batch_2", "rows", "depth", "columns")
+
+
 def _weights(step: Step) -> int:
     """Every weight once a sample: recurrent operators of one time step."""
     return sum(array.size for name, array in step.constants.items() if array is not None and "weights" in name)
@@ -41,11 +50,13 @@ def _svdf(step: Step) -> int:
 
 
 _COUNTS: Mapping[str, Callable[[Step], int]] = {
+    "batch_matmul_s8": _batch_matmul,
     "conv_2d_s8": _conv_2d,
     "depthwise_conv_2d_s8": _depthwise_conv_2d,
     "fully_connected_s8": _fully_connected,
     "lstm_s8": _lstm,
     "svdf_s8": _svdf,
+    "transpose_conv_s8": _transpose_conv,
 }
 
 

@@ -59,6 +59,7 @@ SUPPORT: Mapping[str, Support] = {
     "arg_max": Support(note="to int32; the first of equal codes"),
     "arg_min": Support(note="to int32; the first of equal codes"),
     "average_pool_2d": Support(peer=_BOTH),
+    "batch_matmul": Support(granularity="per-tensor", note="2 to 5 axes, broadcasting, either operand constant"),
     "batch_to_space_nd": Support(("int8", "float32"), note="constant block shape and crops"),
     "broadcast_to": Support(_MOVED, note="constant shape"),
     "concatenation": Support((*_MOVED, "int64", "bool"), note="up to 10 inputs of one quantization"),
@@ -100,6 +101,8 @@ SUPPORT: Mapping[str, Support] = {
     "relu": Support(),
     "relu6": Support(),
     "reshape": Support((), note="the same bytes"),
+    "resize_bilinear": Support(note="to at most about 45 times the size; codes only, scales not looked at"),
+    "resize_nearest_neighbor": Support(note="codes are copied, scales not looked at"),
     "rsqrt": Support(note="see Limits"),
     "select_v2": Support(("bool",), note="of int8 operands; broadcasting, constant operands"),
     "slice": Support((*_MOVED, "bool"), note="constant bounds"),
@@ -116,6 +119,9 @@ SUPPORT: Mapping[str, Support] = {
     "svdf": Support(granularity="per-tensor", peer=_BOTH, note="int8 state"),
     "tanh": Support(),
     "transpose": Support(("int8", "int16", "float32"), note="constant permutation"),
+    "transpose_conv": Support(
+        granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any output size, as the model says it", operand=2
+    ),
     "unidirectional_sequence_lstm": Support(
         granularity="per-tensor", peer=_BOTH, note="int8 state, int16 cell; see Limits"
     ),

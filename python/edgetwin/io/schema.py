@@ -45,6 +45,7 @@ _STRIDES = (Option("stride_w"), Option("stride_h"))
 _DILATIONS = (Option("dilation_w_factor", default=1), Option("dilation_h_factor", default=1))
 _ASYMMETRIC = Option("asymmetric_quantize_inputs", "bool", False)
 _POT_SCALE = Option("pot_scale_int16", "bool", True)
+_CENTERS = (Option("align_corners", "bool", False), Option("half_pixel_centers", "bool", False))
 _POOL = OptionsTable(
     "Pool2DOptions", (_PADDING, *_STRIDES, Option("filter_width"), Option("filter_height"), _ACTIVATION)
 )
@@ -58,11 +59,17 @@ OPTIONS: Mapping[str, OptionsTable] = {
     "depthwise_conv_2d": OptionsTable(
         "DepthwiseConv2DOptions", (_PADDING, *_STRIDES, Option("depth_multiplier"), _ACTIVATION, *_DILATIONS)
     ),
+    "transpose_conv": OptionsTable("TransposeConvOptions", (_PADDING, *_STRIDES, _ACTIVATION)),
+    "resize_nearest_neighbor": OptionsTable("ResizeNearestNeighborOptions", _CENTERS),
+    "resize_bilinear": OptionsTable("ResizeBilinearOptions", (Option("new_height"), Option("new_width"), *_CENTERS)),
     "max_pool_2d": _POOL,
     "average_pool_2d": _POOL,
     "fully_connected": OptionsTable(
         "FullyConnectedOptions",
         (_ACTIVATION, Option("weights_format", "int8"), Option("keep_num_dims", "bool", False), _ASYMMETRIC),
+    ),
+    "batch_matmul": OptionsTable(
+        "BatchMatMulOptions", (Option("adj_x", "bool", False), Option("adj_y", "bool", False), _ASYMMETRIC)
     ),
     "softmax": OptionsTable("SoftmaxOptions", (Option("beta", "float32", 0.0),)),
     "add": OptionsTable("AddOptions", (_ACTIVATION, _POT_SCALE)),

@@ -10,18 +10,21 @@ from .comparison import equal, greater, greater_equal, less, less_equal, not_equ
 from .convolution import conv_1d, conv_2d, depthwise_conv_2d
 from .curves import elu, hard_swish, l2_normalization, log_softmax, rsqrt
 from .elementwise import add, maximum, minimum, mul, pad, squared_difference, sub
-from .linear import fully_connected
+from .linear import batch_matmul, fully_connected
 from .nonlinear import logistic, relu, relu6, softmax, tanh
 from .pooling import average_pool_2d, max_pool_2d
 from .quantization import dequantize, quantize, requantize
 from .recurrent import lstm, svdf
 from .reduction import arg_max, arg_min, mean, reduce_max, reduce_min, sum
+from .resize import resize_bilinear, resize_nearest_neighbor
+from .transpose_conv import transpose_conv
 
 __all__ = [
     "add",
     "arg_max",
     "arg_min",
     "average_pool_2d",
+    "batch_matmul",
     "conv_1d",
     "conv_2d",
     "depthwise_conv_2d",
@@ -51,6 +54,8 @@ __all__ = [
     "relu",
     "relu6",
     "requantize",
+    "resize_bilinear",
+    "resize_nearest_neighbor",
     "rsqrt",
     "softmax",
     "squared_difference",
@@ -58,4 +63,5 @@ __all__ = [
     "sum",
     "svdf",
     "tanh",
+    "transpose_conv",
 ]

@@ -1,14 +1,29 @@
-"""fully_connected."""
+"""fully_connected and batch_matmul."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..errors import ShapeError
 from ..types import Array
-from ._checks import activation, array, optional, rounding_of, run, scales, zero_point_of
+from ._checks import (
+    activation,
+    array,
+    codes_of,
+    flag,
+    multiplier_of,
+    optional,
+    rounding_of,
+    run,
+    scales,
+    shift_of,
+    zero_point_of,
+)
 
-__all__ = ["fully_connected"]
+__all__ = ["batch_matmul", "fully_connected"]
+_LEAST_AXES, _MOST_AXES = 2, 5
 
 
 def fully_connected(
@@ -77,3 +92,81 @@ def fully_connected(
         **scales(multiplier, shift, outputs),
     }
     return run("fully_connected_s8", params, [x], constants, shape=(n, outputs))
+
+
+def batch_matmul(
+    x: Array,
+    y: Array,
+    *,
+    x_zero_point: int,
+    y_zero_point: int,
+    output_zero_point: int,
+    multiplier: int,
+    shift: int,
+    adj_x: bool = False,
+    adj_y: bool = False,
+    rounding: str = "double",
+) -> Array:
+    """Multiply int8 matrices; leading axes broadcast.
+
+    Parameters
+    ----------
+    x : ndarray of int8, shape (..., rows, depth), or (..., depth, rows) with `adj_x`
+        2 to 5 axes.
+    y : ndarray of int8, shape (..., depth, columns), or (..., columns, depth) with `adj_y`
+        2 to 5 axes.
+    x_zero_point, y_zero_point, output_zero_point : int in [-128, 127]
+    multiplier : int, >= 0
+        Q31 of s_x * s_y / s_out.
+    shift : int in [-31, 30], positive = left
+    adj_x, adj_y : bool
+    rounding : "double" or "single"
+
+    Returns
+    -------
+    ndarray of int8, shape (..., rows, columns)
+
+    Raises
+    ------
+    ShapeError : dtype or shape of an array
+    QuantizationError : a zero point, multiplier or shift out of range
+    UnsupportedError : another rounding, or an option that is no bool
+
+    References
+    ----------
+    TensorFlow Lite ``reference_ops::BatchMatMul``; CMSIS-NN ``arm_batch_matmul_s8``.
+    """
+    x, y = codes_of(x, "x", _MOST_AXES), codes_of(y, "y", _MOST_AXES)
+    for value, name in ((x, "x"), (y, "y")):
+        if value.ndim < _LEAST_AXES:
+            raise ShapeError(f"{name}: {value.ndim} axes, accepted are at least {_LEAST_AXES}")
+        if 0 in value.shape[-2:]:
+            raise ShapeError(f"{name}: shape {value.shape}, a matrix has at least one element")
+    adjoint_x, adjoint_y = flag(adj_x, "adj_x"), flag(adj_y, "adj_y")
+    rows, depth = x.shape[-1:-3:-1] if adjoint_x else x.shape[-2:]
+    y_depth, columns = y.shape[-1:-3:-1] if adjoint_y else y.shape[-2:]
+    if depth != y_depth:
+        raise ShapeError(f"x, y: shapes {x.shape} and {y.shape} would sum over {depth} and {y_depth}")
+    try:
+        batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+    except ValueError:
+        raise ShapeError(f"x, y: shapes {x.shape} and {y.shape}, leading axes do not broadcast") from None
+    axes = _MOST_AXES - _LEAST_AXES
+    dims = (1,) * (axes - len(batch)) + batch
+    owns = [(1,) * (_MOST_AXES - value.ndim) + value.shape[:-2] for value in (x, y)]
+    params = {f"batch_{axis}": dims[axis] for axis in range(axes)} | {
+        "x_broadcast": sum(1 << axis for axis in range(axes) if owns[0][axis] == 1),
+        "y_broadcast": sum(1 << axis for axis in range(axes) if owns[1][axis] == 1),
+        "rows": rows,
+        "depth": depth,
+        "columns": columns,
+        "adj_x": int(adjoint_x),
+        "adj_y": int(adjoint_y),
+        "x_zero_point": zero_point_of(x_zero_point, "x_zero_point"),
+        "y_zero_point": zero_point_of(y_zero_point, "y_zero_point"),
+        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
+        "multiplier": multiplier_of(multiplier, "multiplier"),
+        "shift": shift_of(shift, "shift"),
+        "rounding": rounding_of(rounding),
+    }
+    return run("batch_matmul_s8", params, [x, y], {}, shape=(*batch, rows, columns))

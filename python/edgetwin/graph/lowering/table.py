@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ...types import INT32_MAX
 from ..step import Step
 from .arg_min_max import lower_arg_max, lower_arg_min
+from .batch_matmul import lower_batch_matmul
 from .comparison import lower_equal, lower_greater, lower_greater_equal, lower_less, lower_less_equal, lower_not_equal
 from .context import Context
 from .conv import lower_conv_2d, lower_depthwise_conv_2d
@@ -27,6 +28,7 @@ from .pool import lower_average_pool_2d, lower_max_pool_2d
 from .quantize import lower_dequantize, lower_quantize, lower_relu, lower_relu6
 from .recurrent import lower_svdf, lower_unidirectional_sequence_lstm
 from .reduce import lower_mean, lower_reduce_max, lower_reduce_min, lower_sum
+from .resize import lower_resize_bilinear, lower_resize_nearest_neighbor
 from .space_batch import lower_batch_to_space_nd, lower_space_to_batch_nd
 from .strided_copy import (
     lower_broadcast_to,
@@ -41,6 +43,7 @@ from .strided_copy import (
     lower_transpose,
     lower_unpack,
 )
+from .transpose_conv import lower_transpose_conv
 
 __all__ = ["INPUTS", "LOWERINGS", "OUTPUTS"]
 
@@ -51,6 +54,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "arg_max": lower_arg_max,
     "arg_min": lower_arg_min,
     "average_pool_2d": lower_average_pool_2d,
+    "batch_matmul": lower_batch_matmul,
     "batch_to_space_nd": lower_batch_to_space_nd,
     "broadcast_to": lower_broadcast_to,
     "concatenation": lower_concatenation,
@@ -88,6 +92,8 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "relu": lower_relu,
     "relu6": lower_relu6,
     "reshape": lower_reshape,
+    "resize_bilinear": lower_resize_bilinear,
+    "resize_nearest_neighbor": lower_resize_nearest_neighbor,
     "rsqrt": lower_rsqrt,
     "select_v2": lower_select_v2,
     "slice": lower_slice,
@@ -104,6 +110,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "svdf": lower_svdf,
     "tanh": lower_tanh,
     "transpose": lower_transpose,
+    "transpose_conv": lower_transpose_conv,
     "unidirectional_sequence_lstm": lower_unidirectional_sequence_lstm,
     "unpack": lower_unpack,
 }
@@ -113,6 +120,7 @@ INPUTS: Mapping[str, tuple[int, int]] = dict.fromkeys(LOWERINGS, (1, 1)) | {
     "add": (2, 2),
     "arg_max": (2, 2),
     "arg_min": (2, 2),
+    "batch_matmul": (2, 2),
     "batch_to_space_nd": (3, 3),
     "broadcast_to": (2, 2),
     "concatenation": (1, INT32_MAX),
@@ -138,6 +146,8 @@ INPUTS: Mapping[str, tuple[int, int]] = dict.fromkeys(LOWERINGS, (1, 1)) | {
     "reduce_max": (2, 2),
     "reduce_min": (2, 2),
     "reshape": (1, 2),
+    "resize_bilinear": (2, 2),
+    "resize_nearest_neighbor": (2, 2),
     "select_v2": (3, 3),
     "slice": (3, 3),
     "space_to_batch_nd": (3, 3),
@@ -149,6 +159,7 @@ INPUTS: Mapping[str, tuple[int, int]] = dict.fromkeys(LOWERINGS, (1, 1)) | {
     "sum": (2, 2),
     "svdf": (5, 5),
     "transpose": (2, 2),
+    "transpose_conv": (3, 4),
     "unidirectional_sequence_lstm": (24, 24),
 }
 

@@ -1,0 +1,68 @@
+"""batch_matmul."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..step import Step
+from .context import Context, quantize_multiplier
+
+__all__ = ["lower_batch_matmul"]
+#: TFLite Micro's limits.
+_LEAST_AXES, _MOST_AXES = 2, 5
+
+
+def _multiplier(ctx: Context) -> tuple[int, int]:
+    """s_x * s_y / s_output, multiplied in double as for convolutions."""
+    x_scale, y_scale, output_scale = (float(ctx.per_tensor(t)[0]) for t in (ctx.input(0), ctx.input(1), ctx.output()))
+    real = x_scale * y_scale / output_scale
+    multiplier, shift = quantize_multiplier(real)
+    if shift > 30:
+        ctx.unsupported(f"effective scale {real:g} needs a left shift of {shift}, accepted are at most 30")
+    return multiplier, shift
+
+
+def lower_batch_matmul(ctx: Context) -> Step:
+    """Lower BATCH_MATMUL: leading axes broadcast, either operand may be a constant."""
+    x, y, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.input(1)), ctx.int8(ctx.output())
+    for tensor in (x, y):
+        if not _LEAST_AXES <= len(tensor.shape) <= _MOST_AXES:
+            ctx.unsupported(
+                f"tensor {tensor.name!r} has {len(tensor.shape)} axes, accepted are {_LEAST_AXES} to {_MOST_AXES}"
+            )
+    adj_x, adj_y = bool(ctx.option("adj_x")), bool(ctx.option("adj_y"))
+    rows, depth = x.shape[-1:-3:-1] if adj_x else x.shape[-2:]
+    y_depth, columns = y.shape[-1:-3:-1] if adj_y else y.shape[-2:]
+    if depth != y_depth:
+        ctx.bad(f"inputs have shapes {list(x.shape)} and {list(y.shape)}: they would sum over {depth} and {y_depth}")
+    try:
+        batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+    except ValueError:
+        ctx.bad(f"inputs have shapes {list(x.shape)} and {list(y.shape)}, whose leading axes do not broadcast")
+    ctx.expect_shape(output, (*batch, rows, columns))
+    batch = (1,) * (_MOST_AXES - 2 - len(batch)) + batch
+    multiplier, shift = _multiplier(ctx)
+
+    def broadcast(shape: tuple[int, ...]) -> int:
+        own = (1,) * (_MOST_AXES - len(shape)) + shape[:-2]
+        return sum(1 << axis for axis, dim in enumerate(own) if dim == 1)
+
+    params = {
+        "batch_0": batch[0],
+        "batch_1": batch[1],
+        "batch_2": batch[2],
+        "x_broadcast": broadcast(x.shape),
+        "y_broadcast": broadcast(y.shape),
+        "rows": rows,
+        "depth": depth,
+        "columns": columns,
+        "adj_x": int(adj_x),
+        "adj_y": int(adj_y),
+        "x_zero_point": ctx.per_tensor(x)[1],
+        "y_zero_point": ctx.per_tensor(y)[1],
+        "output_zero_point": ctx.per_tensor(output)[1],
+        "multiplier": multiplier,
+        "shift": shift,
+        "rounding": ctx.rounding,
+    }
+    return Step(ctx.index, "batch_matmul_s8", ctx.operator.inputs[:2], (), ctx.operator.outputs[:1], params, {})

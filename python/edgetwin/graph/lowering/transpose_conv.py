@@ -1,0 +1,96 @@
+"""transpose_conv."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..step import Step
+from .context import Context
+
+__all__ = ["lower_transpose_conv", "transpose_padding"]
+_MAX_STRIDE = 2**15 - 1
+
+
+def transpose_padding(padding: str, output: int, kernel: int, stride: int) -> int:
+    """Return the elements cut off before one axis of a transpose convolution's output.
+
+    Parameters
+    ----------
+    padding : "same" or "valid"
+    output, kernel, stride : int
+        Of that axis.
+
+    Returns
+    -------
+    int
+        The padding of the convolution that would lead back from the output to the input.
+    """
+    if padding == "valid":
+        return 0
+    back = (output + stride - 1) // stride
+    return max((back - 1) * stride + kernel - output, 0) // 2
+
+
+def _check_output_shape(ctx: Context) -> None:
+    """Raise where the constant shape contradicts the output; TFLite Micro reads the output's own."""
+    operand, output = ctx.input(0), ctx.output()
+    if operand.dtype != "int32" or operand.size != 4:
+        ctx.bad(f"output_shape {operand.name!r} is {operand.dtype} {list(operand.shape)}, accepted is int32 [4]")
+    if operand.data is not None and tuple(int(dim) for dim in operand.data.reshape(-1)) != output.shape:
+        ctx.bad(f"output {output.name!r} has shape {list(output.shape)}, output_shape is {operand.data.tolist()}")
+
+
+def lower_transpose_conv(ctx: Context) -> Step:
+    """Lower TRANSPOSE_CONV: weights OHWI; the output's size is the model's, whatever the input's."""
+    source, output = ctx.int8(ctx.input(2)), ctx.int8(ctx.output())
+    batches, input_h, input_w, input_c = ctx.rank(source, 4)
+    output_c, kernel_h, kernel_w, depth = ctx.rank(ctx.input(1), 4)
+    _, output_h, output_w, _ = ctx.rank(output, 4)
+    ctx.expect_shape(output, (batches, output_h, output_w, output_c))
+    _check_output_shape(ctx)
+    if depth != input_c:
+        ctx.bad(f"weights {ctx.input(1).name!r} have {depth} input channels, the input has {input_c}")
+    if len(ctx.operator.inputs) == 4 and not ctx.has_input(3):
+        ctx.unsupported("its bias is absent (-1), which TFLite Micro reads all the same; leave the input out")
+    padding = ctx.option("padding")
+    if padding not in ("same", "valid"):
+        ctx.bad(f"padding is {padding!r}, accepted are 'same' and 'valid'")
+    stride_h, stride_w = ctx.positive("stride_h"), ctx.positive("stride_w")
+    pad_top = transpose_padding(padding, output_h, kernel_h, stride_h)
+    pad_left = transpose_padding(padding, output_w, kernel_w, stride_w)
+    if max(stride_h, stride_w, pad_top, pad_left) > _MAX_STRIDE:
+        ctx.unsupported(
+            f"stride {max(stride_h, stride_w)} and padding {max(pad_top, pad_left)}, accepted are at most "
+            f"{_MAX_STRIDE}: TFLite Micro holds them in 16 bits"
+        )
+    weights, scales, zero_points = ctx.weights(1, 0)
+    if np.any(zero_points):
+        ctx.bad(f"weights {ctx.input(1).name!r} have a zero point that is not 0")
+    input_scale, input_zero_point = ctx.per_tensor(source)
+    output_scale, output_zero_point = ctx.per_tensor(output)
+    effective = np.float64(input_scale) * scales.astype(np.float64) / np.float64(output_scale)
+    constants = {"weights": weights, "bias": ctx.bias(3, output_c)}
+    constants |= ctx.requantization(np.broadcast_to(effective, output_c))
+    low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
+    params = {
+        "batches": batches,
+        "input_h": input_h,
+        "input_w": input_w,
+        "input_c": input_c,
+        "output_h": output_h,
+        "output_w": output_w,
+        "output_c": output_c,
+        "kernel_h": kernel_h,
+        "kernel_w": kernel_w,
+        "stride_h": stride_h,
+        "stride_w": stride_w,
+        "pad_top": pad_top,
+        "pad_left": pad_left,
+        "input_zero_point": input_zero_point,
+        "output_zero_point": output_zero_point,
+        "activation_min": low,
+        "activation_max": high,
+        "rounding": ctx.rounding,
+    }
+    operator = ctx.operator
+    return Step(ctx.index, "transpose_conv_s8", (operator.inputs[2],), (), operator.outputs[:1], params, constants)
