@@ -18,7 +18,7 @@ from edgetwin.io.tflite_write import write_tflite
 FORMS = {
     "residual", "tensor used twice", "several outputs", "output that is read", "output that is an input",
     "same output twice", "dead operator", "constant first input", "several inputs", "input without a batch axis",
-    "shape arithmetic", "float32 input", "int16 input", "uint8 input",
+    "shape arithmetic", "operator of several outputs", "float32 input", "int16 input", "uint8 input",
 }  # fmt: skip
 #: Graphs in all; the full number of the release check is 500.
 GRAPHS = int(os.environ.get("EDGETWIN_GRAPHS", "60"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from oracles.graph_builder import affine
+from oracles.random_graph_joins import JOINS, joined, partners
 
 #: Samples that calibrate.
 SAMPLES = 8
@@ -134,21 +135,13 @@ def _fully_connected(g, x, room):
 
 
 def _add(g, x, room):
-    shape = g.shape(x)
-    partners = []
-    for y in g.values:
-        try:
-            broadcast = np.broadcast_shapes(shape, g.shape(y))
-        except ValueError:
-            continue
-        if np.prod(broadcast) <= _MOST_ELEMENTS and len(broadcast) <= 4:
-            partners.append(y)
-    if not partners:
+    shape, found = g.shape(x), partners(g, x)
+    if not found:
         return None
     draw = g.rng.random()
     trailing = shape[int(g.rng.integers(0, len(shape) + 1)) :] or (1,)
     if draw < 0.75:
-        y = int(g.rng.choice(partners))
+        y = int(g.rng.choice(found))
     elif draw < 0.85:
         y = g.constant_activation(trailing)
     else:
@@ -156,10 +149,7 @@ def _add(g, x, room):
     if x != y and g.shape(y) == shape and g.tensors[y].data is None and draw < 0.75:
         g.forms.add("residual")
     x, y = (x, y) if g.rng.random() < 0.7 else (y, x)
-    # A sample's values each: a tensor of fewer axes is not to be broadcast along the samples.
-    rank = max(len(g.shape(x)), len(g.shape(y)))
-    a, b = (g.values[i].reshape(SAMPLES, *[1] * (rank - len(g.shape(i))), *g.shape(i)) for i in (x, y))
-    activation, result = _clamped(g, a + b)
+    activation, result = _clamped(g, joined(g, x, y, np.add))
     return g.operator("add", [x, y], g.activation(result), fused_activation_function=activation)
 
 
@@ -204,7 +194,7 @@ def _softmax(g, x, room):
 
 
 def _logistic(g, x, room):
-    return g.operator("logistic", [x], g.activation(1 / (1 + np.exp(-g.values[x])), affine(1 / 256, -128)))
+    return g.operator("logistic", [x], g.activation(_sigmoid(g.values[x]), affine(1 / 256, -128)))
 
 
 def _tanh(g, x, room):
@@ -306,7 +296,7 @@ def _matrix(g, shape, fan_in):
 
 
 def _sigmoid(values):
-    return 1 / (1 + np.exp(-values))
+    return (1 + np.tanh(values / 2)) / 2
 
 
 def _unidirectional_sequence_lstm(g, x, room):
@@ -352,10 +342,10 @@ MAKERS = {
         _logistic, _tanh, _relu, _relu6, _quantize, _reshape, _squeeze, _expand_dims, _svdf,
         _unidirectional_sequence_lstm,
     )
-}  # fmt: skip
+} | JOINS  # fmt: skip
 
 #: How often against the others' 1.
-_WEIGHTS = {"add": 5, "conv_2d": 3, "depthwise_conv_2d": 3, "fully_connected": 2, "softmax": 0.3}
+_WEIGHTS = {"add": 5, "concatenation": 4, "conv_2d": 3, "depthwise_conv_2d": 3, "fully_connected": 2, "softmax": 0.3}
 
 
 def draw_operator(g, x, room):

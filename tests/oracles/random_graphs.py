@@ -106,9 +106,11 @@ class _Graph(Builder):
             self.values[index] = values
         return index
 
-    def operator(self, name, inputs, output, **options) -> int:
-        self.operators.append(Operator(name, tuple(inputs), (output,), options))
-        return output
+    def operator(self, name, inputs, made, **options):
+        """Append an operator that makes one tensor, or a list of them; return that."""
+        outputs = tuple(made) if isinstance(made, list) else (made,)
+        self.operators.append(Operator(name, tuple(inputs), outputs, options))
+        return made
 
     def start(self) -> int:
         """The first input, sometimes of another dtype and quantized."""
@@ -155,11 +157,11 @@ class _Graph(Builder):
     def finish(self, last, count) -> RandomGraph:
         """Choose the outputs; what is left over is dead."""
         read = [i for operator in self.operators for i in operator.inputs]
-        made = [operator.outputs[0] for operator in self.operators]
+        made = [i for operator in self.operators for i in operator.outputs]
         loose = [i for i in made if i not in read and i != last]
         outputs = [last, *(i for i in loose if self.rng.random() < 0.6)]
         outputs += [i for i in made if i in read and self.tensors[i].data is None and self.rng.random() < 0.08]
-        outputs += [i for i in self.inputs if self.rng.random() < 0.04]
+        outputs += [i for i in self.inputs if self.rng.random() < 0.1]
         outputs += [i for i in outputs if self.rng.random() < 0.04]
         self.rng.shuffle(outputs)
         graph = Graph(tuple(self.tensors), tuple(self.operators), tuple(self.inputs), tuple(map(int, outputs)))
@@ -189,7 +191,7 @@ def _forms(graph) -> set[str]:
     forms = set()
     needed = set(graph.outputs)
     for operator in reversed(graph.operators):
-        if operator.outputs[0] in needed:
+        if needed.intersection(operator.outputs):
             needed.update(operator.inputs)
         else:
             forms.add("dead operator")
