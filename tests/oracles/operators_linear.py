@@ -30,6 +30,8 @@ def transpose_conv(rng):
     inputs = [operand, weights, x]
     if rng.random() < 0.7:
         inputs.append(b.bias(out, np.float32(input_scale) * scales.astype(np.float32)))
+    elif rng.random() < 0.5:
+        inputs.append(-1)  # as converters write an absent bias
     y = b.add("output", shape, quantization=affine(output_scale, b.zero_point()))
     options = {
         "padding": padding, "stride_h": sh, "stride_w": sw,

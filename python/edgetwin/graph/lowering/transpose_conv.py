@@ -50,8 +50,6 @@ def lower_transpose_conv(ctx: Context) -> Step:
     _check_output_shape(ctx)
     if depth != input_c:
         ctx.bad(f"weights {ctx.input(1).name!r} have {depth} input channels, the input has {input_c}")
-    if len(ctx.operator.inputs) == 4 and not ctx.has_input(3):
-        ctx.unsupported("its bias is absent (-1), which TFLite Micro reads all the same; leave the input out")
     padding = ctx.option("padding")
     if padding not in ("same", "valid"):
         ctx.bad(f"padding is {padding!r}, accepted are 'same' and 'valid'")
