@@ -64,6 +64,13 @@ struct ReduceMinS8 : ReduceCall {
   }
 };
 
+struct ReduceAllBool : ReduceCall {
+  static constexpr const char* kName = "reduce_all_bool";
+  static void run(const Params& p, const Operands& o) {
+    reduce_all_bool(p, as<uint8_t>(o.inputs[0]), as<uint8_t>(o.outputs[0]));
+  }
+};
+
 }  // namespace edgetwin::calls
 
 #endif  // EDGETWIN_CALLS_REDUCE_HPP_

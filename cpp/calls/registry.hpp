@@ -89,6 +89,7 @@ void for_each_call(Visitor&& visit) {
   visit(ResizeNearestNeighborS8{});
   visit(ResizeBilinearS8{});
   visit(BatchMatmulS8{});
+  visit(ReduceAllBool{});
 }
 
 }  // namespace edgetwin::calls

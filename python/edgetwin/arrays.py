@@ -67,7 +67,7 @@ def empty_array(shape: tuple[int, ...], dtype: np.dtype[Any], what: str) -> Arra
 
 
 def real_array(values: Any, what: str, *, kinds: str = "iuf", error: type[EdgetwinError] = DataError) -> Array:
-    """Return `values` as an array of real numbers, not copied where it is one.
+    """Return `values` as an array of real numbers, or of truth values, not copied where it is one.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def real_array(values: Any, what: str, *, kinds: str = "iuf", error: type[Edgetw
     what : str
         Its name, for messages.
     kinds : str
-        Accepted kinds of `numpy.dtype`: "b" adds bool.
+        Accepted kinds of `numpy.dtype`: "b" adds bool, alone it asks for truth values.
     error : type of EdgetwinError
 
     Returns
@@ -87,14 +87,15 @@ def real_array(values: Any, what: str, *, kinds: str = "iuf", error: type[Edgetw
     EdgetwinError : of type `error`, for ragged sequences, text, complex numbers, objects, and masked arrays, whose gaps
         would silently become values
     """
+    accepted = "truth values" if kinds == "b" else "real numbers"
     if isinstance(values, np.ma.MaskedArray):
         raise error(f"{what}: a masked array, accepted is an array without gaps")
     try:
         array = np.asarray(values)
     except ValueError as cause:
-        raise error(f"{what}: rows of different length, accepted is an array of real numbers") from cause
+        raise error(f"{what}: rows of different length, accepted is an array of {accepted}") from cause
     if array.dtype.kind not in kinds:
-        raise error(f"{what}: dtype {array.dtype}, accepted are real numbers")
+        raise error(f"{what}: dtype {array.dtype}, accepted are {accepted}")
     return array
 
 

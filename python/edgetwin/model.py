@@ -147,7 +147,8 @@ class Model:
         Parameters
         ----------
         *inputs : array_like of real numbers, or one dict of name to array_like
-            Shapes as in `run`; converted to float32 first, then quantized with ties away from zero and saturated.
+            Shapes as in `run`; converted to float32 first, then quantized with ties away from zero and saturated. A
+            bool input takes truth values as they are.
         state : State, optional
             As in `run`.
 
@@ -159,11 +160,15 @@ class Model:
         ------
         ShapeError : wrong number or shape of arrays, or a state of another model or size
         QuantizationError : NaN in an input
-        DataError : an input that is no array of real numbers, or that has no scale
+        DataError : an input that is no array of real numbers (bool: of truth values), or that has no scale
         """
         quantized = []
         for value, spec in zip(self._ordered(inputs), self.inputs, strict=True):
-            real = contiguous(real_array(value, f"input {spec.name!r}"), f"input {spec.name!r}")
+            what = f"input {spec.name!r}"
+            if spec.dtype == np.bool_:
+                quantized.append(contiguous(real_array(value, what, kinds="b"), what))
+                continue
+            real = contiguous(real_array(value, what), what)
             with np.errstate(over="ignore"):  # beyond float32 is infinity, which saturates
                 real = real.astype(np.float32)
             if spec.dtype == np.float32:

@@ -6,7 +6,7 @@ import operator
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
@@ -50,6 +50,7 @@ def in_common_units(codes, name, p, rounding):
 
 
 @pytest.mark.parametrize("kernel", DEFINITIONS)
+@settings(deadline=None)
 @given(case=comparisons())
 def test_comparison(kernel, case):
     x, y, params, rounding = case
@@ -76,6 +77,7 @@ def axes(shape, **operands):
     return params
 
 
+@settings(deadline=None)
 @given(choices())
 def test_select(case):
     condition, x, y = case
@@ -85,6 +87,7 @@ def test_select(case):
     assert_array_equal(output.view(np.int8), expected.reshape(-1), strict=True)
 
 
+@settings(deadline=None)
 @given(choices())
 def test_logical_operators(case):
     x, y, _ = case

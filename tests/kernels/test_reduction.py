@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
@@ -27,6 +27,7 @@ def reductions(draw):
     return x, axes, tuple({axis % x.ndim for axis in axes}), draw(st.booleans())
 
 
+@settings(deadline=None)
 @given(reductions())
 def test_reduce_max_and_min(case):
     x, axes, plain, keep = case
@@ -35,6 +36,7 @@ def test_reduce_max_and_min(case):
         assert_array_equal(kernel(x, axis=axes, keep_dims=keep), expected, strict=True)
 
 
+@settings(deadline=None)
 @given(
     reductions(),
     st.tuples(st.integers(-128, 127), st.integers(-128, 127)),
@@ -49,6 +51,7 @@ def test_sum(case, zero_points, multiplier, shift, rounding):
     assert_array_equal(kernels.sum(x, axis=axes, **params), oracle.mean(x, axes, **params), strict=True)
 
 
+@settings(deadline=None)
 @given(ARRAYS, st.data())
 def test_arg_max_and_min(x, data):
     axis = data.draw(st.integers(-x.ndim, x.ndim - 1))

@@ -11,6 +11,13 @@ def _reduce(rng):
     return Case(p, [random_codes(rng, dims)], {}, [])
 
 
+def _reduce_all(rng):
+    dims, p = random_dims(rng)
+    p["reduced"] = int(rng.integers(64))
+    # Each is true with a chance that leaves some groups of them all true.
+    return Case(p, [rng.random(dims) < rng.choice([0.5, 0.9, 0.98])], {}, [])
+
+
 def _arg_min_max(rng):
     p = {"outer": random_size(rng, 7), "size": random_size(rng, 31), "inner": random_size(rng, 11)}
     return Case(p, [random_codes(rng, tuple(p.values()))], {}, [])
@@ -19,6 +26,7 @@ def _arg_min_max(rng):
 GENERATORS = {
     "reduce_max_s8": _reduce,
     "reduce_min_s8": _reduce,
+    "reduce_all_bool": _reduce_all,
     "arg_max_s8": _arg_min_max,
     "arg_min_s8": _arg_min_max,
 }

@@ -17,7 +17,7 @@ def _negative_now_and_then(rng, axes, rank):
     return np.array([a - rank if rng.random() < 0.3 else a for a in axes], np.int32)
 
 
-def _reduction(rng, name, scale_range):
+def _reduction(rng, name, scale_range=None, dtype="int8"):
     b = Builder(rng)
     shape = _shape(rng, b)
     rank = len(shape)
@@ -30,12 +30,12 @@ def _reduction(rng, name, scale_range):
         stored = stored.reshape(())
     keep = bool(rng.random() < 0.5)
     scale, zero_point = b.scale(), b.zero_point()
-    x = b.input(shape, quantization=affine(scale, zero_point))
+    x = b.input(shape, dtype, affine(scale, zero_point) if dtype == "int8" else None)
     operand = b.add("axes", stored.shape, "int32", data=stored)
     out = [1 if i in axes else s for i, s in enumerate(shape) if keep or i not in axes]
     if scale_range is not None:
         scale, zero_point = scale * 2.0 ** rng.uniform(*scale_range), b.zero_point()
-    y = b.add("output", out, quantization=affine(scale, zero_point))
+    y = b.add("output", out, dtype, affine(scale, zero_point) if dtype == "int8" else None)
     return b.graph(name, [x, operand], [y], {"keep_dims": keep}, REDUCER_VERSION)
 
 
@@ -44,11 +44,15 @@ def sum_of(rng):
 
 
 def reduce_max(rng):
-    return _reduction(rng, "reduce_max", None)
+    return _reduction(rng, "reduce_max")
 
 
 def reduce_min(rng):
-    return _reduction(rng, "reduce_min", None)
+    return _reduction(rng, "reduce_min")
+
+
+def reduce_all(rng):
+    return _reduction(rng, "reduce_all", dtype="bool")
 
 
 def _position(rng, name):
@@ -71,4 +75,11 @@ def arg_min(rng):
     return _position(rng, "arg_min")
 
 
-GENERATORS = {"sum": sum_of, "reduce_max": reduce_max, "reduce_min": reduce_min, "arg_max": arg_max, "arg_min": arg_min}
+GENERATORS = {
+    "sum": sum_of,
+    "reduce_all": reduce_all,
+    "reduce_max": reduce_max,
+    "reduce_min": reduce_min,
+    "arg_max": arg_max,
+    "arg_min": arg_min,
+}

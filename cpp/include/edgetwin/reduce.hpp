@@ -154,6 +154,19 @@ inline void reduce_min_s8(const ReduceParams& p, const int8_t* input, int8_t* ou
       a, [&](int64_t source, int64_t target) { output[target] = min_of(output[target], input[source]); });
 }
 
+/// output = whether all are true, 1 or 0; a truth value is a byte, true unless 0.
+///
+/// input   [dim_0, ..., dim_5], one byte an element
+/// output  the dimensions that are not reduced, one byte an element
+/// `p` passed reduce_check; no scratch.
+inline void reduce_all_bool(const ReduceParams& p, const uint8_t* input, uint8_t* output) {
+  const detail::ReducedAxes a = detail::reduced_axes(p);
+  for (int64_t i = 0; i < a.outputs; ++i) output[i] = 1;
+  detail::for_each_reduced(a, [&](int64_t source, int64_t target) {
+    if (input[source] == 0) output[target] = 0;
+  });
+}
+
 }  // namespace edgetwin
 
 #endif  // EDGETWIN_REDUCE_HPP_

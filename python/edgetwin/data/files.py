@@ -190,7 +190,8 @@ def load_samples(
     path : path
     inputs, labels, outputs : str, optional
         Names of the arrays; by default the first of `INPUT_KEYS` / `REAL_KEYS`, `LABEL_KEYS` and `OUTPUT_KEYS`.
-        Inputs of a signed integer dtype are codes under whatever name, others (images in uint8 too) are real values.
+        Inputs of bool or a signed integer dtype are codes under whatever name, others (images in uint8 too) are real
+        values.
 
     Returns
     -------
@@ -212,11 +213,11 @@ def load_samples(
 
     if inputs is None:
         codes, real = find(None, INPUT_KEYS)[1], find(None, REAL_KEYS)[1]
-        if codes is None and real is not None and real.dtype.kind == "i":
+        if codes is None and real is not None and real.dtype.kind in "bi":
             codes, real = real, None
     else:
         chosen: Any = find(inputs, ())[1]
-        codes, real = (chosen, None) if chosen.dtype.kind == "i" else (None, chosen)
+        codes, real = (chosen, None) if chosen.dtype.kind in "bi" else (None, chosen)
     if codes is None and real is None:
         raise DataError(
             f"{path}: no inputs; it holds {', '.join(sorted(arrays)) or 'nothing'}, accepted names are "

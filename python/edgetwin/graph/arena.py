@@ -181,6 +181,7 @@ def _transpose_conv_scratch(graph: Graph, operator: Operator) -> list[int]:
 
 _SCRATCH: Mapping[str, Callable[[Graph, Operator], list[int]]] = {
     "mean": _sum_scratch,
+    "reduce_all": _reduce_scratch,
     "reduce_max": _reduce_scratch,
     "reduce_min": _reduce_scratch,
     "sum": _sum_scratch,

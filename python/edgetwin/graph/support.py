@@ -96,6 +96,7 @@ SUPPORT: Mapping[str, Support] = {
         note="float32 to int8, int16; int8 to int8, uint8, int16, int32; uint8 to int8; int16 to int8, int16, int32; "
         "int32 to int8, int16",
     ),
+    "reduce_all": Support(("bool",), note="any axes"),
     "reduce_max": Support(note="any axes"),
     "reduce_min": Support(note="any axes"),
     "relu": Support(),

@@ -1,4 +1,4 @@
-"""mean, sum, reduce_max, reduce_min."""
+"""mean, sum, reduce_max, reduce_min, reduce_all."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from ..graph import Tensor
 from ..step import Step
 from .context import Context, quantize_multiplier
 from .elementwise import fused_axes
+from .logical import boolean
 
-__all__ = ["lower_mean", "lower_reduce_max", "lower_reduce_min", "lower_sum"]
+__all__ = ["lower_mean", "lower_reduce_all", "lower_reduce_max", "lower_reduce_min", "lower_sum"]
 
 
 def _axes(ctx: Context, source: Tensor) -> set[int]:
@@ -94,3 +95,10 @@ def lower_reduce_max(ctx: Context) -> Step:
 def lower_reduce_min(ctx: Context) -> Step:
     """Lower REDUCE_MIN of codes that keep their quantization."""
     return _lower_extreme(ctx, "reduce_min_s8")
+
+
+def lower_reduce_all(ctx: Context) -> Step:
+    """Lower REDUCE_ALL of truth values."""
+    source = boolean(ctx, ctx.input(0))
+    boolean(ctx, ctx.output())
+    return _step(ctx, "reduce_all_bool", _axes(ctx, source), {})

@@ -27,7 +27,7 @@ from .nonlinear import lower_logistic, lower_softmax, lower_tanh
 from .pool import lower_average_pool_2d, lower_max_pool_2d
 from .quantize import lower_dequantize, lower_quantize, lower_relu, lower_relu6
 from .recurrent import lower_svdf, lower_unidirectional_sequence_lstm
-from .reduce import lower_mean, lower_reduce_max, lower_reduce_min, lower_sum
+from .reduce import lower_mean, lower_reduce_all, lower_reduce_max, lower_reduce_min, lower_sum
 from .resize import lower_resize_bilinear, lower_resize_nearest_neighbor
 from .space_batch import lower_batch_to_space_nd, lower_space_to_batch_nd
 from .strided_copy import (
@@ -87,6 +87,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "pad": lower_pad,
     "padv2": lower_pad,
     "quantize": lower_quantize,
+    "reduce_all": lower_reduce_all,
     "reduce_max": lower_reduce_max,
     "reduce_min": lower_reduce_min,
     "relu": lower_relu,
@@ -143,6 +144,7 @@ INPUTS: Mapping[str, tuple[int, int]] = dict.fromkeys(LOWERINGS, (1, 1)) | {
     "pack": (1, INT32_MAX),
     "pad": (2, 3),
     "padv2": (2, 3),
+    "reduce_all": (2, 2),
     "reduce_max": (2, 2),
     "reduce_min": (2, 2),
     "reshape": (1, 2),
