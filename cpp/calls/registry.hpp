@@ -4,12 +4,14 @@
 
 #include "arg_min_max.hpp"
 #include "batch_matmul.hpp"
+#include "cast.hpp"
 #include "comparison.hpp"
 #include "conv.hpp"
 #include "data_movement.hpp"
 #include "depthwise_conv.hpp"
 #include "elementwise.hpp"
 #include "fully_connected.hpp"
+#include "gather.hpp"
 #include "logical.hpp"
 #include "nonlinear.hpp"
 #include "pool.hpp"
@@ -90,6 +92,16 @@ void for_each_call(Visitor&& visit) {
   visit(ResizeBilinearS8{});
   visit(BatchMatmulS8{});
   visit(ReduceAllBool{});
+  visit(GatherS8{});
+  visit(CastS8S16{});
+  visit(CastS8S32{});
+  visit(CastS8F32{});
+  visit(CastS16S8{});
+  visit(CastS16S32{});
+  visit(CastS16F32{});
+  visit(CastS32S8{});
+  visit(CastS32S16{});
+  visit(CastS32F32{});
 }
 
 }  // namespace edgetwin::calls

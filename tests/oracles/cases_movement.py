@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from oracles.case_parts import Case, random_codes, random_size, random_zero_point
+from oracles.case_parts import Case, random_codes, random_length, random_size, random_zero_point
 
 
 def _strided_copy(dtype):
@@ -52,10 +52,35 @@ def _batch_to_space(rng):
     return Case(p, [random_codes(rng, (blocks, p["input_h"], p["input_w"], p["channels"]))], {}, [])
 
 
+def _gather(rng):
+    p = {"batches": random_size(rng, 3), "outer": random_size(rng, 4), "axis": random_size(rng, 13)}
+    p |= {"indices": random_size(rng, 8), "inner": random_size(rng, 7)}
+    # Now and then outside of the axis.
+    margin = 3 if rng.random() < 0.2 else 0
+    indices = rng.integers(-margin, p["axis"] + margin, (p["batches"], p["indices"])).astype(np.int32)
+    return Case(p, [random_codes(rng, (p["batches"], p["outer"], p["axis"], p["inner"])), indices], {}, [])
+
+
+def _cast(dtype):
+    def generate(rng):
+        size = random_length(rng)
+        return Case({"size": size}, [random_codes(rng, size, dtype)], {}, [])
+
+    return generate
+
+
 GENERATORS = {
     "strided_copy_s8": _strided_copy(np.int8),
     "strided_copy_s16": _strided_copy(np.int16),
     "strided_copy_s32": _strided_copy(np.int32),
     "space_to_batch_s8": _space_to_batch,
     "batch_to_space_s8": _batch_to_space,
+    "gather_s8": _gather,
+}
+_INTEGERS = {"s8": np.int8, "s16": np.int16, "s32": np.int32}
+GENERATORS |= {
+    f"cast_{given}_{made}": _cast(dtype)
+    for given, dtype in _INTEGERS.items()
+    for made in (*_INTEGERS, "f32")
+    if made != given
 }

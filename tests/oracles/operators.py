@@ -358,6 +358,10 @@ def random_inputs(graph, rng, count):
             if tensor.dtype == "bool":
                 arrays.append(rng.random(tensor.shape) < 0.5)
                 continue
+            if tensor.name == "indices":
+                limit = min(graph.tensors[graph.operators[0].inputs[0]].shape)
+                arrays.append(rng.integers(0, limit, tensor.shape).astype(tensor.dtype))
+                continue
             info = np.iinfo(tensor.dtype)
             values = rng.integers(info.min, info.max, tensor.shape, endpoint=True)
             if tensor.dtype == "int32" and i % 2:
@@ -365,5 +369,5 @@ def random_inputs(graph, rng, count):
             if i % 3 == 1:
                 values = rng.choice([info.min, info.max], tensor.shape)
             arrays.append(values.astype(tensor.dtype))
-        samples.append(arrays)
+        samples.append([np.asarray(array) for array in arrays])
     return samples

@@ -208,11 +208,44 @@ def batch_to_space_nd(rng):
     return _batches(rng, "batch_to_space_nd")
 
 
+def gather(rng):
+    b = _Mover(rng, ("int8", "float32"))
+    shape = b.shape(1, 4, 13)
+    rank = len(shape)
+    axis, written = b.axis(rank)
+    batches = int(rng.integers(axis, endpoint=True)) if rng.random() < 0.4 else 0
+    counted = (*shape[:batches], *(b.size(7) for _ in range(int(rng.integers(3)))))
+    options = {"axis": written, "batch_dims": batches}
+    if batches and rng.random() < 0.3:
+        options["batch_dims"] = batches - len(counted) if len(counted) > batches else batches
+    values = rng.integers(0, shape[axis], counted).astype(np.int32)
+    constant = rng.random() < 0.5
+    x = b.data(shape) if constant or rng.random() < 0.5 else b.value(shape)
+    indices = b.add("indices", counted, "int32", data=values if constant else None)
+    if not constant:
+        b.inputs.append(indices)
+    y = b.out((*shape[:axis], *counted[batches:], *shape[axis + 1 :]))
+    return b.graph("gather", [x, indices], [y], options, 2)
+
+
+def cast(rng):
+    integers = ("int8", "int16", "int32")
+    pairs = [(x, y) for x in integers for y in (*integers, "uint32", "float32")]
+    pairs += [("uint32", x) for x in integers] + [("bool", "int8")] * 2
+    source, target = pairs[int(rng.integers(len(pairs)))]
+    b = Builder(rng)
+    shape = (1, b.size(), b.size())
+    # TFLite's numbers of these dtypes; its kernels take the tensors' own.
+    numbers = {"float32": 0, "int32": 2, "bool": 6, "int16": 7, "int8": 9, "uint32": 15}
+    options = {"in_data_type": numbers[source], "out_data_type": numbers[target]}
+    return b.graph("cast", [b.input(shape, source)], [b.add("output", shape, target)], options)
+
+
 #: Every generator of this file.
 MOVEMENT = {
     f.__name__.rstrip("_"): f
     for f in (
         concatenation, transpose, strided_slice, slice_, split, split_v, pack, unpack, depth_to_space, space_to_depth,
-        broadcast_to, space_to_batch_nd, batch_to_space_nd,
+        broadcast_to, space_to_batch_nd, batch_to_space_nd, gather, cast,
     )
 }  # fmt: skip

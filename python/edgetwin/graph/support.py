@@ -62,6 +62,10 @@ SUPPORT: Mapping[str, Support] = {
     "batch_matmul": Support(granularity="per-tensor", note="2 to 5 axes, broadcasting, either operand constant"),
     "batch_to_space_nd": Support(("int8", "float32"), note="constant block shape and crops"),
     "broadcast_to": Support(_MOVED, note="constant shape"),
+    "cast": Support(
+        ("int8", "int16", "int32", "uint32", "bool"),
+        note="int8, int16, int32 to each other, uint32 and float32; uint32 to int8, int16, int32; bool to int8",
+    ),
     "concatenation": Support((*_MOVED, "int64", "bool"), note="up to 10 inputs of one quantization"),
     "conv_2d": Support(granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="Conv1D as height 1, dilation, groups"),
     "depth_to_space": Support(("int8", "float32")),
@@ -71,6 +75,7 @@ SUPPORT: Mapping[str, Support] = {
     "equal": Support(note="to bool; broadcasting, constant operands; scales below 1"),
     "expand_dims": Support((), note="the same bytes"),
     "fully_connected": Support(granularity=_BOTH_GRANULARITIES, peer=_BOTH),
+    "gather": Support(("int8", "float32"), note="int32 indices, constant or computed; batch axes"),
     "greater": Support(note="to bool; broadcasting, constant operands; scales below 1"),
     "greater_equal": Support(note="to bool; broadcasting, constant operands; scales below 1"),
     "hard_swish": Support(),

@@ -8,6 +8,7 @@ from ...types import INT32_MAX
 from ..step import Step
 from .arg_min_max import lower_arg_max, lower_arg_min
 from .batch_matmul import lower_batch_matmul
+from .cast import lower_cast
 from .comparison import lower_equal, lower_greater, lower_greater_equal, lower_less, lower_less_equal, lower_not_equal
 from .context import Context
 from .conv import lower_conv_2d, lower_depthwise_conv_2d
@@ -22,6 +23,7 @@ from .elementwise import (
     lower_sub,
 )
 from .fully_connected import lower_fully_connected
+from .gather import lower_gather
 from .logical import lower_logical_and, lower_logical_not, lower_logical_or, lower_select_v2
 from .nonlinear import lower_logistic, lower_softmax, lower_tanh
 from .pool import lower_average_pool_2d, lower_max_pool_2d
@@ -57,6 +59,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "batch_matmul": lower_batch_matmul,
     "batch_to_space_nd": lower_batch_to_space_nd,
     "broadcast_to": lower_broadcast_to,
+    "cast": lower_cast,
     "concatenation": lower_concatenation,
     "conv_2d": lower_conv_2d,
     "depth_to_space": lower_depth_to_space,
@@ -66,6 +69,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "equal": lower_equal,
     "expand_dims": lower_expand_dims,
     "fully_connected": lower_fully_connected,
+    "gather": lower_gather,
     "greater": lower_greater,
     "greater_equal": lower_greater_equal,
     "hard_swish": lower_hard_swish,
@@ -130,6 +134,7 @@ INPUTS: Mapping[str, tuple[int, int]] = dict.fromkeys(LOWERINGS, (1, 1)) | {
     "equal": (2, 2),
     "expand_dims": (2, 2),
     "fully_connected": (2, 3),
+    "gather": (2, 2),
     "greater": (2, 2),
     "greater_equal": (2, 2),
     "less": (2, 2),

@@ -1,0 +1,42 @@
+"""gather."""
+
+from __future__ import annotations
+
+import math
+
+from ..graph import DTYPES
+from ..step import Step
+from .context import Context
+
+__all__ = ["lower_gather"]
+
+
+def lower_gather(ctx: Context) -> Step:
+    """Lower GATHER: slices of one axis by int32 indices, constant or computed, with or without batch axes."""
+    source, indices, output = ctx.input(0), ctx.input(1), ctx.output()
+    if source.dtype != output.dtype:
+        ctx.bad(f"input {source.name!r} is {source.dtype}, output {output.name!r} is {output.dtype}")
+    if indices.dtype != "int32":
+        ctx.unsupported(f"indices {indices.name!r} are {indices.dtype}, accepted is int32")
+    shape, rank, batches = source.shape, len(source.shape), int(ctx.option("batch_dims"))
+    axis = int(ctx.option("axis"))
+    axis += rank if axis < 0 else 0
+    batches += len(indices.shape) if batches < 0 else 0
+    if not 0 <= axis < rank or not 0 <= batches <= min(axis, len(indices.shape)):
+        ctx.bad(
+            f"axis is {ctx.option('axis')} and batch_dims {ctx.option('batch_dims')}, input {source.name!r} has shape "
+            f"{list(shape)}, indices {indices.name!r} {list(indices.shape)}"
+        )
+    if shape[:batches] != indices.shape[:batches]:
+        ctx.bad(f"input {source.name!r} has shape {list(shape)}, indices {indices.name!r} {list(indices.shape)}")
+    ctx.expect_shape(output, (*shape[:axis], *indices.shape[batches:], *shape[axis + 1 :]))
+    if indices.data is not None and not ((indices.data >= 0) & (indices.data < shape[axis])).all():
+        ctx.bad(f"indices {indices.name!r} leave axis {axis} of input {source.name!r}, shape {list(shape)}")
+    params = {
+        "batches": math.prod(shape[:batches]),
+        "outer": math.prod(shape[batches:axis]),
+        "axis": shape[axis],
+        "indices": math.prod(indices.shape[batches:]),
+        "inner": math.prod(shape[axis + 1 :]) * DTYPES[source.dtype].itemsize,
+    }
+    return Step(ctx.index, "gather_s8", ctx.operator.inputs[:2], (), ctx.operator.outputs[:1], params, {})
