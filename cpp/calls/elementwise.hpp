@@ -2,6 +2,7 @@
 #define EDGETWIN_CALLS_ELEMENTWISE_HPP_
 
 #include "call.hpp"
+#include "edgetwin/divide.hpp"
 #include "edgetwin/elementwise.hpp"
 
 namespace edgetwin::calls {
@@ -100,6 +101,19 @@ struct SquaredDifferenceS8 : BinaryCall<SquaredDifferenceParams> {
   static Status check(const Params& p) { return squared_difference_check(p); }
   static void run(const Params& p, const Operands& o) {
     squared_difference_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.inputs[1]), as<int8_t>(o.outputs[0]));
+  }
+};
+
+struct DivS8 : BinaryCall<DivParams> {
+  static constexpr const char* kName = "div_s8";
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_div_fields(p, visit);
+  }
+  static Status check(const Params& p) { return div_check(p); }
+  static void run(const Params& p, const Operands& o) {
+    div_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.inputs[1]), as<int8_t>(o.outputs[0]));
   }
 };
 

@@ -16,6 +16,7 @@
 #include "nonlinear.hpp"
 #include "pool.hpp"
 #include "quantize.hpp"
+#include "rectify.hpp"
 #include "recurrent.hpp"
 #include "reduce.hpp"
 #include "resize.hpp"
@@ -102,6 +103,10 @@ void for_each_call(Visitor&& visit) {
   visit(CastS32S8{});
   visit(CastS32S16{});
   visit(CastS32F32{});
+  visit(LeakyReluS8{});
+  visit(PreluS8{});
+  visit(AbsS8{});
+  visit(DivS8{});
 }
 
 }  // namespace edgetwin::calls

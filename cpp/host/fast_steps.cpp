@@ -8,8 +8,8 @@ std::unique_ptr<Step> make_fast_step(const std::string& kernel, const ParamMap& 
   if (kernel == "fully_connected_s8") return make_fast_fully_connected(params, constants);
   if (kernel == "lstm_s8") return make_fast_lstm(params, constants);
   if (kernel == "svdf_s8") return make_fast_svdf(params, constants);
-  for (const char* one_to_one :
-       {"logistic_s8", "tanh_s8", "requantize_s8_s8", "clamp_s8", "hard_swish_s8", "rsqrt_s8", "lookup_s8"}) {
+  for (const char* one_to_one : {"logistic_s8", "tanh_s8", "requantize_s8_s8", "clamp_s8", "hard_swish_s8", "rsqrt_s8",
+                                 "lookup_s8", "leaky_relu_s8", "abs_s8"}) {
     if (kernel == one_to_one) return make_lookup(kernel, params, constants);
   }
   return nullptr;

@@ -17,12 +17,14 @@ PRELUDE = """
 #include "edgetwin/conv.hpp"
 #include "edgetwin/data_movement.hpp"
 #include "edgetwin/depthwise_conv.hpp"
+#include "edgetwin/divide.hpp"
 #include "edgetwin/elementwise.hpp"
 #include "edgetwin/fully_connected.hpp"
 #include "edgetwin/logical.hpp"
 #include "edgetwin/lstm.hpp"
 #include "edgetwin/pool.hpp"
 #include "edgetwin/quantize.hpp"
+#include "edgetwin/rectify.hpp"
 #include "edgetwin/reduce.hpp"
 #include "edgetwin/softmax.hpp"
 #include "edgetwin/svdf.hpp"
@@ -73,6 +75,10 @@ CHECKS = {
     "curve": "ANSWERS(CurveParams, visit_curve_fields, curve_check);",
     "add": "ANSWERS(AddParams, visit_add_fields, add_check);",
     "mul": "ANSWERS(MulParams, visit_mul_fields, mul_check);",
+    "div": "ANSWERS(DivParams, visit_div_fields, div_check);",
+    "leaky_relu": "ANSWERS(LeakyReluParams, visit_leaky_relu_fields, leaky_relu_check);",
+    "prelu": "ANSWERS(PreluParams, visit_prelu_fields, prelu_check);",
+    "abs": "ANSWERS(AbsParams, visit_abs_fields, abs_check);",
     "extremum": "ANSWERS(ExtremumParams, visit_extremum_fields, extremum_check);",
     "squared_difference": "ANSWERS(SquaredDifferenceParams, visit_squared_difference_fields, "
     "squared_difference_check);",
@@ -127,6 +133,26 @@ VALUES = {
                                  Rounding::kSingle};
         static_assert(add_check(p) == Status::kOk && add_element_s8(p, 127, 127) == 127);
         static_assert(sub_element_s8(p, 127, 127) == 127 && sub_element_s8(p, -128, 127) == -128);""",
+    "divisions by every divisor, zero too": """
+        constexpr int wrong(int32_t x_zero_point, int32_t shift) {
+          DivParams p = {1, 1, 1, 1, 1, 1, 0, 0, x_zero_point, 127, 0, kHigh, shift, -128, 127};
+          int seen = div_check(p) == Status::kOk ? 0 : 1;
+          for (int y = -128; y < 128; ++y) {
+            const int8_t code = div_element_s8(p, 127, static_cast<int8_t>(y));
+            if (x_zero_point == 127 && code != 0) ++seen;
+          }
+          return seen;
+        }
+        static_assert(wrong(127, -23) == 0 && wrong(-128, -23) == 0 && wrong(-128, 22) == 0);""",
+    "both sides of zero": """
+        constexpr LeakyReluParams p = {1, 127, 127, kHigh, 22, -kHigh, 22};
+        static_assert(leaky_relu_check(p) == Status::kOk && leaky_relu_element_s8(p, -128) == 127);
+        constexpr LeakyReluParams wraps = {1, 127, 127, kHigh, 30, -kHigh, 30};
+        static_assert(leaky_relu_check(wraps) == Status::kOk && leaky_relu_element_s8(wraps, -128) == -128);
+        constexpr PreluParams q = {1, 1, 1, 1, 1, 1, 0, 0, 127, -128, -128, kHigh, 30, kHigh, 14};
+        static_assert(prelu_check(q) == Status::kOk && prelu_element_s8(q, -128, 127) == -128);
+        constexpr AbsParams r = {1, -128, 127, kHigh, 22};
+        static_assert(abs_check(r) == Status::kOk && abs_element_s8(r, 127) == 127);""",
     "a product of the largest operands": """
         constexpr MulParams p = {1, 1, 1, 1, 1, 1, 0, 0, -128, 127, 127, kHigh, 30, -128, 127, Rounding::kSingle};
         static_assert(mul_check(p) == Status::kOk && mul_element_s8(p, 127, -128) == -128);""",

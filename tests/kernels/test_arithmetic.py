@@ -16,6 +16,7 @@ from edgetwin import kernels
 
 ZERO_POINTS = st.one_of(st.sampled_from([-128, 127]), st.integers(-128, 127))
 MULTIPLIERS = st.one_of(st.sampled_from([0, 2**30, 2**31 - 1]), st.integers(2**30, 2**31 - 1))
+SHAPES = hnp.array_shapes(min_dims=0, max_dims=4, max_side=5)
 ROUNDINGS = st.sampled_from(["double", "single"])
 
 
@@ -65,6 +66,43 @@ def test_mul(arrays, params, clamp, rounding):
     params |= clamp
     ours = kernels.mul(*arrays, **params, rounding=rounding)
     assert_array_equal(ours, oracle.mul(*arrays, params, rounding), strict=True)
+
+
+@st.composite
+def div_params(draw):
+    params = {f"{name}_zero_point": draw(ZERO_POINTS) for name in ("x", "y", "output")}
+    return params | {"multiplier": draw(MULTIPLIERS), "shift": draw(st.integers(-23, 22))}
+
+
+@given(operands(), div_params(), activation())
+def test_div(arrays, params, clamp):
+    params |= clamp
+    assert_array_equal(kernels.div(*arrays, **params), oracle.div(*arrays, params), strict=True)
+
+
+@st.composite
+def rectified(draw, alpha, *zero_points):
+    params = {f"{name}_zero_point": draw(ZERO_POINTS) for name in zero_points}
+    for name, sign in (("identity", 1), ("alpha", draw(alpha))):
+        params |= {f"{name}_multiplier": sign * draw(MULTIPLIERS), f"{name}_shift": draw(st.integers(-31, 30))}
+    return params
+
+
+@given(hnp.arrays(np.int8, SHAPES), rectified(st.sampled_from([1, -1]), "input", "output"))
+def test_leaky_relu(x, params):
+    assert_array_equal(kernels.leaky_relu(x, **params), oracle.leaky_relu(x, params), strict=True)
+
+
+@given(operands(), rectified(st.just(1), "input", "alpha", "output"))
+def test_prelu(arrays, params):
+    assert_array_equal(kernels.prelu(*arrays, **params), oracle.prelu(*arrays, params), strict=True)
+
+
+@given(hnp.arrays(np.int8, SHAPES), ZERO_POINTS, ZERO_POINTS, MULTIPLIERS, st.integers(-31, 30))
+def test_abs(x, input_zero_point, output_zero_point, multiplier, shift):
+    params = {"input_zero_point": input_zero_point, "output_zero_point": output_zero_point}
+    params |= {"multiplier": multiplier, "shift": shift}
+    assert_array_equal(kernels.abs(x, **params), oracle.magnitude(x, params), strict=True)
 
 
 @pytest.mark.parametrize("name", ["maximum", "minimum"])

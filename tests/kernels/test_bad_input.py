@@ -58,18 +58,25 @@ INTEGERS = {
 }
 INTEGERS |= {f"{side}_multiplier": (0, 2**31 - 1) for side in ("x", "y", "output")}
 INTEGERS |= {f"{side}_shift": (-31, 0) for side in ("x", "y", "output")}
+INTEGERS |= {"alpha_zero_point": (-128, 127)}
+INTEGERS |= dict.fromkeys(("identity_multiplier", "alpha_multiplier"), (0, 2**31 - 1))
+INTEGERS |= dict.fromkeys(("identity_shift", "alpha_shift"), (-31, 30))
 INTEGERS |= {"reluish_multiplier": (0, 2**15 - 1), "reluish_shift": (-31, 31)}
 INTEGERS |= {"reverse_multiplier": (0, 2**31 - 1), "reverse_shift": (-31, 0)}
 INTEGERS |= dict.fromkeys(("mult_in", "mult_out", "output_mult"), (0, 2**31 - 1))
 INTEGERS |= dict.fromkeys(("shift_in", "shift_out"), (-31, 30))
 WORDS = {"rounding": "'single'", "output_dtype": "'int16'", "saturation": "'cmsis_nn'", "dtype": "'uint8'"}
-BINARY = ("add", "sub", "mul", "maximum", "minimum", "squared_difference")
+BINARY = ("add", "sub", "mul", "maximum", "minimum", "squared_difference", "div")
 COMPARISONS = ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
 REDUCED = ("mean", "sum", "reduce_max", "reduce_min", "arg_max", "arg_min")
 CURVES = ("hard_swish", "elu", "rsqrt", "log_softmax", "l2_normalization")
-ANY_RANK = (*REDUCED, "softmax", "logistic", "tanh", *CURVES, "relu", "relu6", *BINARY, *COMPARISONS, "batch_matmul")
+RECTIFIERS = ("relu", "relu6", "leaky_relu", "prelu", "abs")
+ANY_RANK = (*REDUCED, "softmax", "logistic", "tanh", *CURVES, *RECTIFIERS, *BINARY, *COMPARISONS, "batch_matmul")
 #: Where a kernel's range is not the usual one.
 RANGES = {
+    ("div", "shift"): (-23, 22),
+    ("leaky_relu", "alpha_multiplier"): (-(2**31 - 1), 2**31 - 1),
+    ("squared_difference", "output_shift"): (-31, 30),
     ("hard_swish", "output_multiplier"): (0, 2**15 - 1),
     ("log_softmax", "diff_min"): (-(2**31 - 1), 0),
     ("log_softmax", "shift"): (0, 31),
@@ -88,7 +95,7 @@ def cases():
                 yield from ((kernel, *case) for case in spoiled_words(name, WORDS[name]))
             elif name in INTEGERS:
                 low, high = RANGES.get((kernel, name), INTEGERS[name])
-                if kernel in ("lstm", "squared_difference") and name == "output_shift":
+                if kernel == "lstm" and name == "output_shift":
                     low, high = -31, 30
                 yield from ((kernel, *case) for case in spoiled_integers(name, low, high))
             elif name in ("multiplier", "shift") and kernel not in (*PER_CHANNEL, "requantize"):

@@ -7,6 +7,7 @@ from oracles.case_parts import (
     random_activation,
     random_codes,
     random_dims,
+    random_length,
     random_rounding,
     random_scale,
     random_zero_point,
@@ -61,7 +62,47 @@ def _extremum(rng):
     return Case(p, codes, {}, [])
 
 
+def _div(rng):
+    codes, p = _operands(rng)
+    p |= _zero_points(rng, "x", "y", "output") | random_activation(rng)
+    p["multiplier"], p["shift"] = random_scale(rng, 2.0**6, low=-23, high=22)
+    return Case(p, codes, {}, [])
+
+
+def _rectified_scales(rng):
+    """The scale of the side that is kept, and of the side that is multiplied by alpha."""
+    p = {}
+    for name, typical in (("identity", 0.5), ("alpha", 0.1)):
+        p[f"{name}_multiplier"], p[f"{name}_shift"] = random_scale(rng, typical)
+    return p
+
+
+def _prelu(rng):
+    codes, p = _operands(rng)
+    p |= _zero_points(rng, "input", "alpha", "output") | _rectified_scales(rng)
+    return Case(p, codes, {}, [])
+
+
+def _leaky_relu(rng):
+    size = random_length(rng)
+    p = {"size": size} | _zero_points(rng, "input", "output") | _rectified_scales(rng)
+    if rng.random() < 0.3:
+        p["alpha_multiplier"] *= -1
+    return Case(p, [random_codes(rng, size)], {}, [])
+
+
+def _abs(rng):
+    size = random_length(rng)
+    p = {"size": size} | _zero_points(rng, "input", "output")
+    p["multiplier"], p["shift"] = random_scale(rng, 0.5)
+    return Case(p, [random_codes(rng, size)], {}, [])
+
+
 GENERATORS = {
+    "div_s8": _div,
+    "leaky_relu_s8": _leaky_relu,
+    "prelu_s8": _prelu,
+    "abs_s8": _abs,
     "sub_s8": _sub,
     "mul_s8": _mul,
     "maximum_s8": _extremum,

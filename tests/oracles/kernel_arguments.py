@@ -33,6 +33,7 @@ COMMON = {
     **{f"{side}_multiplier": 2**30 for side in ("x", "y", "output")},
     **{f"{side}_shift": 0 for side in ("x", "y", "output")},
 }
+RECTIFIED = {"identity_multiplier": 2**30, "identity_shift": 0, "alpha_multiplier": 2**30, "alpha_shift": -2}
 #: Kernel -> arguments that it accepts, every parameter by name.
 GOOD = {
     "requantize": {"values": int32(3), "multiplier": int32(3), "shift": int32(3), "rounding": "double"},
@@ -119,6 +120,15 @@ GOOD = {
         **CLAMP,
         "rounding": "double",
     },
+    "div": {
+        **{"x": int8(2, 5), "y": int8(5)},
+        **{f"{side}_zero_point": 0 for side in ("x", "y", "output")},
+        **SCALE,
+        **CLAMP,
+    },
+    "leaky_relu": {"x": int8(2, 5), **POINTS, **RECTIFIED},
+    "prelu": {"x": int8(2, 5), "alpha": int8(5), **POINTS, "alpha_zero_point": 0, **RECTIFIED},
+    "abs": {"x": int8(2, 5), **POINTS, **SCALE},
     "maximum": {"x": int8(2, 5), "y": int8(5)},
     "minimum": {"x": int8(2, 5), "y": int8(5)},
     "pad": {"x": int8(2, 5), "paddings": ((0, 0), (1, 2)), "value": 0},

@@ -55,6 +55,7 @@ class Support:
 
 #: Operator name -> support. The host runs every operator of this table.
 SUPPORT: Mapping[str, Support] = {
+    "abs": Support(),
     "add": Support(peer=_BOTH, note="broadcasting, constant operands"),
     "arg_max": Support(note="to int32; the first of equal codes"),
     "arg_min": Support(note="to int32; the first of equal codes"),
@@ -71,6 +72,7 @@ SUPPORT: Mapping[str, Support] = {
     "depth_to_space": Support(("int8", "float32")),
     "depthwise_conv_2d": Support(granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any depth multiplier"),
     "dequantize": Support(("int8", "uint8", "int16"), note="to float32"),
+    "div": Support(note="broadcasting, constant operands; see Limits"),
     "elu": Support(note="by table; see Limits"),
     "equal": Support(note="to bool; broadcasting, constant operands; scales below 1"),
     "expand_dims": Support((), note="the same bytes"),
@@ -80,6 +82,7 @@ SUPPORT: Mapping[str, Support] = {
     "greater_equal": Support(note="to bool; broadcasting, constant operands; scales below 1"),
     "hard_swish": Support(),
     "l2_normalization": Support(note="over the last axis"),
+    "leaky_relu": Support(note="any alpha"),
     "less": Support(note="to bool; broadcasting, constant operands; scales below 1"),
     "less_equal": Support(note="to bool; broadcasting, constant operands; scales below 1"),
     "log_softmax": Support(note="over the last axis"),
@@ -96,6 +99,7 @@ SUPPORT: Mapping[str, Support] = {
     "pack": Support((*_MOVED, "int64")),
     "pad": Support(),
     "padv2": Support(),
+    "prelu": Support(note="broadcasting, constant operands"),
     "quantize": Support(
         ("float32", "int8", "uint8", "int16", "int32"),
         note="float32 to int8, int16; int8 to int8, uint8, int16, int32; uint8 to int8; int16 to int8, int16, int32; "

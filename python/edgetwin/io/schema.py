@@ -51,7 +51,9 @@ _POOL = OptionsTable(
 )
 
 #: Operators whose kernels take no options.
-OPTIONLESS = ("elu", "log", "logistic", "relu", "relu6", "relu_0_to_1", "relu_n1_to_1", "rsqrt", "sqrt", "tanh")
+OPTIONLESS = (
+    "elu", "log", "logistic", "prelu", "relu", "relu6", "relu_0_to_1", "relu_n1_to_1", "rsqrt", "sqrt", "tanh",
+)  # fmt: skip
 
 #: Operator name -> its options. The options of other operators are neither read nor written.
 OPTIONS: Mapping[str, OptionsTable] = {
@@ -75,6 +77,9 @@ OPTIONS: Mapping[str, OptionsTable] = {
     "add": OptionsTable("AddOptions", (_ACTIVATION, _POT_SCALE)),
     "sub": OptionsTable("SubOptions", (_ACTIVATION, _POT_SCALE)),
     "mul": OptionsTable("MulOptions", (_ACTIVATION,)),
+    "abs": OptionsTable("AbsOptions", ()),
+    "div": OptionsTable("DivOptions", (_ACTIVATION,)),
+    "leaky_relu": OptionsTable("LeakyReluOptions", (Option("alpha", "float32", 0.0),)),
     "maximum": OptionsTable("MaximumMinimumOptions", ()),
     "minimum": OptionsTable("MaximumMinimumOptions", ()),
     "squared_difference": OptionsTable("SquaredDifferenceOptions", ()),

@@ -9,17 +9,19 @@ from __future__ import annotations
 from .comparison import equal, greater, greater_equal, less, less_equal, not_equal
 from .convolution import conv_1d, conv_2d, depthwise_conv_2d
 from .curves import elu, hard_swish, l2_normalization, log_softmax, rsqrt
-from .elementwise import add, maximum, minimum, mul, pad, squared_difference, sub
+from .elementwise import add, div, maximum, minimum, mul, pad, squared_difference, sub
 from .linear import batch_matmul, fully_connected
 from .nonlinear import logistic, relu, relu6, softmax, tanh
 from .pooling import average_pool_2d, max_pool_2d
 from .quantization import dequantize, quantize, requantize
+from .rectify import abs, leaky_relu, prelu
 from .recurrent import lstm, svdf
 from .reduction import arg_max, arg_min, mean, reduce_max, reduce_min, sum
 from .resize import resize_bilinear, resize_nearest_neighbor
 from .transpose_conv import transpose_conv
 
 __all__ = [
+    "abs",
     "add",
     "arg_max",
     "arg_min",
@@ -29,6 +31,7 @@ __all__ = [
     "conv_2d",
     "depthwise_conv_2d",
     "dequantize",
+    "div",
     "elu",
     "equal",
     "fully_connected",
@@ -36,6 +39,7 @@ __all__ = [
     "greater_equal",
     "hard_swish",
     "l2_normalization",
+    "leaky_relu",
     "less",
     "less_equal",
     "log_softmax",
@@ -48,6 +52,7 @@ __all__ = [
     "mul",
     "not_equal",
     "pad",
+    "prelu",
     "quantize",
     "reduce_max",
     "reduce_min",

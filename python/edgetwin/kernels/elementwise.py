@@ -1,4 +1,4 @@
-"""add, sub, mul, maximum, minimum, squared_difference; pad."""
+"""add, sub, mul, div, maximum, minimum, squared_difference; pad."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ._checks import (
 )
 from ._windows import amounts
 
-__all__ = ["add", "maximum", "minimum", "mul", "operands", "pad", "squared_difference", "sub"]
+__all__ = ["add", "div", "maximum", "minimum", "mul", "operands", "pad", "squared_difference", "sub"]
 
 Shape = tuple[int, ...]
 
@@ -70,15 +70,13 @@ def add(
     ----------
     CMSIS-NN ``arm_elementwise_add_s8``.
     """
-    params, arrays, shape = operands(x, y)
-    params |= _common_scale(
-        left_shift,
+    sides = (
         ("x", x_zero_point, x_multiplier, x_shift, 0),
         ("y", y_zero_point, y_multiplier, y_shift, 0),
         ("output", output_zero_point, output_multiplier, output_shift, 0),
     )
-    params |= _clamp(activation_min, activation_max) | {"rounding": rounding_of(rounding)}
-    return run("add_s8", params, arrays, {}, shape=shape)
+    params = _common_scale(left_shift, *sides) | _clamp(activation_min, activation_max)
+    return _run("add_s8", x, y, params | {"rounding": rounding_of(rounding)})
 
 
 def sub(
@@ -127,15 +125,13 @@ def sub(
     ----------
     TensorFlow Lite SUB.
     """
-    params, arrays, shape = operands(x, y)
-    params |= _common_scale(
-        left_shift,
+    sides = (
         ("x", x_zero_point, x_multiplier, x_shift, 0),
         ("y", y_zero_point, y_multiplier, y_shift, 0),
         ("output", output_zero_point, output_multiplier, output_shift, 0),
     )
-    params |= _clamp(activation_min, activation_max) | {"rounding": rounding_of(rounding)}
-    return run("sub_s8", params, arrays, {}, shape=shape)
+    params = _common_scale(left_shift, *sides) | _clamp(activation_min, activation_max)
+    return _run("sub_s8", x, y, params | {"rounding": rounding_of(rounding)})
 
 
 def mul(
@@ -176,8 +172,7 @@ def mul(
     ----------
     CMSIS-NN ``arm_elementwise_mul_s8``.
     """
-    params, arrays, shape = operands(x, y)
-    params |= {
+    params = {
         "x_zero_point": zero_point_of(x_zero_point, "x_zero_point"),
         "y_zero_point": zero_point_of(y_zero_point, "y_zero_point"),
         "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
@@ -185,7 +180,53 @@ def mul(
         "shift": shift_of(shift, "shift"),
     }
     params |= _clamp(activation_min, activation_max) | {"rounding": rounding_of(rounding)}
-    return run("mul_s8", params, arrays, {}, shape=shape)
+    return _run("mul_s8", x, y, params)
+
+
+def div(
+    x: Array,
+    y: Array,
+    *,
+    x_zero_point: int,
+    y_zero_point: int,
+    output_zero_point: int,
+    multiplier: int,
+    shift: int,
+    activation_min: int = -128,
+    activation_max: int = 127,
+) -> Array:
+    """Divide int8 codes, always rounding twice; the arrays broadcast.
+
+    Parameters
+    ----------
+    x, y : ndarray of int8, at most 6 axes
+        A divisor that stands for zero is no error; it gives what the reference gives.
+    x_zero_point, y_zero_point, output_zero_point : int in [-128, 127]
+    multiplier : int, >= 0
+    shift : int in [-23, 22]
+    activation_min, activation_max : int in [-128, 127]
+
+    Returns
+    -------
+    ndarray of int8, the shape that `x` and `y` broadcast to
+
+    Raises
+    ------
+    ShapeError : dtype or shape of an array
+    QuantizationError : a parameter out of range
+
+    References
+    ----------
+    TensorFlow Lite DIV.
+    """
+    params = {
+        "x_zero_point": zero_point_of(x_zero_point, "x_zero_point"),
+        "y_zero_point": zero_point_of(y_zero_point, "y_zero_point"),
+        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
+        "multiplier": multiplier_of(multiplier, "multiplier"),
+        "shift": integer(shift, "shift", -23, 22),
+    }
+    return _run("div_s8", x, y, params | _clamp(activation_min, activation_max))
 
 
 def maximum(x: Array, y: Array) -> Array:
@@ -207,8 +248,7 @@ def maximum(x: Array, y: Array) -> Array:
     ----------
     CMSIS-NN ``arm_maximum_s8``.
     """
-    params, arrays, shape = operands(x, y)
-    return run("maximum_s8", params, arrays, {}, shape=shape)
+    return _run("maximum_s8", x, y, {})
 
 
 def minimum(x: Array, y: Array) -> Array:
@@ -230,8 +270,7 @@ def minimum(x: Array, y: Array) -> Array:
     ----------
     CMSIS-NN ``arm_minimum_s8``.
     """
-    params, arrays, shape = operands(x, y)
-    return run("minimum_s8", params, arrays, {}, shape=shape)
+    return _run("minimum_s8", x, y, {})
 
 
 def squared_difference(
@@ -274,14 +313,13 @@ def squared_difference(
     ----------
     TensorFlow Lite SQUARED_DIFFERENCE.
     """
-    params, arrays, shape = operands(x, y)
-    params |= _common_scale(
+    params = _common_scale(
         left_shift,
         ("x", x_zero_point, x_multiplier, x_shift, 0),
         ("y", y_zero_point, y_multiplier, y_shift, 0),
         ("output", output_zero_point, output_multiplier, output_shift, 30),
     )
-    return run("squared_difference_s8", params, arrays, {}, shape=shape)
+    return _run("squared_difference_s8", x, y, params)
 
 
 def operands(x: Array, y: Array, names: tuple[str, str] = ("x", "y")) -> tuple[dict[str, int], list[Array], Shape]:
@@ -293,6 +331,11 @@ def operands(x: Array, y: Array, names: tuple[str, str] = ("x", "y")) -> tuple[d
     params["x_broadcast"] = sum(1 << i for i in range(MAX_RANK) if x_dims[i] != dims[i])
     params["y_broadcast"] = sum(1 << i for i in range(MAX_RANK) if y_dims[i] != dims[i])
     return params, [x, y], shape
+
+
+def _run(kernel: str, x: Array, y: Array, params: dict[str, int]) -> Array:
+    shape_params, arrays, shape = operands(x, y)
+    return run(kernel, shape_params | params, arrays, {}, shape=shape)
 
 
 def _common_scale(left_shift: Any, *sides: tuple[str, Any, Any, Any, int]) -> dict[str, int]:

@@ -1,14 +1,15 @@
-"""add, sub, mul, maximum, minimum, squared_difference."""
+"""add, sub, mul, div, maximum, minimum, squared_difference."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ...types import MAX_RANK, ROUNDINGS
+from ...types import INT_RANGES, MAX_RANK, ROUNDINGS
 from ..graph import Tensor
 from ..step import Step
 from .context import Context, quantize_multiplier
@@ -18,6 +19,7 @@ __all__ = [
     "effective_scale",
     "fused_axes",
     "lower_add",
+    "lower_div",
     "lower_maximum",
     "lower_minimum",
     "lower_mul",
@@ -29,6 +31,8 @@ __all__ = [
 _LEFT_SHIFT = 20
 #: SQUARED_DIFFERENCE squares in int32.
 _SQUARED_LEFT_SHIFT = 7
+#: DIV: with a divisor of 0 or 1 and a dividend of 255 the reference shifts right by 22 bits less the shift.
+_MOST_DIV_SHIFT = 22
 
 
 def fused_axes(shape: tuple[int, ...], *marks: Sequence[bool]) -> tuple[dict[str, int], list[int]]:
@@ -196,6 +200,38 @@ def lower_mul(ctx: Context) -> Step:
         "rounding": _rounding(ctx, ops),
     }
     return _step(ctx, "mul_s8", params | _activation(ctx, ops.output))
+
+
+def lower_div(ctx: Context) -> Step:
+    """Lower DIV of int8 operands with broadcasting; the ratio of the scales is a float32, as in the reference.
+
+    The reference shifts the quotient right by a number of bits that depends on its operands; scales with which that
+    could be a left shift, or more bits than an int32 has, are undefined there and refused.
+    """
+    ops = operands(ctx)
+    x, y, output = _scales(ctx, ops)
+    y_zero_point = ctx.per_tensor(ops.y)[1]
+    with np.errstate(over="ignore", under="ignore", divide="ignore"):
+        real = float(x / (y * output))
+    if not math.isfinite(real):
+        ctx.bad(f"effective scale {real:g} is not finite")
+    multiplier, shift = quantize_multiplier(real)
+    codes = np.array([INT_RANGES["int8"]]) if ops.y.data is None else ops.y.data
+    # The whole bits of the largest divisor.
+    least = max(int(np.abs(codes.astype(np.int64) - y_zero_point).max()).bit_length() - 1, 0)
+    if not least <= shift <= _MOST_DIV_SHIFT:
+        ctx.unsupported(
+            f"effective scale {real:g} has shift {shift}, accepted is [{least}, {_MOST_DIV_SHIFT}]: TFLite Micro's "
+            "division is undefined for others"
+        )
+    params = ops.params | {
+        "x_zero_point": ctx.per_tensor(ops.x)[1],
+        "y_zero_point": y_zero_point,
+        "output_zero_point": ctx.per_tensor(ops.output)[1],
+        "multiplier": multiplier,
+        "shift": shift,
+    }
+    return _step(ctx, "div_s8", params | _activation(ctx, ops.output))
 
 
 def lower_maximum(ctx: Context) -> Step:

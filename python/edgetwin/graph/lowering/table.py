@@ -16,6 +16,7 @@ from .curves import lower_elu, lower_hard_swish, lower_l2_normalization, lower_l
 from .data_movement import lower_expand_dims, lower_pad, lower_reshape, lower_squeeze
 from .elementwise import (
     lower_add,
+    lower_div,
     lower_maximum,
     lower_minimum,
     lower_mul,
@@ -28,6 +29,7 @@ from .logical import lower_logical_and, lower_logical_not, lower_logical_or, low
 from .nonlinear import lower_logistic, lower_softmax, lower_tanh
 from .pool import lower_average_pool_2d, lower_max_pool_2d
 from .quantize import lower_dequantize, lower_quantize, lower_relu, lower_relu6
+from .rectify import lower_abs, lower_leaky_relu, lower_prelu
 from .recurrent import lower_svdf, lower_unidirectional_sequence_lstm
 from .reduce import lower_mean, lower_reduce_all, lower_reduce_max, lower_reduce_min, lower_sum
 from .resize import lower_resize_bilinear, lower_resize_nearest_neighbor
@@ -52,6 +54,7 @@ __all__ = ["INPUTS", "LOWERINGS", "OUTPUTS"]
 #: Operator name -> lowering: one step, or several that run in order, such as one an output. None marks an operator that
 #: only relabels bytes (RESHAPE): its output is its input, seen with another shape.
 LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
+    "abs": lower_abs,
     "add": lower_add,
     "arg_max": lower_arg_max,
     "arg_min": lower_arg_min,
@@ -65,6 +68,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "depth_to_space": lower_depth_to_space,
     "depthwise_conv_2d": lower_depthwise_conv_2d,
     "dequantize": lower_dequantize,
+    "div": lower_div,
     "elu": lower_elu,
     "equal": lower_equal,
     "expand_dims": lower_expand_dims,
@@ -74,6 +78,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "greater_equal": lower_greater_equal,
     "hard_swish": lower_hard_swish,
     "l2_normalization": lower_l2_normalization,
+    "leaky_relu": lower_leaky_relu,
     "less": lower_less,
     "less_equal": lower_less_equal,
     "log_softmax": lower_log_softmax,
@@ -90,6 +95,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "pack": lower_pack,
     "pad": lower_pad,
     "padv2": lower_pad,
+    "prelu": lower_prelu,
     "quantize": lower_quantize,
     "reduce_all": lower_reduce_all,
     "reduce_max": lower_reduce_max,
@@ -131,6 +137,7 @@ INPUTS: Mapping[str, tuple[int, int]] = dict.fromkeys(LOWERINGS, (1, 1)) | {
     "concatenation": (1, INT32_MAX),
     "conv_2d": (2, 3),
     "depthwise_conv_2d": (2, 3),
+    "div": (2, 2),
     "equal": (2, 2),
     "expand_dims": (2, 2),
     "fully_connected": (2, 3),
@@ -149,6 +156,7 @@ INPUTS: Mapping[str, tuple[int, int]] = dict.fromkeys(LOWERINGS, (1, 1)) | {
     "pack": (1, INT32_MAX),
     "pad": (2, 3),
     "padv2": (2, 3),
+    "prelu": (2, 2),
     "reduce_all": (2, 2),
     "reduce_max": (2, 2),
     "reduce_min": (2, 2),
