@@ -40,14 +40,14 @@ class ModelOnDevice:
                 regions[root] = self.regions[root]
         return regions[root]
 
-    def add_run(self, inputs, state=None):
-        """Queue one sample; return the region of the first output.
+    def add_run(self, inputs, state=None, which=0):
+        """Queue one sample; return the region of output number `which`.
 
         It starts from the initial state, or goes on with `state`: a dict, empty before a sequence's first sample.
         """
         regions = {} if state is None else dict(state)
         regions |= {self._root(t): self.job.store(a) for t, a in zip(self.graph.inputs, inputs, strict=True)}
-        output = self.graph.outputs[0]
+        output = self.graph.outputs[which]
         slots = _core.kernel_slots()
         if any(self._root(output) == self._root(t) for step in self.model.steps for t in step.outputs):
             # Of its own for each run; several steps may write to it.
@@ -65,6 +65,6 @@ class ModelOnDevice:
             state |= {root: region for root, region in regions.items() if self.graph.tensors[root].is_variable}
         return regions[self._root(output)]
 
-    def decode(self, raw):
-        """The bytes of an output as an array."""
-        return np.frombuffer(raw, DTYPES[self.graph.tensors[self.graph.outputs[0]].dtype])
+    def decode(self, raw, which=0):
+        """The bytes of output number `which` as an array."""
+        return np.frombuffer(raw, DTYPES[self.graph.tensors[self.graph.outputs[which]].dtype])
