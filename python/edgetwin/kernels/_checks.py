@@ -26,6 +26,7 @@ __all__ = [
     "integer",
     "multiplier_of",
     "multipliers_of",
+    "one_scale",
     "optional",
     "rounding_of",
     "run",
@@ -240,3 +241,13 @@ def run(
         return np.empty(tuple(shape), dtype)
     output = _core.run_kernel(kernel, dict(params), list(inputs), dict(constants), list(state))[0]
     return output.view(np.dtype(dtype)).reshape(tuple(shape))
+
+
+def one_scale(input_zero_point: Any, output_zero_point: Any, multiplier: Any, shift: Any) -> dict[str, int]:
+    """Return the checked parameters of a kernel that requantizes one input by one scale."""
+    return {
+        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
+        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
+        "multiplier": multiplier_of(multiplier, "multiplier"),
+        "shift": shift_of(shift, "shift"),
+    }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..types import Array
-from ._checks import integer, multiplier_of, rounding_of, run, zero_point_of
-from .elementwise import operands
+from ._checks import rounding_of, run
+from .elementwise import common_scale, operands
 
 __all__ = ["equal", "greater", "greater_equal", "less", "less_equal", "not_equal"]
 
@@ -50,8 +50,8 @@ def equal(
     ----------
     TensorFlow Lite EQUAL.
     """
-    params = _params((x_zero_point, x_multiplier, x_shift), (y_zero_point, y_multiplier, y_shift), left_shift, rounding)
-    return _compare("equal_s8", x, y, params)
+    sides = ("x", x_zero_point, x_multiplier, x_shift, 0), ("y", y_zero_point, y_multiplier, y_shift, 0)
+    return _compare("equal_s8", x, y, common_scale(left_shift, *sides), rounding)
 
 
 def not_equal(
@@ -95,8 +95,8 @@ def not_equal(
     ----------
     TensorFlow Lite NOT_EQUAL.
     """
-    params = _params((x_zero_point, x_multiplier, x_shift), (y_zero_point, y_multiplier, y_shift), left_shift, rounding)
-    return _compare("not_equal_s8", x, y, params)
+    sides = ("x", x_zero_point, x_multiplier, x_shift, 0), ("y", y_zero_point, y_multiplier, y_shift, 0)
+    return _compare("not_equal_s8", x, y, common_scale(left_shift, *sides), rounding)
 
 
 def greater(
@@ -140,8 +140,8 @@ def greater(
     ----------
     TensorFlow Lite GREATER.
     """
-    params = _params((x_zero_point, x_multiplier, x_shift), (y_zero_point, y_multiplier, y_shift), left_shift, rounding)
-    return _compare("greater_s8", x, y, params)
+    sides = ("x", x_zero_point, x_multiplier, x_shift, 0), ("y", y_zero_point, y_multiplier, y_shift, 0)
+    return _compare("greater_s8", x, y, common_scale(left_shift, *sides), rounding)
 
 
 def greater_equal(
@@ -185,8 +185,8 @@ def greater_equal(
     ----------
     TensorFlow Lite GREATER_EQUAL.
     """
-    params = _params((x_zero_point, x_multiplier, x_shift), (y_zero_point, y_multiplier, y_shift), left_shift, rounding)
-    return _compare("greater_equal_s8", x, y, params)
+    sides = ("x", x_zero_point, x_multiplier, x_shift, 0), ("y", y_zero_point, y_multiplier, y_shift, 0)
+    return _compare("greater_equal_s8", x, y, common_scale(left_shift, *sides), rounding)
 
 
 def less(
@@ -230,8 +230,8 @@ def less(
     ----------
     TensorFlow Lite LESS.
     """
-    params = _params((x_zero_point, x_multiplier, x_shift), (y_zero_point, y_multiplier, y_shift), left_shift, rounding)
-    return _compare("less_s8", x, y, params)
+    sides = ("x", x_zero_point, x_multiplier, x_shift, 0), ("y", y_zero_point, y_multiplier, y_shift, 0)
+    return _compare("less_s8", x, y, common_scale(left_shift, *sides), rounding)
 
 
 def less_equal(
@@ -275,20 +275,11 @@ def less_equal(
     ----------
     TensorFlow Lite LESS_EQUAL.
     """
-    params = _params((x_zero_point, x_multiplier, x_shift), (y_zero_point, y_multiplier, y_shift), left_shift, rounding)
-    return _compare("less_equal_s8", x, y, params)
+    sides = ("x", x_zero_point, x_multiplier, x_shift, 0), ("y", y_zero_point, y_multiplier, y_shift, 0)
+    return _compare("less_equal_s8", x, y, common_scale(left_shift, *sides), rounding)
 
 
-def _params(x: tuple[int, int, int], y: tuple[int, int, int], left_shift: int, rounding: str) -> dict[str, int]:
-    """Return the checked parameters of (zero point, multiplier, shift) of each operand."""
-    params = {"left_shift": integer(left_shift, "left_shift", 0, 22), "rounding": rounding_of(rounding)}
-    for name, (zero_point, multiplier, shift) in (("x", x), ("y", y)):
-        params[f"{name}_zero_point"] = zero_point_of(zero_point, f"{name}_zero_point")
-        params[f"{name}_multiplier"] = multiplier_of(multiplier, f"{name}_multiplier")
-        params[f"{name}_shift"] = integer(shift, f"{name}_shift", -31, 0)
-    return params
-
-
-def _compare(kernel: str, x: Array, y: Array, params: dict[str, int]) -> Array:
+def _compare(kernel: str, x: Array, y: Array, scales: dict[str, int], rounding: str) -> Array:
+    params = scales | {"rounding": rounding_of(rounding)}
     dims, arrays, shape = operands(x, y)
     return run(kernel, dims | params, arrays, {}, shape=shape, dtype="bool")

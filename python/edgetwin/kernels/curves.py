@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import QuantizationError, ShapeError
 from ..graph.lowering.curves import elu_table
 from ..types import INT32_MAX, INT_RANGES, Array
-from ._checks import codes_of, integer, multiplier_of, run, scale_of, shift_of, zero_point_of
+from ._checks import codes_of, integer, multiplier_of, one_scale, run, scale_of, zero_point_of
 
 __all__ = ["elu", "hard_swish", "l2_normalization", "log_softmax", "rsqrt"]
 
@@ -138,10 +138,7 @@ def rsqrt(x: Array, *, input_zero_point: int, output_zero_point: int, multiplier
     x = codes_of(x, "x")
     params = {
         "size": x.size,
-        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
-        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
-        "multiplier": multiplier_of(multiplier, "multiplier"),
-        "shift": shift_of(shift, "shift"),
+        **one_scale(input_zero_point, output_zero_point, multiplier, shift),
     }
     return run("rsqrt_s8", params, [x], {}, shape=x.shape)
 

@@ -20,7 +20,7 @@ from ._checks import (
 )
 from ._windows import amounts
 
-__all__ = ["add", "div", "maximum", "minimum", "mul", "operands", "pad", "squared_difference", "sub"]
+__all__ = ["add", "common_scale", "div", "maximum", "minimum", "mul", "operands", "pad", "squared_difference", "sub"]
 
 Shape = tuple[int, ...]
 
@@ -75,7 +75,7 @@ def add(
         ("y", y_zero_point, y_multiplier, y_shift, 0),
         ("output", output_zero_point, output_multiplier, output_shift, 0),
     )
-    params = _common_scale(left_shift, *sides) | _clamp(activation_min, activation_max)
+    params = common_scale(left_shift, *sides) | _clamp(activation_min, activation_max)
     return _run("add_s8", x, y, params | {"rounding": rounding_of(rounding)})
 
 
@@ -130,7 +130,7 @@ def sub(
         ("y", y_zero_point, y_multiplier, y_shift, 0),
         ("output", output_zero_point, output_multiplier, output_shift, 0),
     )
-    params = _common_scale(left_shift, *sides) | _clamp(activation_min, activation_max)
+    params = common_scale(left_shift, *sides) | _clamp(activation_min, activation_max)
     return _run("sub_s8", x, y, params | {"rounding": rounding_of(rounding)})
 
 
@@ -313,7 +313,7 @@ def squared_difference(
     ----------
     TensorFlow Lite SQUARED_DIFFERENCE.
     """
-    params = _common_scale(
+    params = common_scale(
         left_shift,
         ("x", x_zero_point, x_multiplier, x_shift, 0),
         ("y", y_zero_point, y_multiplier, y_shift, 0),
@@ -338,7 +338,7 @@ def _run(kernel: str, x: Array, y: Array, params: dict[str, int]) -> Array:
     return run(kernel, shape_params | params, arrays, {}, shape=shape)
 
 
-def _common_scale(left_shift: Any, *sides: tuple[str, Any, Any, Any, int]) -> dict[str, int]:
+def common_scale(left_shift: Any, *sides: tuple[str, Any, Any, Any, int]) -> dict[str, int]:
     """Return the checked scales of (name, zero point, multiplier, shift, largest shift)."""
     params = {"left_shift": integer(left_shift, "left_shift", 0, 22)}
     for name, zero_point, multiplier, shift, most in sides:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..types import Array
-from ._checks import INT32_MAX, codes_of, integer, multiplier_of, run, shift_of, zero_point_of
+from ._checks import INT32_MAX, codes_of, integer, multiplier_of, one_scale, run, shift_of, zero_point_of
 from .elementwise import operands
 
 __all__ = ["abs", "leaky_relu", "prelu"]
@@ -135,9 +135,6 @@ def abs(x: Array, *, input_zero_point: int, output_zero_point: int, multiplier: 
     x = codes_of(x, "x")
     params = {
         "size": x.size,
-        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
-        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
-        "multiplier": multiplier_of(multiplier, "multiplier"),
-        "shift": shift_of(shift, "shift"),
+        **one_scale(input_zero_point, output_zero_point, multiplier, shift),
     }
     return run("abs_s8", params, [x], {}, shape=x.shape)

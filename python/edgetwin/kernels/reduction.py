@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import ShapeError
 from ..types import INT32_MAX, MAX_RANK, Array
-from ._checks import codes_of, flag, integer, multiplier_of, rounding_of, run, shift_of, zero_point_of
+from ._checks import codes_of, flag, integer, one_scale, rounding_of, run
 
 __all__ = ["arg_max", "arg_min", "mean", "reduce_max", "reduce_min", "sum"]
 
@@ -62,10 +62,7 @@ def mean(
     if not 1 <= count <= _MOST_SUMMED:
         raise ShapeError(f"axis: {count} elements to sum, accepted are 1 to {_MOST_SUMMED}")
     params |= {
-        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
-        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
-        "multiplier": multiplier_of(multiplier, "multiplier"),
-        "shift": shift_of(shift, "shift"),
+        **one_scale(input_zero_point, output_zero_point, multiplier, shift),
         "rounding": rounding_of(rounding),
     }
     return run("mean_s8", params, [x], {}, shape=shape)

@@ -26,7 +26,7 @@ def _lower(ctx: Context, kernel: str) -> Step:
     axis = int(values[0]) % rank
     ctx.expect_shape(output, (*shape[:axis], *shape[axis + 1 :]))
     params = {"outer": math.prod(shape[:axis]), "size": shape[axis], "inner": math.prod(shape[axis + 1 :])}
-    return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step(kernel, params)
 
 
 def lower_arg_max(ctx: Context) -> Step:

@@ -65,4 +65,4 @@ def lower_batch_matmul(ctx: Context) -> Step:
         "shift": shift,
         "rounding": ctx.rounding,
     }
-    return Step(ctx.index, "batch_matmul_s8", ctx.operator.inputs[:2], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step("batch_matmul_s8", params, inputs=2)

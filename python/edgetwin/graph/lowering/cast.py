@@ -27,4 +27,4 @@ def lower_cast(ctx: Context) -> Step | None:
         accepted = "int8, int16 and int32 to each other, uint32 and float32; uint32 to int8, int16, int32; bool to int8"
         ctx.unsupported(f"a cast from {given} to {made}, accepted are {accepted}")
     kernel = f"cast_{_NAMES[given]}_{_NAMES[made]}"
-    return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], {"size": source.size}, {})
+    return ctx.step(kernel, {"size": source.size})

@@ -35,7 +35,7 @@ def _lower(ctx: Context, kernel: str) -> Step:
         params |= {f"{name}_zero_point": zero_point, f"{name}_multiplier": multiplier, f"{name}_shift": shift}
     # CMSIS-NN has no comparisons: TFLite Micro's own kernels, which round twice.
     params |= {"left_shift": _LEFT_SHIFT, "rounding": ROUNDINGS["double"]}
-    return Step(ctx.index, kernel, ctx.operator.inputs[:2], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step(kernel, params, inputs=2)
 
 
 def lower_equal(ctx: Context) -> Step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from ...errors import ModelError, UnsupportedError
 from ...types import INT_RANGES, Array, Quantization
 from ..graph import Graph, Operator, Tensor
+from ..step import Step
 
 __all__ = ["Context", "Window", "quantize_multiplier"]
 _MAX_WINDOW = 2**15 - 1
@@ -251,3 +253,22 @@ class Context:
                 self.unsupported(f"effective scale {value:g} needs a left shift of {shift}, accepted are at most 30")
         multiplier, shift = np.array(pairs, np.int32).reshape(-1, 2).T
         return {"multiplier": np.ascontiguousarray(multiplier), "shift": np.ascontiguousarray(shift)}
+
+    def effective_scales(
+        self, source: Tensor, weights: NDArray[np.float32], output: Tensor, channels: int
+    ) -> NDArray[np.float64]:
+        """Return s_in * s_weights / s_out, one a channel; in double, as TFLite: a float32 product gives other bytes."""
+        input_scale, output_scale = (np.float64(self.per_tensor(tensor)[0]) for tensor in (source, output))
+        return np.broadcast_to(input_scale * weights.astype(np.float64) / output_scale, channels)
+
+    def step(
+        self,
+        kernel: str,
+        params: Mapping[str, int | float],
+        constants: Mapping[str, Array | None] | None = None,
+        *,
+        inputs: int = 1,
+    ) -> Step:
+        """Return the call of a kernel that takes the operator's first `inputs` inputs and gives its first output."""
+        operator = self.operator
+        return Step(self.index, kernel, operator.inputs[:inputs], (), operator.outputs[:1], params, constants or {})

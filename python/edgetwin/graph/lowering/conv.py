@@ -5,20 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..step import Step
 from .context import Context
 
 __all__ = ["lower_conv_2d", "lower_depthwise_conv_2d"]
-
-
-def _effective_scales(ctx: Context, scales: NDArray[np.float32], channels: int) -> NDArray[np.float64]:
-    """s_in * s_weights / s_out, one a channel, multiplied in double as TFLite does for convolutions."""
-    input_scale, _ = ctx.per_tensor(ctx.input(0))
-    output_scale, _ = ctx.per_tensor(ctx.output())
-    effective = np.float64(input_scale) * scales.astype(np.float64) / np.float64(output_scale)
-    return np.broadcast_to(effective, channels)
 
 
 def _geometry(ctx: Context, kernel_h: int, kernel_w: int) -> dict[str, int]:
@@ -58,9 +49,8 @@ def _step(ctx: Context, kernel: str, params: dict[str, Any], channel_axis: int) 
     low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
     params["activation_min"], params["activation_max"] = low, high
     constants = {"weights": weights, "bias": ctx.bias(2, channels)}
-    constants |= ctx.requantization(_effective_scales(ctx, scales, channels))
-    operator = ctx.operator
-    return Step(ctx.index, kernel, (operator.inputs[0],), (), operator.outputs[:1], params, constants)
+    constants |= ctx.requantization(ctx.effective_scales(input_tensor, scales, output, channels))
+    return ctx.step(kernel, params, constants)
 
 
 def lower_conv_2d(ctx: Context) -> Step:

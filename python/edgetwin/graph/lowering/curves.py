@@ -17,10 +17,6 @@ _FLOAT = np.float32
 _MAX_SUM_OF_SQUARES = 33025
 
 
-def _step(ctx: Context, kernel: str, params: dict[str, int | float], **constants: Array | None) -> Step:
-    return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, constants)
-
-
 def _multiplier_s16(ctx: Context, real: float, name: str, most_shift: int) -> dict[str, int | float]:
     """Return a Q15 multiplier and a shift: those of TFLite, rounded to 16 bits."""
     if not real < 2.0**most_shift:
@@ -48,7 +44,7 @@ def lower_hard_swish(ctx: Context) -> Step:
         "output_zero_point": output_zero_point,
     }
     params |= _multiplier_s16(ctx, output_real, "output", 0) | _multiplier_s16(ctx, reluish_real, "reluish", 31)
-    return _step(ctx, "hard_swish_s8", params)
+    return ctx.step("hard_swish_s8", params)
 
 
 def elu_table(
@@ -97,7 +93,7 @@ def lower_elu(ctx: Context) -> Step:
             f"scales {ctx.per_tensor(source)[0]} of the input and {ctx.per_tensor(output)[0]} of the output give codes "
             "beyond int32"
         )
-    return _step(ctx, "lookup_s8", {"size": source.size}, table=table)
+    return ctx.step("lookup_s8", {"size": source.size}, {"table": table})
 
 
 def lower_rsqrt(ctx: Context) -> Step:
@@ -123,7 +119,7 @@ def lower_rsqrt(ctx: Context) -> Step:
         "multiplier": multiplier,
         "shift": shift,
     }
-    return _step(ctx, "rsqrt_s8", params)
+    return ctx.step("rsqrt_s8", params)
 
 
 def lower_log_softmax(ctx: Context) -> Step:
@@ -142,7 +138,7 @@ def lower_log_softmax(ctx: Context) -> Step:
     multiplier, shift = quantize_multiplier(2.0 ** (31 - params["shift"]) / params["multiplier"])
     if shift > 0:
         ctx.unsupported(f"input scale {ctx.per_tensor(source)[0]} is too small for the fixed-point log_softmax")
-    return _step(ctx, "log_softmax_s8", params | {"reverse_multiplier": multiplier, "reverse_shift": shift})
+    return ctx.step("log_softmax_s8", params | {"reverse_multiplier": multiplier, "reverse_shift": shift})
 
 
 def lower_l2_normalization(ctx: Context) -> Step:
@@ -162,4 +158,4 @@ def lower_l2_normalization(ctx: Context) -> Step:
         "depth": depth,
         "input_zero_point": ctx.per_tensor(source)[1],
     }
-    return _step(ctx, "l2_normalization_s8", params)
+    return ctx.step("l2_normalization_s8", params)

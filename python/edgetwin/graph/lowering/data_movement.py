@@ -92,4 +92,4 @@ def lower_pad(ctx: Context) -> Step:
     params: dict[str, Any] = {"value": value}
     for axis, (dim, low, high) in enumerate(_fused(source.shape, before, after)):
         params |= {f"dim_{axis}": dim, f"before_{axis}": low, f"after_{axis}": high}
-    return Step(ctx.index, "pad_s8", ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step("pad_s8", params)

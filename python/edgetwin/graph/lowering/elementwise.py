@@ -107,10 +107,6 @@ def operands(ctx: Context) -> Operands:
     return Operands(x, y, output, {**dims, "x_broadcast": x_broadcast, "y_broadcast": y_broadcast})
 
 
-def _step(ctx: Context, kernel: str, params: dict[str, Any]) -> Step:
-    return Step(ctx.index, kernel, ctx.operator.inputs[:2], (), ctx.operator.outputs[:1], params, {})
-
-
 def _scale(ctx: Context, real: float, what: str) -> tuple[int, int]:
     if not 0 < real < 1:
         ctx.unsupported(f"the {what} scale {real:g} is not between 0 and 1")
@@ -169,7 +165,7 @@ def lower_add(ctx: Context) -> Step:
     twice_max = 2 * max(x, y)
     result = _scale(ctx, twice_max / ((1 << _LEFT_SHIFT) * output), "output's")
     params = _common_scale(ctx, ops, (x / twice_max, y / twice_max), result, _LEFT_SHIFT)
-    return _step(ctx, "add_s8", params | _activation(ctx, ops.output) | {"rounding": _rounding(ctx, ops)})
+    return ctx.step("add_s8", params | _activation(ctx, ops.output) | {"rounding": _rounding(ctx, ops)}, inputs=2)
 
 
 def lower_sub(ctx: Context) -> Step:
@@ -183,7 +179,7 @@ def lower_sub(ctx: Context) -> Step:
     result = _scale(ctx, real, "output's")
     params = _common_scale(ctx, ops, (ratios[0], ratios[1]), result, _LEFT_SHIFT)
     # CMSIS-NN has no subtraction: TFLite Micro's own kernel, which rounds twice.
-    return _step(ctx, "sub_s8", params | _activation(ctx, ops.output) | {"rounding": ROUNDINGS["double"]})
+    return ctx.step("sub_s8", params | _activation(ctx, ops.output) | {"rounding": ROUNDINGS["double"]}, inputs=2)
 
 
 def lower_mul(ctx: Context) -> Step:
@@ -199,7 +195,7 @@ def lower_mul(ctx: Context) -> Step:
         "shift": shift,
         "rounding": _rounding(ctx, ops),
     }
-    return _step(ctx, "mul_s8", params | _activation(ctx, ops.output))
+    return ctx.step("mul_s8", params | _activation(ctx, ops.output), inputs=2)
 
 
 def lower_div(ctx: Context) -> Step:
@@ -231,17 +227,17 @@ def lower_div(ctx: Context) -> Step:
         "multiplier": multiplier,
         "shift": shift,
     }
-    return _step(ctx, "div_s8", params | _activation(ctx, ops.output))
+    return ctx.step("div_s8", params | _activation(ctx, ops.output), inputs=2)
 
 
 def lower_maximum(ctx: Context) -> Step:
     """Lower MAXIMUM of int8 codes with broadcasting; no quantization is read, as in the reference."""
-    return _step(ctx, "maximum_s8", operands(ctx).params)
+    return ctx.step("maximum_s8", operands(ctx).params, inputs=2)
 
 
 def lower_minimum(ctx: Context) -> Step:
     """Lower MINIMUM of int8 codes with broadcasting; no quantization is read, as in the reference."""
-    return _step(ctx, "minimum_s8", operands(ctx).params)
+    return ctx.step("minimum_s8", operands(ctx).params, inputs=2)
 
 
 def lower_squared_difference(ctx: Context) -> Step:
@@ -253,4 +249,4 @@ def lower_squared_difference(ctx: Context) -> Step:
         divisor = float(np.float32(1 << 2 * _SQUARED_LEFT_SHIFT) * np.float32(output))
     result = effective_scale(ctx, twice_max * twice_max / divisor)
     params = _common_scale(ctx, ops, (x / twice_max, y / twice_max), result, _SQUARED_LEFT_SHIFT)
-    return _step(ctx, "squared_difference_s8", params)
+    return ctx.step("squared_difference_s8", params, inputs=2)

@@ -43,10 +43,9 @@ def lower_fully_connected(ctx: Context) -> Step:
         ctx.bad(f"weights {ctx.input(1).name!r} have zero_point {zero_point}, accepted is [-128, 127]")
     input_scale, input_zero_point = ctx.per_tensor(input_tensor)
     output_scale, output_zero_point = ctx.per_tensor(output)
-    effective = np.float64(input_scale) * scales.astype(np.float64) / np.float64(output_scale)
     low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
     constants = {"weights": weights, "bias": ctx.bias(2, outputs)}
-    constants |= ctx.requantization(np.broadcast_to(effective, outputs))
+    constants |= ctx.requantization(ctx.effective_scales(input_tensor, scales, output, outputs))
     if scales.size == 1 and ctx.has_input(2):
         _check_bias_scale(ctx, float(input_scale) * float(scales[0]), float(output_scale))
     params = {
@@ -60,5 +59,4 @@ def lower_fully_connected(ctx: Context) -> Step:
         "activation_max": high,
         "rounding": ctx.rounding,
     }
-    operator = ctx.operator
-    return Step(ctx.index, "fully_connected_s8", (operator.inputs[0],), (), operator.outputs[:1], params, constants)
+    return ctx.step("fully_connected_s8", params, constants)

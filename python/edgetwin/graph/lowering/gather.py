@@ -39,4 +39,4 @@ def lower_gather(ctx: Context) -> Step:
         "indices": math.prod(indices.shape[batches:]),
         "inner": math.prod(shape[axis + 1 :]) * DTYPES[source.dtype].itemsize,
     }
-    return Step(ctx.index, "gather_s8", ctx.operator.inputs[:2], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step("gather_s8", params, inputs=2)

@@ -65,7 +65,7 @@ def _lower_binary(ctx: Context, kernel: str) -> Step:
     x, y = boolean(ctx, ctx.input(0)), boolean(ctx, ctx.input(1))
     boolean(ctx, ctx.output())
     params = broadcast_axes(ctx, {"x": x, "y": y})
-    return Step(ctx.index, kernel, ctx.operator.inputs[:2], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step(kernel, params, inputs=2)
 
 
 def lower_logical_and(ctx: Context) -> Step:
@@ -82,8 +82,7 @@ def lower_logical_not(ctx: Context) -> Step:
     """Lower LOGICAL_NOT."""
     source = boolean(ctx, ctx.input(0))
     ctx.expect_shape(boolean(ctx, ctx.output()), source.shape)
-    inputs, outputs = ctx.operator.inputs[:1], ctx.operator.outputs[:1]
-    return Step(ctx.index, "logical_not_bool", inputs, (), outputs, {"size": source.size}, {})
+    return ctx.step("logical_not_bool", {"size": source.size})
 
 
 def lower_select_v2(ctx: Context) -> Step:
@@ -96,4 +95,4 @@ def lower_select_v2(ctx: Context) -> Step:
         params |= {"x_broadcast": 0, "y_broadcast": 0, "condition_broadcast": 0}
     else:
         params = broadcast_axes(ctx, {"x": x, "y": y, "condition": condition})
-    return Step(ctx.index, "select_s8", ctx.operator.inputs[:3], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step("select_s8", params, inputs=3)

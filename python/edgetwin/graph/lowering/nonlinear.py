@@ -61,7 +61,7 @@ def lower_softmax(ctx: Context) -> Step:
             f"{1 / 256 if output.dtype == 'int8' else 1 / 65536} and {zero_point}"
         )
     params = softmax_input(ctx, source, float(np.float32(ctx.option("beta"))))
-    return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step(kernel, params)
 
 
 def _curve(ctx: Context, kernel: str) -> Step:
@@ -80,7 +80,7 @@ def _curve(ctx: Context, kernel: str) -> Step:
         # Beyond 30 the radius is 0: every code saturates, and the shift is not used.
         "shift": min(shift, 30),
     }
-    return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step(kernel, params)
 
 
 def lower_logistic(ctx: Context) -> Step:

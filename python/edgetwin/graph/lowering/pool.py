@@ -43,7 +43,7 @@ def _lower(ctx: Context, kernel: str) -> Step:
         "activation_min": low,
         "activation_max": high,
     }
-    return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step(kernel, params)
 
 
 def lower_max_pool_2d(ctx: Context) -> Step:

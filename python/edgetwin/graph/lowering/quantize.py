@@ -31,12 +31,12 @@ def _requantize(ctx: Context, kernel: str, real: float, activation: tuple[int, i
         # CMSIS-NN has neither operator: TFLite Micro's own kernels, which round twice.
         "rounding": ROUNDINGS["double"],
     }
-    return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step(kernel, params)
 
 
 def _real(ctx: Context, kernel: str, codes: tuple[np.float32, int]) -> Step:
     params = {"size": ctx.input(0).size, "scale": float(codes[0]), "zero_point": codes[1]}
-    return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step(kernel, params)
 
 
 def lower_quantize(ctx: Context) -> Step:
@@ -79,4 +79,4 @@ def lower_relu6(ctx: Context) -> Step:
     ctx.expect_shape(output, source.shape)
     low, high = ctx.activation_range("relu6", source)
     params = {"size": source.size, "activation_min": low, "activation_max": high}
-    return Step(ctx.index, "clamp_s8", ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step("clamp_s8", params)

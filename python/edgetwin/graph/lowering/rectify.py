@@ -40,7 +40,7 @@ def lower_leaky_relu(ctx: Context) -> Step:
         "alpha_multiplier": alpha[0],
         "alpha_shift": alpha[1],
     }
-    return Step(ctx.index, "leaky_relu_s8", ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step("leaky_relu_s8", params)
 
 
 def lower_prelu(ctx: Context) -> Step:
@@ -60,7 +60,7 @@ def lower_prelu(ctx: Context) -> Step:
         "alpha_multiplier": alpha[0],
         "alpha_shift": alpha[1],
     }
-    return Step(ctx.index, "prelu_s8", ctx.operator.inputs[:2], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step("prelu_s8", params, inputs=2)
 
 
 def lower_abs(ctx: Context) -> Step:
@@ -78,4 +78,4 @@ def lower_abs(ctx: Context) -> Step:
         "multiplier": multiplier,
         "shift": shift,
     }
-    return Step(ctx.index, "abs_s8", ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step("abs_s8", params)

@@ -38,7 +38,7 @@ def _step(ctx: Context, kernel: str, axes: set[int], scales: dict[str, int]) -> 
     params: dict[str, Any]
     params, (reduced,) = fused_axes(shape, [axis in axes for axis in range(len(shape))])
     params |= {"reduced": reduced} | scales
-    return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step(kernel, params)
 
 
 def _lower_sum(ctx: Context, *, averaged: bool) -> Step:

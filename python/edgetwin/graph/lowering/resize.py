@@ -30,7 +30,7 @@ def _step(ctx: Context, kernel: str) -> Step:
         "align_corners": int(ctx.option("align_corners")),
         "half_pixel_centers": int(ctx.option("half_pixel_centers")),
     }
-    return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step(kernel, params)
 
 
 def lower_resize_nearest_neighbor(ctx: Context) -> Step:

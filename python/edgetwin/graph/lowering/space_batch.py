@@ -58,7 +58,7 @@ def _lower(ctx: Context, kernel: str, side: str) -> Step:
         # TFLite Micro never sets the value that it pads with, so codes of 0 whatever the zero point: what its zeroed
         # arena holds.
         params["value"] = 0
-    return Step(ctx.index, kernel, ctx.operator.inputs[:1], (), ctx.operator.outputs[:1], params, {})
+    return ctx.step(kernel, params)
 
 
 def lower_space_to_batch_nd(ctx: Context) -> Step:

@@ -64,11 +64,8 @@ def lower_transpose_conv(ctx: Context) -> Step:
     weights, scales, zero_points = ctx.weights(1, 0)
     if np.any(zero_points):
         ctx.bad(f"weights {ctx.input(1).name!r} have a zero point that is not 0")
-    input_scale, input_zero_point = ctx.per_tensor(source)
-    output_scale, output_zero_point = ctx.per_tensor(output)
-    effective = np.float64(input_scale) * scales.astype(np.float64) / np.float64(output_scale)
     constants = {"weights": weights, "bias": ctx.bias(3, output_c)}
-    constants |= ctx.requantization(np.broadcast_to(effective, output_c))
+    constants |= ctx.requantization(ctx.effective_scales(source, scales, output, output_c))
     low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
     params = {
         "batches": batches,
@@ -84,8 +81,8 @@ def lower_transpose_conv(ctx: Context) -> Step:
         "stride_w": stride_w,
         "pad_top": pad_top,
         "pad_left": pad_left,
-        "input_zero_point": input_zero_point,
-        "output_zero_point": output_zero_point,
+        "input_zero_point": ctx.per_tensor(source)[1],
+        "output_zero_point": ctx.per_tensor(output)[1],
         "activation_min": low,
         "activation_max": high,
         "rounding": ctx.rounding,
