@@ -2,7 +2,7 @@
 #ifndef EDGETWIN_LOG_SOFTMAX_HPP_
 #define EDGETWIN_LOG_SOFTMAX_HPP_
 
-#include "edgetwin/math.hpp"
+#include "edgetwin/softmax.hpp"
 
 namespace edgetwin {
 
@@ -42,23 +42,11 @@ constexpr void visit_log_softmax_fields(Params& p, Visitor&& visit) {
 /// output [rows, depth] int8, scale 1/16 and zero point 127
 /// Always double rounding. `p` passed log_softmax_check; no scratch.
 inline void log_softmax_s8(const LogSoftmaxParams& p, const int8_t* input, int8_t* output) {
-  constexpr int kDifferenceIntegerBits = 5;
-  constexpr int kSumIntegerBits = 12;
   constexpr int kOutputFractionBits = 4;
-  const auto scaled = [&](int32_t difference) {
-    return saturating_rounding_doubling_high_mul(wrapping_shift_left(difference, p.shift), p.multiplier);
-  };
   for (int32_t row = 0; row < p.rows; ++row) {
-    int32_t largest = kInt8Min;
-    for (int32_t i = 0; i < p.depth; ++i) largest = max_of(largest, int32_t{input[i]});
-    int32_t sum = 0;
-    for (int32_t i = 0; i < p.depth; ++i) {
-      const int32_t difference = input[i] - largest;
-      if (difference < p.diff_min) continue;
-      const int32_t e = fixed::exp_on_negative_values<kDifferenceIntegerBits>(scaled(difference));
-      sum = wrapping_add(sum, rounding_divide_by_pot(e, kSumIntegerBits));
-    }
-    const int32_t log_sum = fixed::log<kSumIntegerBits, kDifferenceIntegerBits>(sum);
+    const int32_t largest = detail::softmax_largest(input, p.depth);
+    const int32_t sum = detail::softmax_sum(p, input, largest);
+    const int32_t log_sum = fixed::log<detail::kSoftmaxSumIntegerBits, detail::kSoftmaxDifferenceIntegerBits>(sum);
     // Below this the difference, less the logarithm, leaves Q5.26.
     const int32_t least = max_of(
         p.diff_min - 1, requantize_double(wrapping_add(log_sum, kInt32Min), p.reverse_multiplier, p.reverse_shift));
@@ -66,8 +54,8 @@ inline void log_softmax_s8(const LogSoftmaxParams& p, const int8_t* input, int8_
       const int32_t difference = input[i] - largest;
       int32_t value = kInt8Min;
       if (difference > least) {
-        value = rounding_divide_by_pot(wrapping_sub(scaled(difference), log_sum),
-                                       31 - kDifferenceIntegerBits - kOutputFractionBits) +
+        value = rounding_divide_by_pot(wrapping_sub(detail::softmax_difference(p, difference), log_sum),
+                                       31 - detail::kSoftmaxDifferenceIntegerBits - kOutputFractionBits) +
                 kInt8Max;
       }
       output[i] = static_cast<int8_t>(clamp(value, kInt8Min, kInt8Max));

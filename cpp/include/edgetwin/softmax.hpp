@@ -32,6 +32,39 @@ constexpr void visit_softmax_fields(Params& p, Visitor&& visit) {
   return p.diff_min <= 0 ? Status::kOk : Status::kBadParameter;
 }
 
+namespace detail {
+
+constexpr int kSoftmaxDifferenceIntegerBits = 5;
+constexpr int kSoftmaxSumIntegerBits = 12;
+
+/// A difference of codes as Q5.26.
+template <class Params>
+[[nodiscard]] constexpr int32_t softmax_difference(const Params& p, int32_t difference) {
+  return saturating_rounding_doubling_high_mul(wrapping_shift_left(difference, p.shift), p.multiplier);
+}
+
+/// input [depth] int8
+[[nodiscard]] inline int32_t softmax_largest(const int8_t* input, int32_t depth) {
+  int32_t largest = kInt8Min;
+  for (int32_t i = 0; i < depth; ++i) largest = max_of(largest, int32_t{input[i]});
+  return largest;
+}
+
+/// The sum of exp(input - largest) over a row, [depth] int8, as Q12.19.
+template <class Params>
+[[nodiscard]] inline int32_t softmax_sum(const Params& p, const int8_t* input, int32_t largest) {
+  int32_t sum = 0;
+  for (int32_t i = 0; i < p.depth; ++i) {
+    const int32_t difference = input[i] - largest;
+    if (difference < p.diff_min) continue;
+    const int32_t e = fixed::exp_on_negative_values<kSoftmaxDifferenceIntegerBits>(softmax_difference(p, difference));
+    sum = wrapping_add(sum, rounding_divide_by_pot(e, kSoftmaxSumIntegerBits));
+  }
+  return sum;
+}
+
+}  // namespace detail
+
 /// output = exp(input - largest) / sum, in fixed point: Q5.26 differences, Q12.19 sum, a Newton reciprocal.
 ///
 /// input  [rows, depth] int8
@@ -40,32 +73,21 @@ constexpr void visit_softmax_fields(Params& p, Visitor&& visit) {
 /// Always double rounding. `p` passed softmax_check; no scratch.
 template <class T>
 inline void softmax(const SoftmaxParams& p, const int8_t* input, T* output) {
-  constexpr int kDifferenceIntegerBits = 5;
-  constexpr int kSumIntegerBits = 12;
   constexpr int32_t kLow = std::numeric_limits<T>::min();
   constexpr int32_t kHigh = std::numeric_limits<T>::max();
   constexpr int kOutputBits = static_cast<int>(sizeof(T)) * 8;
-  const auto scaled = [&](int32_t difference) {
-    return saturating_rounding_doubling_high_mul(wrapping_shift_left(difference, p.shift), p.multiplier);
-  };
   for (int32_t row = 0; row < p.rows; ++row) {
-    int32_t largest = kInt8Min;
-    for (int32_t i = 0; i < p.depth; ++i) largest = max_of(largest, int32_t{input[i]});
-    int32_t sum = 0;
-    for (int32_t i = 0; i < p.depth; ++i) {
-      const int32_t difference = input[i] - largest;
-      if (difference < p.diff_min) continue;
-      const int32_t e = fixed::exp_on_negative_values<kDifferenceIntegerBits>(scaled(difference));
-      sum = wrapping_add(sum, rounding_divide_by_pot(e, kSumIntegerBits));
-    }
+    const int32_t largest = detail::softmax_largest(input, p.depth);
+    const int32_t sum = detail::softmax_sum(p, input, largest);
     int bits_over_unit = 0;
-    const int32_t scale = fixed::reciprocal(sum, kSumIntegerBits, &bits_over_unit);
+    const int32_t scale = fixed::reciprocal(sum, detail::kSoftmaxSumIntegerBits, &bits_over_unit);
     const int exponent = bits_over_unit + 31 - kOutputBits;
     for (int32_t i = 0; i < p.depth; ++i) {
       const int32_t difference = input[i] - largest;
       int32_t value = kLow;
       if (difference >= p.diff_min) {
-        const int32_t e = fixed::exp_on_negative_values<kDifferenceIntegerBits>(scaled(difference));
+        const int32_t e = fixed::exp_on_negative_values<detail::kSoftmaxDifferenceIntegerBits>(
+            detail::softmax_difference(p, difference));
         value = rounding_divide_by_pot(saturating_rounding_doubling_high_mul(scale, e), exponent) + kLow;
       }
       output[i] = static_cast<T>(clamp(value, kLow, kHigh));
