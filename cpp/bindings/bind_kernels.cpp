@@ -137,6 +137,13 @@ void bind_kernels(py::module_& m) {
     }
     return result;
   });
+  m.def("device_kernels", [] {
+    py::list result;
+    for (const host::KernelInfo& info : host::kernel_infos()) {
+      if (!info.host_only) result.append(info.name);
+    }
+    return result;
+  });
   m.def(
       "kernel_layout",
       [](const std::string& kernel, const py::dict& params) {

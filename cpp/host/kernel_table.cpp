@@ -3,9 +3,8 @@
 #include <new>
 #include <set>
 
-#include "calls/registry.hpp"
-#include "host/core_step.hpp"
 #include "host/fast_steps.hpp"
+#include "host/kernel_entry.hpp"
 
 namespace edgetwin::host {
 
@@ -68,51 +67,38 @@ void Constants::release(int slot) {
 
 namespace {
 
-std::vector<std::string> names_of(const char* const* names, int count) {
-  std::vector<std::string> result;
-  for (int i = 0; i < count && names[i] != nullptr; ++i) result.emplace_back(names[i]);
-  return result;
+std::vector<KernelEntry> collect_entries() {
+  std::vector<KernelEntry> entries;
+  // In the order of calls::for_each_call: a position is also a number in a runner's job.
+  add_linear_kernels(entries);
+  add_elementwise_kernels(entries);
+  add_function_kernels(entries);
+  add_movement_kernels(entries);
+  return entries;
 }
 
-std::vector<KernelInfo> collect_infos() {
-  std::vector<KernelInfo> infos;
-  calls::for_each_call([&](auto call) {
-    using Call = decltype(call);
-    KernelInfo info;
-    info.name = Call::kName;
-    typename Call::Params params = {};
-    Call::fields(params, [&](const char* name, auto& field) {
-      constexpr bool is_float = std::is_same_v<std::decay_t<decltype(field)>, float>;
-      info.fields.emplace_back(name, is_float ? "float" : "int");
-    });
-    info.inputs = names_of(Call::kSlots.inputs, 4);
-    info.constants = names_of(Call::kSlots.constants, calls::kMaxSlots);
-    info.state = names_of(Call::kSlots.state, 4);
-    info.outputs = names_of(Call::kSlots.outputs, 4);
-    infos.push_back(std::move(info));
-  });
-  return infos;
+const std::vector<KernelEntry>& kernel_entries() {
+  static const std::vector<KernelEntry> entries = collect_entries();
+  return entries;
+}
+
+const KernelEntry& entry_of(const std::string& kernel) {
+  for (const KernelEntry& entry : kernel_entries()) {
+    if (entry.info.name == kernel) return entry;
+  }
+  throw ShapeFault("unknown kernel '" + kernel + "'");
 }
 
 }  // namespace
 
-const std::vector<KernelInfo>& kernel_infos() {
-  static const std::vector<KernelInfo> infos = collect_infos();
+std::vector<KernelInfo> kernel_infos() {
+  std::vector<KernelInfo> infos;
+  for (const KernelEntry& entry : kernel_entries()) infos.push_back(entry.info);
   return infos;
 }
 
 calls::Layout kernel_layout(const std::string& kernel, const ParamMap& params) {
-  bool found = false;
-  calls::Layout layout = {};
-  calls::for_each_call([&](auto call) {
-    using Call = decltype(call);
-    if (kernel == Call::kName) {
-      layout = Call::layout(CoreStep<Call>::checked(params));
-      found = true;
-    }
-  });
-  if (!found) throw ShapeFault("unknown kernel '" + kernel + "'");
-  return layout;
+  return entry_of(kernel).layout(params);
 }
 
 std::unique_ptr<Step> make_step(const std::string& kernel, const ParamMap& params, const ConstantMap& constants,
@@ -120,13 +106,7 @@ std::unique_ptr<Step> make_step(const std::string& kernel, const ParamMap& param
   if (fast) {
     if (std::unique_ptr<Step> step = make_fast_step(kernel, params, constants)) return step;
   }
-  std::unique_ptr<Step> step;
-  calls::for_each_call([&](auto call) {
-    using Call = decltype(call);
-    if (kernel == Call::kName) step = std::make_unique<CoreStep<Call>>(params, constants);
-  });
-  if (!step) throw ShapeFault("unknown kernel '" + kernel + "'");
-  return step;
+  return entry_of(kernel).make(params, constants);
 }
 
 }  // namespace edgetwin::host

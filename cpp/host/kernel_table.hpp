@@ -15,10 +15,11 @@ struct KernelInfo {
   std::string name;
   std::vector<std::pair<std::string, std::string>> fields;  ///< name and "int" or "float", in the struct's order
   std::vector<std::string> inputs, constants, state, outputs;
+  bool host_only;  ///< not of the device core
 };
 
-/// Every kernel, in the registry's order.
-[[nodiscard]] const std::vector<KernelInfo>& kernel_infos();
+/// Every kernel: the device core's in the registry's order, then those that only the host has.
+[[nodiscard]] std::vector<KernelInfo> kernel_infos();
 
 /// Bytes of the device core's arrays for these parameters. Throws as make_step.
 [[nodiscard]] calls::Layout kernel_layout(const std::string& kernel, const ParamMap& params);

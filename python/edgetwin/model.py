@@ -24,15 +24,12 @@ from .io.tflite_read import read_tflite
 from .io.tflite_write import write_tflite
 from .profile import Profile, profile_graph
 from .quantize_values import dequantize_array, quantize_array
-from .types import INT32_MAX, ROUNDINGS, Array, TensorSpec
+from .types import ARITHMETICS, INT32_MAX, Array, TensorSpec
 
 if TYPE_CHECKING:
     from .referee.compare import Comparison
 
-__all__ = ["ARITHMETICS", "Model", "State", "Trace", "load"]
-
-#: Name -> how its convolutions and matrix products round.
-ARITHMETICS = {"tflm": ROUNDINGS["double"], "single_rounding": ROUNDINGS["single"]}
+__all__ = ["Model", "State", "Trace", "load"]
 
 
 class Model:
@@ -50,7 +47,7 @@ class Model:
         self._threads = self._num_threads or 0
         self._graph, self._live = fold(read_tflite(data))
         check_supported(self._graph, self._live)
-        self._steps, self._aliases = lower(self._graph, self._live, ARITHMETICS[arithmetic])
+        self._steps, self._aliases = lower(self._graph, self._live, arithmetic)
         self._spec = build_plan(self._graph, self._steps, self._aliases, self._graph.outputs)
         self._runner = Runner(self._graph, self._spec, self._graph.outputs)
         self._ordinary = self._runner.ordinary(self._threads)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "ARITHMETICS",
     "INT32_MAX",
     "INT_RANGES",
     "LSTM_SATURATIONS",
@@ -34,6 +35,8 @@ INT32_MAX = INT_RANGES["int32"][1]
 MAX_RANK = 6
 #: Name -> the device core's ``Rounding``.
 ROUNDINGS: Mapping[str, int] = {"double": 0, "single": 1}
+#: Name of an arithmetic -> the rounding of its convolutions and matrix products.
+ARITHMETICS: Mapping[str, int] = {"tflm": ROUNDINGS["double"], "single_rounding": ROUNDINGS["single"]}
 #: Name -> the device core's ``LstmSaturation``.
 LSTM_SATURATIONS: Mapping[str, int] = {"tflm": 0, "cmsis_nn": 1}
 

@@ -9,7 +9,7 @@ from oracles.cases import GENERATORS, random_case
 from edgetwin import _core
 from edgetwin.device.qemu import Job, run_job
 
-KERNELS = list(_core.kernel_fields())
+KERNELS = _core.device_kernels()
 CASES_EACH = 40
 
 

@@ -21,9 +21,10 @@ from ..data import Samples, demo_model, load_samples
 from ..data.files import LABEL_KEYS
 from ..errors import DataError, EdgetwinError
 from ..graph.m55 import m55_warnings
-from ..model import ARITHMETICS, Model, load
+from ..model import Model, load
 from ..report.evaluation import Evaluation, evaluate_samples, pooled, sample_codes, write_evaluation
 from ..report.files import output_folder, save_arrays, save_figure, write_atomic, write_json
+from ..types import ARITHMETICS
 from .tables import console, print_comparison, print_evaluations, print_model, print_outputs, progress
 
 __all__ = ["app", "run"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import _core
-from ..errors import DeviceError, ShapeError
+from ..errors import DeviceError, ShapeError, UnsupportedError
 from ..types import Array
 
 __all__ = ["CORES", "INSTALL", "Core", "Job", "Region", "build_runner", "device_source", "run_job"]
@@ -186,7 +186,7 @@ class Job:
         Parameters
         ----------
         kernel : str
-            A key of ``_core.kernel_fields()``.
+            One of ``_core.device_kernels()``.
         params : mapping of str to int or float
             Every field of the kernel's parameters.
         inputs, constants, state, outputs : sequence of Region
@@ -195,6 +195,7 @@ class Job:
         Raises
         ------
         ShapeError, QuantizationError : unknown kernel, parameters that it refuses, or arrays of another number or size
+        UnsupportedError : a kernel that only the host has
         """
         layout = _core.kernel_layout(kernel, dict(params))
         given = {"inputs": inputs, "constants": constants, "state": state, "outputs": outputs}
@@ -204,9 +205,12 @@ class Job:
             for name, region, nbytes in zip(names, given[kind], layout[kind], strict=False):
                 if region is not None and region.nbytes != nbytes:
                     raise ShapeError(f"{kernel}: {name!r} has {region.nbytes} bytes, accepted are {nbytes}")
-        fields = _core.kernel_fields()
-        record: list[tuple[str, int]] = [("word", list(fields).index(kernel)), ("word", len(fields[kernel]))]
-        for name, kind in fields[kernel]:
+        kernels = _core.device_kernels()
+        if kernel not in kernels:
+            raise UnsupportedError(f"kernel {kernel!r} runs on the host only, accepted are those of the device core")
+        fields = _core.kernel_fields()[kernel]
+        record: list[tuple[str, int]] = [("word", kernels.index(kernel)), ("word", len(fields))]
+        for name, kind in fields:
             value = params[name]
             word = struct.unpack("<i", struct.pack("<f", value))[0] if kind == "float" else int(value)
             record.append(("word", word))

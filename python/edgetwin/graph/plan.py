@@ -50,7 +50,7 @@ class PlanSpec:
     state_layout: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
-def lower(graph: Graph, live: Sequence[int], rounding: int) -> tuple[list[Step], dict[int, int]]:
+def lower(graph: Graph, live: Sequence[int], arithmetic: str) -> tuple[list[Step], dict[int, int]]:
     """Lower the live operators of a folded graph.
 
     Parameters
@@ -59,8 +59,8 @@ def lower(graph: Graph, live: Sequence[int], rounding: int) -> tuple[list[Step],
         Constants folded; every operator in `live` is supported.
     live : sequence of int
         Operators to execute, in order.
-    rounding : int
-        A value of `ROUNDINGS`.
+    arithmetic : str
+        A key of `ARITHMETICS`.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def lower(graph: Graph, live: Sequence[int], rounding: int) -> tuple[list[Step],
     steps: list[Step] = []
     aliases: dict[int, int] = {}
     for index in live:
-        context = Context(graph, index, rounding)
+        context = Context(graph, index, arithmetic)
         for tensor_index in (*context.operator.inputs, *context.operator.outputs):
             tensor = graph.tensors[tensor_index]
             if tensor_index >= 0 and tensor.nbytes > MAX_ACTIVATION_BYTES:

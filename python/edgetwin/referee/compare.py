@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, ShapeError
-from ..model import ARITHMETICS, Model, load
-from ..types import LSTM_SATURATIONS, ROUNDINGS, Array
+from ..model import Model, load
+from ..types import ARITHMETICS, LSTM_SATURATIONS, ROUNDINGS, Array
 
 __all__ = ["Comparison", "Difference", "compare"]
 

@@ -9,7 +9,7 @@ from edgetwin.errors import ModelError, UnsupportedError
 from edgetwin.graph.graph import Graph, Operator, Tensor
 from edgetwin.graph.lowering.context import Context
 from edgetwin.graph.lowering.table import LOWERINGS
-from edgetwin.types import ROUNDINGS, Quantization
+from edgetwin.types import Quantization
 
 
 def codes(name, shape, scale=0.5, zero_point=0, dtype="int8", data=None):
@@ -29,7 +29,7 @@ def lower(operator, inputs, output, **options):
         (0,),
         (len(inputs),),
     )
-    return LOWERINGS[operator](Context(graph, 0, ROUNDINGS["double"]))
+    return LOWERINGS[operator](Context(graph, 0, "tflm"))
 
 
 ADD = {"fused_activation_function": "none"}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ModelError, UnsupportedError
-from ...types import INT_RANGES, Array, Quantization
+from ...types import ARITHMETICS, INT_RANGES, Array, Quantization
 from ..graph import Graph, Operator, Tensor
 from ..step import Step
 
@@ -74,13 +74,18 @@ class Context:
     graph : Graph
     index : int
         The operator's index in `graph`.
-    rounding : int
-        A value of `ROUNDINGS`.
+    arithmetic : str
+        A key of `ARITHMETICS`.
     """
 
     graph: Graph
     index: int
-    rounding: int
+    arithmetic: str
+
+    @property
+    def rounding(self) -> int:
+        """The arithmetic's rounding, a value of `ROUNDINGS`."""
+        return ARITHMETICS[self.arithmetic]
 
     @property
     def operator(self) -> Operator:
