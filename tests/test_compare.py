@@ -128,7 +128,7 @@ def test_shared_models(shared, name):
 @pytest.mark.parametrize(
     ("against", "error", "words"),
     [
-        ("xnnpack", et.DataError, "accepted are a .tflite file or one of tflm, single_rounding"),
+        ("cmsis", et.DataError, "accepted are a .tflite file or one of tflm, litert, single_rounding"),
         (None, et.ShapeError, "NoneType"),
         (np.zeros(3, np.int8), et.ShapeError, r"int8 \(3,\)"),
         (np.zeros((40, 1), np.float32), et.ShapeError, "float32"),

@@ -24,7 +24,7 @@ from .io.tflite_read import read_tflite
 from .io.tflite_write import write_tflite
 from .profile import Profile, profile_graph
 from .quantize_values import dequantize_array, quantize_array
-from .types import ARITHMETICS, INT32_MAX, Array, TensorSpec
+from .types import ARITHMETICS, INT32_MAX, RUNTIMES, Array, TensorSpec
 
 if TYPE_CHECKING:
     from .referee.compare import Comparison
@@ -246,8 +246,9 @@ class Model:
         *inputs : ndarray, or one dict of name to ndarray
             As in `run`.
         against : str, path, Model, ndarray, tuple of ndarray, or mapping of int to ndarray
-            An arithmetic ("single_rounding"); a `.tflite` file or a model with the same inputs and outputs; recorded
-            outputs; or recorded operator outputs by operator index, as in `trace`.
+            An installed runtime, in a child process: "tflm" (TFLite Micro's wheel) or "litert" (LiteRT with its default
+            delegate); an arithmetic ("single_rounding"); a `.tflite` file or a model with the same inputs and outputs;
+            recorded outputs; or recorded operator outputs by operator index, as in `trace`.
 
         Returns
         -------
@@ -256,12 +257,18 @@ class Model:
 
         Raises
         ------
-        DataError : `against` is no arithmetic and no file, or names operators that the model does not run
+        DataError : `against` is no runtime, arithmetic or file, or names operators that the model does not run
+        MissingExtraError : the runtime is not installed
+        DeviceError : the runtime refuses the model, or its process dies or hangs
         ModelError : the file cannot be read
         ShapeError, QuantizationError : as in `run`; or `against` has other inputs, outputs, dtypes or shapes
         """
         from .referee.compare import compare
 
+        if isinstance(against, str) and against in RUNTIMES:
+            from .device.peers import open_model
+
+            against = open_model(against, self._data)
         return compare(self, inputs, against)
 
     def profile(self) -> Profile:

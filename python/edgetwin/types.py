@@ -16,6 +16,7 @@ __all__ = [
     "LSTM_SATURATIONS",
     "MAX_RANK",
     "ROUNDINGS",
+    "RUNTIMES",
     "Array",
     "Quantization",
     "TensorSpec",
@@ -37,6 +38,8 @@ MAX_RANK = 6
 ROUNDINGS: Mapping[str, int] = {"double": 0, "single": 1}
 #: Name of an arithmetic -> the rounding of its convolutions and matrix products.
 ARITHMETICS: Mapping[str, int] = {"tflm": ROUNDINGS["double"], "single_rounding": ROUNDINGS["single"]}
+#: Installed runtimes that a model can be compared with.
+RUNTIMES = ("tflm", "litert")
 #: Name -> the device core's ``LstmSaturation``.
 LSTM_SATURATIONS: Mapping[str, int] = {"tflm": 0, "cmsis_nn": 1}
 

@@ -34,6 +34,6 @@ def test_equal_and_json(edgetwin, demo_tflite, strides):
     assert json.loads(result.out)["equal"] is True
 
 
-@pytest.mark.parametrize("against", ["xnnpack", "missing.tflite"])
+@pytest.mark.parametrize("against", ["cmsis", "missing.tflite"])
 def test_bad_against(refused, demo_tflite, strides, against):
     assert "accepted are a .tflite file or one of" in refused("compare", demo_tflite, strides, "--against", against)

@@ -29,7 +29,7 @@ DOCUMENTED = {
     # A quantized_dimension beyond the rank is read as 0; the shared person model has it.
     r"num_channels != filter->dims->data\[affine_quantization->quantized_dimension\]",
     # The wheel's Python part unpacks every table of the file, also metadata and other fields that no kernel reads.
-    r"^(error|TypeError|ValueError|AttributeError|IndexError|UnicodeDecodeError|OverflowError): ",
+    r"this model: (error|TypeError|ValueError|AttributeError|IndexError|UnicodeDecodeError|OverflowError): ",
     # A tensor that no operator touches may have any dtype that the schema knows to the wheel, or to edgetwin.
     r"Unsupported data type -?\d+ in tensor",
 }

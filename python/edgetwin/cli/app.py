@@ -24,7 +24,7 @@ from ..graph.m55 import m55_warnings
 from ..model import Model, load
 from ..report.evaluation import Evaluation, evaluate_samples, pooled, sample_codes, write_evaluation
 from ..report.files import output_folder, save_arrays, save_figure, write_atomic, write_json
-from ..types import ARITHMETICS
+from ..types import ARITHMETICS, RUNTIMES
 from .tables import console, print_comparison, print_evaluations, print_model, print_outputs, progress
 
 __all__ = ["app", "run"]
@@ -47,6 +47,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+AGAINST = (
+    f"An installed runtime ({', '.join(RUNTIMES)}), an arithmetic "
+    f"({', '.join(name for name in ARITHMETICS if name not in RUNTIMES)}) or another .tflite file."
+)
 ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A .tflite file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
 
@@ -260,11 +264,11 @@ def _quantity(every: list[Samples], output: str, unit: str) -> str:
     return next((stem.replace("_", " ") for stem in stems if stem not in general), "value")
 
 
-@app.command(short_help="Where another arithmetic or model parts from this one, and why.")
+@app.command(short_help="Where another runtime, arithmetic or model parts from this one, and why.")
 def compare(
     model: ModelPath,
     data: Annotated[Path, typer.Argument(metavar="INPUT", help=".npy, .npz, .csv or Edge Impulse .json")],
-    against: Annotated[str, typer.Option(help=f"An arithmetic ({', '.join(ARITHMETICS)}) or another .tflite file.")],
+    against: Annotated[str, typer.Option(help=AGAINST)],
     out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json and a picture.")] = Path(
         "edgetwin-compare"
     ),

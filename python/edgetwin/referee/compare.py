@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from ..errors import DataError, ShapeError
 from ..model import Model, load
-from ..types import ARITHMETICS, LSTM_SATURATIONS, ROUNDINGS, Array
+from ..types import ARITHMETICS, LSTM_SATURATIONS, ROUNDINGS, RUNTIMES, Array
 
-__all__ = ["Comparison", "Difference", "compare"]
+__all__ = ["Comparison", "Difference", "Runtime", "compare"]
 
 #: Parameters named in a cause; the rest is counted.
 _NAMED = 3
+_NAMES = ", ".join(dict.fromkeys((*RUNTIMES, *ARITHMETICS)))
 _WORDS: Mapping[str, Mapping[int, str]] = {
     "rounding": {code: f"{name} rounding" for name, code in ROUNDINGS.items()},
     "saturation": {code: f"saturation as in {name}" for name, code in LSTM_SATURATIONS.items()},
 }
+
+
+@runtime_checkable
+class Runtime(Protocol):
+    """The model's file in another runtime.
+
+    Attributes
+    ----------
+    name : str
+    """
+
+    name: str
+
+    def run(
+        self, samples: Sequence[Sequence[Array]], tensors: Sequence[int]
+    ) -> tuple[list[Array], dict[int, Array], str]:
+        """Return outputs and tensors, stacked over samples and shaped as in the file, and a note; see `PeerModel`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -126,7 +146,7 @@ def compare(model: Model, inputs: Sequence[Any], against: Any) -> Comparison:
     model : Model
     inputs : sequence
         As `Model.run` takes them.
-    against : str, path, Model, ndarray, tuple of ndarray, or mapping of int to ndarray
+    against : Runtime, str, path, Model, ndarray, tuple of ndarray, or mapping of int to ndarray
 
     Returns
     -------
@@ -134,11 +154,13 @@ def compare(model: Model, inputs: Sequence[Any], against: Any) -> Comparison:
 
     Raises
     ------
-    DataError, ModelError, ShapeError, QuantizationError : as `Model.compare`
+    DataError, ModelError, ShapeError, QuantizationError, DeviceError : as `Model.compare`
     """
     given = _by_position(model, inputs)
     outputs = _tuple(model.run(*given))
     batched = outputs[0].shape != model.outputs[0].shape
+    if isinstance(against, Runtime) and not isinstance(against, Model):
+        return _runtime(model, given, outputs, against, batched)
     if isinstance(against, Mapping):
         return _recorded_operators(model, given, against, batched)
     if not isinstance(against, (str, os.PathLike, Model)):
@@ -187,8 +209,38 @@ def _other(model: Model, against: str | os.PathLike[str] | Model) -> tuple[Model
         return model.with_arithmetic(against), against
     name = os.fspath(against)
     if not os.path.exists(name):
-        raise DataError(f"against: {name!r}, accepted are a .tflite file or one of {', '.join(ARITHMETICS)}")
+        raise DataError(f"against: {name!r}, accepted are a .tflite file or one of {_NAMES}")
     return load(name, model.arithmetic, model.num_threads), name
+
+
+def _runtime(
+    model: Model, inputs: Sequence[Array], outputs: Sequence[Array], against: Runtime, batched: bool
+) -> Comparison:
+    trace = model.trace(*inputs)
+    made = {operator: model.graph.operators[operator].outputs[0] for operator in trace}
+    samples = _file_samples(model, inputs, len(outputs[0]) if batched else 1)
+    theirs, tensors, note = against.run(samples, list(made.values()))
+    final = tuple(
+        _difference(a, _like(a, b, spec.name), batched, None, "output", spec.name)
+        for a, b, spec in zip(outputs, theirs, model.outputs, strict=True)
+    )
+    operators = tuple(
+        _difference(array, _like(array, tensors[made[i]], trace.names[i]), batched, i, _name(model, i), trace.names[i])
+        for i, array in trace.items()
+        if made[i] in tensors
+    )
+    return Comparison(against.name, len(samples), operators, final, "", note)
+
+
+def _file_samples(model: Model, inputs: Sequence[Array], count: int) -> list[list[Array]]:
+    """Return the inputs sample by sample, shaped as in the file."""
+
+    def one(array: Array, tensor: int, sample: int) -> Array:
+        shape = model.graph.tensors[tensor].shape
+        return (array[sample] if array.size > math.prod(shape) else array).reshape(shape)
+
+    tensors = model.graph.inputs
+    return [[one(array, index, i) for array, index in zip(inputs, tensors, strict=True)] for i in range(count)]
 
 
 def _recorded_operators(model: Model, inputs: Sequence[Any], against: Mapping[Any, Any], batched: bool) -> Comparison:
@@ -223,7 +275,7 @@ def _like(ours: Array, theirs: Any, tensor: str) -> Array:
         came = f"{theirs.dtype} {theirs.shape}" if isinstance(theirs, np.ndarray) else type(theirs).__name__
         raise ShapeError(
             f"against: {came} for {tensor!r}, accepted is an array of {ours.dtype} with shape {ours.shape}, a path, a "
-            f"Model or one of {', '.join(ARITHMETICS)}"
+            f"Model or one of {_NAMES}"
         )
     return theirs.reshape(ours.shape)
 
