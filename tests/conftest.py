@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from oracles import litert as litert_oracle
 from oracles import tflm as tflm_oracle
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,5 +37,15 @@ def tflm():
     if not tflm_oracle.available():
         pytest.skip(f"the tflite-micro wheel is not installed: {tflm_oracle.INSTALL}")
     oracle = tflm_oracle.Tflm()
+    yield oracle
+    oracle.close()
+
+
+@pytest.fixture(scope="session")
+def litert():
+    """The LiteRT wheel, with its default delegate and without, in child processes."""
+    if not litert_oracle.available():
+        pytest.skip(f"the ai-edge-litert wheel is not installed: {litert_oracle.INSTALL}")
+    oracle = litert_oracle.LiteRt()
     yield oracle
     oracle.close()

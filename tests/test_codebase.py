@@ -16,9 +16,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
+from oracles.float32.operators import FLOAT32_GENERATORS
 from oracles.operators import GENERATORS
 
 from edgetwin import _core, build_info
+from edgetwin.graph.lowering.float32.table import FLOAT32_LOWERINGS
 from edgetwin.graph.lowering.table import LOWERINGS
 from edgetwin.graph.support import SUPPORT
 
@@ -295,11 +297,18 @@ def generated():
 
 
 def test_supported_is_lowered():
-    assert SUPPORT.keys() == LOWERINGS.keys()
+    assert SUPPORT.keys() == LOWERINGS.keys() | FLOAT32_LOWERINGS.keys()
+    assert {name for name, row in SUPPORT.items() if row.float32 is not None} == FLOAT32_LOWERINGS.keys()
+    assert {name for name, row in SUPPORT.items() if row.dtypes != ()} == LOWERINGS.keys()
 
 
 def test_lowered_is_generated(generated):
     assert generated.keys() == LOWERINGS.keys()
+
+
+def test_lowered_in_float32_is_generated():
+    made = {generator(np.random.default_rng(0)).operators[0].name for generator in FLOAT32_GENERATORS.values()}
+    assert made == FLOAT32_GENERATORS.keys() == FLOAT32_LOWERINGS.keys()
 
 
 @pytest.mark.parametrize("operator", [name for name, row in SUPPORT.items() if row.dtypes])

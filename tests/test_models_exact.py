@@ -69,8 +69,6 @@ def test_person_is_told_from_no_person(shared, tflm):
     ("name", "words"),
     [
         ("kws_f32", ["operator 0 (conv_2d)", "dynamic-range", "full-integer quantization"]),
-        ("gait_f32", ["operator 1 (conv_2d)", "float32"]),
-        ("resnet8_f32", ["operator 0 (conv_2d)", "float32"]),
         ("audio_pre_int8", ["custom:SignalWindow", "custom:SignalPCAN"]),
     ],
 )

@@ -54,6 +54,7 @@ class Model:
         self._traced = [
             index for index in self._live if self._graph.tensors[self._graph.operators[index].outputs[0]].data is None
         ]
+        self._quantizes = any(self._graph.operators[index].name == "quantize" for index in self._live)
         self._trace_runner: Runner | None = None
 
     @property
@@ -129,7 +130,7 @@ class Model:
         ------
         ShapeError : wrong number, dtype or shape of arrays, a state of another model or size, or an `out` that is not
             writable or overlaps another array
-        QuantizationError : NaN in a float32 input
+        QuantizationError : NaN in a float32 input that the model quantizes
         """
         if self._ordinary is not None:
             result = self._ordinary(inputs, state, out)
@@ -318,12 +319,11 @@ class Model:
         arrays = []
         for value, spec in zip(self._ordered(inputs), self.inputs, strict=True):
             if isinstance(value, np.ma.MaskedArray) or not isinstance(value, np.ndarray) or value.dtype != spec.dtype:
-                plain = type(value) is np.ndarray
-                came = f"dtype {value.dtype}" if plain else type(value).__name__
+                came = f"dtype {value.dtype}" if type(value) is np.ndarray else type(value).__name__
                 hint = "; predict takes real units" if spec.dtype.kind in "iu" else ""
                 raise ShapeError(f"input {spec.name!r}: {came}, accepted is a numpy array of {spec.dtype}{hint}")
             array = contiguous(value, f"input {spec.name!r}")
-            if spec.dtype.kind == "f" and np.isnan(array).any():
+            if spec.dtype.kind == "f" and self._quantizes and np.isnan(array).any():
                 raise QuantizationError(f"input {spec.name!r}: NaN cannot be quantized")
             arrays.append(array)
         return arrays

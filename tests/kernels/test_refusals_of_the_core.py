@@ -25,7 +25,7 @@ def test_unknown_rounding(kernel, rounding, fast):
 
 
 @BOTH
-@pytest.mark.parametrize("kernel", _core.kernel_fields())
+@pytest.mark.parametrize("kernel", _core.device_kernels())
 def test_unknown_constant_is_named(kernel, fast):
     case = random_case(kernel, np.random.default_rng(3))
     constants = case.constants | {"wrong": np.zeros(4, np.int8)}

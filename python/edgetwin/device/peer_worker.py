@@ -61,12 +61,12 @@ def _count_outputs(model: bytes) -> int:
     return int(tflite.Model.GetRootAsModel(model, 0).Subgraphs(0).OutputsLength())
 
 
-def _litert() -> Runner:
+def _litert(**options: Any) -> Runner:
     from ai_edge_litert.interpreter import Interpreter
 
     def run(job: Job) -> Iterator[Result]:
         model, samples, tensors, keep_state, _ = job
-        interpreter = Interpreter(model_content=model, num_threads=1)
+        interpreter = Interpreter(model_content=model, num_threads=1, **options)
         interpreter.allocate_tensors()
         inputs, outputs = (
             [detail["index"] for detail in details]
@@ -83,8 +83,22 @@ def _litert() -> Runner:
     return run
 
 
+def _litert_without_delegate() -> Runner:
+    from ai_edge_litert.interpreter import OpResolverType
+
+    # Without the delegate every tensor can be read.
+    return _litert(
+        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+        experimental_preserve_all_tensors=True,
+    )
+
+
 #: By name: imports the runtime and returns what runs a job.
-RUNNERS: dict[str, Callable[[], Runner]] = {"tflm": _tflm, "litert": _litert}
+RUNNERS: dict[str, Callable[[], Runner]] = {
+    "tflm": _tflm,
+    "litert": _litert,
+    "litert_without_delegate": _litert_without_delegate,
+}
 
 
 def serve(runtime: str) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import ModelError
 from ..types import Array
 from .graph import DTYPES, Graph, Operator, Tensor
+from .support import MAX_CONSTANT_BYTES
 
 __all__ = ["FOLDED", "fold"]
 
@@ -20,7 +21,7 @@ _INTEGERS = ("int32", "int64")
 
 
 def fold(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
-    """Fold constant integer arithmetic and find the operators that the outputs need.
+    """Fold constant integer arithmetic and float16 weights, and find the operators that the outputs need.
 
     Parameters
     ----------
@@ -39,8 +40,12 @@ def fold(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
     """
     tensors = list(graph.tensors)
     folded = set()
+    widened_bytes = 0
     for index, operator in enumerate(graph.operators):
         value = _fold_operator(graph, tensors, operator, index)
+        if value is None and operator.name == "dequantize":
+            value = _widen_weights(tensors, operator, MAX_CONSTANT_BYTES - widened_bytes)
+            widened_bytes += 0 if value is None else value.nbytes
         if value is None:
             continue
         target = tensors[operator.outputs[0]]
@@ -90,6 +95,16 @@ def _fold_operator(graph: Graph, tensors: list[Tensor], operator: Operator, inde
             return folder(values, operator.options, target.shape)
     except (ValueError, IndexError, KeyError) as error:
         raise ModelError(f"{graph.where(index)}: constant arithmetic fails: {error}") from error
+
+
+def _widen_weights(tensors: list[Tensor], operator: Operator, most_bytes: int) -> Array | None:
+    """Return the float32 value of constant float16 weights of at most `most_bytes`, None for anything else."""
+    if len(operator.inputs) != 1 or len(operator.outputs) != 1 or operator.inputs[0] < 0:
+        return None
+    source, target = tensors[operator.inputs[0]], tensors[operator.outputs[0]]
+    if source.data is None or (source.dtype, target.dtype) != ("float16", "float32") or target.nbytes > most_bytes:
+        return None
+    return source.data.astype(np.float32)
 
 
 Folder = Callable[[Sequence[Array], Mapping[str, Any], tuple[int, ...]], Array | None]

@@ -10,9 +10,11 @@ from ..errors import EdgetwinError, ModelError, UnsupportedError
 from .arena import HOST_ALIGNMENT, aligned, host_plan
 from .graph import Graph
 from .lowering.context import Context
+from .lowering.float32.table import FLOAT32_INPUTS, FLOAT32_LOWERINGS
 from .lowering.table import INPUTS, LOWERINGS, OUTPUTS
 from .state import initial_state
 from .step import Step
+from .support import data_dtype
 
 __all__ = ["MAX_ACTIVATION_BYTES", "PlanSpec", "build_plan", "lower"]
 
@@ -83,10 +85,13 @@ def lower(graph: Graph, live: Sequence[int], arithmetic: str) -> tuple[list[Step
                     f"tensor {tensor.name!r} has {tensor.nbytes} bytes, accepted are at most {MAX_ACTIVATION_BYTES}"
                 )
         name = context.operator.name
-        if name not in LOWERINGS:
+        # Operators that compute in float32 have lowerings of their own; those that move elements serve every dtype.
+        real = name in FLOAT32_LOWERINGS and data_dtype(graph, context.operator) == "float32"
+        lowerings, operands = (FLOAT32_LOWERINGS, FLOAT32_INPUTS) if real else (LOWERINGS, INPUTS)
+        if name not in lowerings:
             context.unsupported("this operator is not implemented")
-        _check_operands(context)
-        lowered = LOWERINGS[name](context)
+        _check_operands(context, *operands[name])
+        lowered = lowerings[name](context)
         if lowered is None:
             aliases[context.operator.outputs[0]] = context.operator.inputs[0]
             continue
@@ -97,15 +102,15 @@ def lower(graph: Graph, live: Sequence[int], arithmetic: str) -> tuple[list[Step
     return steps, aliases
 
 
-def _check_operands(context: Context) -> None:
+def _check_operands(context: Context, fewest: int, most: int) -> None:
     """Raise for a number of operands that the operator does not have."""
     operator = context.operator
-    fewest, most = INPUTS[operator.name]
     if not fewest <= len(operator.inputs) <= most:
         accepted = f"{fewest} to {most}" if fewest < most else str(fewest)
         context.bad(f"it has {len(operator.inputs)} inputs, accepted are {accepted}")
-    if not 1 <= len(operator.outputs) <= OUTPUTS[operator.name]:
-        context.bad(f"it has {len(operator.outputs)} outputs, accepted is {OUTPUTS[operator.name]}")
+    outputs = OUTPUTS.get(operator.name, 1)
+    if not 1 <= len(operator.outputs) <= outputs:
+        context.bad(f"it has {len(operator.outputs)} outputs, accepted is {outputs}")
     for index in operator.intermediates:
         tensor = context.graph.tensors[index]
         if tensor.size:

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from ..errors import UnsupportedError
 from .graph import Graph, Operator
 
-__all__ = ["MAX_CONSTANT_BYTES", "README_BEGIN", "README_END", "SUPPORT", "Support", "check_supported", "support_table"]
+__all__ = [
+    "MAX_CONSTANT_BYTES",
+    "README_BEGIN",
+    "README_END",
+    "SUPPORT",
+    "Support",
+    "check_supported",
+    "data_dtype",
+    "support_table",
+]
 
 #: All constants that the operators read, each time one reads it: kernels pack them once an operator.
 MAX_CONSTANT_BYTES = 2**28
@@ -21,6 +30,8 @@ _BOTH = f"{_WHEEL}, CMSIS-NN 99f736a"
 _BOTH_GRANULARITIES = "per-tensor, per-channel"
 #: What most kernels that move elements take.
 _MOVED = ("int8", "int16", "int32", "float32")
+#: Activations with int8 weights.
+_CODES = ("int8", "int16")
 _CURE = "convert the model with full-integer quantization (int8 activations and weights)"
 
 
@@ -30,8 +41,8 @@ class Support:
 
     Attributes
     ----------
-    dtypes : tuple of str
-        What its input `operand` may be; empty for any.
+    dtypes : tuple of str, or None
+        What its input `operand` may be, beside what `float32` says; None for any.
     granularity : str
         Of the weights: "per-tensor", "per-channel", both, or "" for none.
     device : bool
@@ -42,15 +53,23 @@ class Support:
     note : str
     operand : int
         The input that holds the data: the first but for operators whose first says how.
+    float32 : str or None
+        A note on the form that computes in float32, which only the host has and whose peer is LiteRT; None where there
+        is none.
     """
 
-    dtypes: tuple[str, ...] = ("int8",)
+    dtypes: tuple[str, ...] | None = ("int8",)
     granularity: str = ""
     device: bool = True
     export: bool = False
     peer: str = _WHEEL
     note: str = ""
     operand: int = 0
+    float32: str | None = None
+
+    def accepted(self) -> tuple[str, ...] | None:
+        """Return every dtype that the data may have; None for any."""
+        return self.dtypes if self.dtypes is None or self.float32 is None else (*self.dtypes, "float32")
 
 
 #: Operator name -> support. The host runs every operator of this table.
@@ -68,15 +87,17 @@ SUPPORT: Mapping[str, Support] = {
         note="int8, int16, int32 to each other, uint32 and float32; uint32 to int8, int16, int32; bool to int8",
     ),
     "concatenation": Support((*_MOVED, "int64", "bool"), note="up to 10 inputs of one quantization"),
-    "conv_2d": Support(granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="Conv1D as height 1, dilation, groups"),
+    "conv_2d": Support(
+        _CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="Conv1D as height 1, dilation, groups"
+    ),
     "depth_to_space": Support(("int8", "float32")),
-    "depthwise_conv_2d": Support(granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any depth multiplier"),
+    "depthwise_conv_2d": Support(_CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any depth multiplier"),
     "dequantize": Support(("int8", "uint8", "int16"), note="to float32"),
     "div": Support(note="broadcasting, constant operands; see Limits"),
     "elu": Support(note="by table; see Limits"),
     "equal": Support(note="to bool; broadcasting, constant operands; scales below 1"),
-    "expand_dims": Support((), note="the same bytes"),
-    "fully_connected": Support(granularity=_BOTH_GRANULARITIES, peer=_BOTH),
+    "expand_dims": Support(None, note="the same bytes"),
+    "fully_connected": Support(_CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, float32=""),
     "gather": Support(("int8", "float32"), note="int32 indices, constant or computed; batch axes"),
     "greater": Support(note="to bool; broadcasting, constant operands; scales below 1"),
     "greater_equal": Support(note="to bool; broadcasting, constant operands; scales below 1"),
@@ -110,11 +131,11 @@ SUPPORT: Mapping[str, Support] = {
     "reduce_min": Support(note="any axes"),
     "relu": Support(),
     "relu6": Support(),
-    "reshape": Support((), note="the same bytes"),
+    "reshape": Support(None, note="the same bytes"),
     "resize_bilinear": Support(note="to at most about 45 times the size; codes only, scales not looked at"),
     "resize_nearest_neighbor": Support(note="codes are copied, scales not looked at"),
     "rsqrt": Support(note="see Limits"),
-    "select_v2": Support(("bool",), note="of int8 operands; broadcasting, constant operands"),
+    "select_v2": Support(note="by a bool condition; broadcasting, constant operands", operand=1),
     "slice": Support((*_MOVED, "bool"), note="constant bounds"),
     "softmax": Support(peer=_BOTH, note="over the last axis, to int8 or int16; see Limits"),
     "space_to_batch_nd": Support(("int8", "float32"), note="constant block shape and paddings; see Limits"),
@@ -122,7 +143,7 @@ SUPPORT: Mapping[str, Support] = {
     "split": Support(_MOVED, note="constant axis", operand=1),
     "split_v": Support(_MOVED, note="constant axis"),
     "squared_difference": Support(note="broadcasting, constant operands"),
-    "squeeze": Support((), note="the same bytes"),
+    "squeeze": Support(None, note="the same bytes"),
     "strided_slice": Support((*_MOVED, "bool"), note="constant bounds; no ellipsis, no new axes"),
     "sub": Support(note="broadcasting, constant operands"),
     "sum": Support(note="any axes"),
@@ -130,7 +151,7 @@ SUPPORT: Mapping[str, Support] = {
     "tanh": Support(),
     "transpose": Support(("int8", "int16", "float32"), note="constant permutation"),
     "transpose_conv": Support(
-        granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any output size, as the model says it", operand=2
+        _CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any output size, as the model says it", operand=2
     ),
     "unidirectional_sequence_lstm": Support(
         granularity="per-tensor", peer=_BOTH, note="int8 state, int16 cell; see Limits"
@@ -150,8 +171,8 @@ def check_supported(graph: Graph, live: Sequence[int]) -> None:
 
     Raises
     ------
-    UnsupportedError : naming every operator that is not implemented; or the kind of the model (dynamic-range, float16,
-        float32) and the cure; or every operator whose input has another dtype; or a tensor without elements
+    UnsupportedError : naming every operator that is not implemented; or the kind of the model (dynamic-range, float16)
+        and the cure; or every operator whose input has another dtype; or a tensor without elements
     """
     for what, indices in (("input", graph.inputs), ("output", graph.outputs)):
         for tensor in (graph.tensors[index] for index in indices):
@@ -165,9 +186,9 @@ def check_supported(graph: Graph, live: Sequence[int]) -> None:
     constant_bytes = 0
     for index in live:
         operator = graph.operators[index]
-        accepted = SUPPORT[operator.name].dtypes
-        dtype = _dtype(graph, operator)
-        if accepted and dtype not in accepted:
+        accepted = SUPPORT[operator.name].accepted()
+        dtype = data_dtype(graph, operator)
+        if accepted is not None and dtype not in accepted:
             wrong.append(f"{graph.where(index)} on {dtype or 'nothing'} (accepted: {', '.join(accepted)})")
         for tensor in (graph.tensors[i] for i in (*operator.inputs, *operator.outputs) if i >= 0):
             if tensor.size == 0 and tensor.data is None:
@@ -181,8 +202,20 @@ def check_supported(graph: Graph, live: Sequence[int]) -> None:
         )
 
 
-def _dtype(graph: Graph, operator: Operator) -> str | None:
-    """Return the dtype of the input that holds the data."""
+def data_dtype(graph: Graph, operator: Operator) -> str | None:
+    """Return the dtype of the input that holds an operator's data.
+
+    Parameters
+    ----------
+    graph : Graph
+    operator : Operator
+        A key of `SUPPORT`.
+
+    Returns
+    -------
+    str or None
+        None where that input is absent.
+    """
     operand = SUPPORT[operator.name].operand
     if len(operator.inputs) <= operand or operator.inputs[operand] < 0:
         return None
@@ -190,17 +223,21 @@ def _dtype(graph: Graph, operator: Operator) -> str | None:
 
 
 def _refuse_float(graph: Graph, live: Sequence[int]) -> None:
-    """Raise for operators that compute in float32, saying which kind of model the file is."""
+    """Raise for operators that compute in float16, or in float32 where they have no such form."""
     floats = []
     for index in live:
         operator = graph.operators[index]
-        accepted = SUPPORT[operator.name].dtypes
-        dtype = _dtype(graph, operator)
+        row = SUPPORT[operator.name]
+        dtype = data_dtype(graph, operator)
         if dtype == "float16":
-            raise UnsupportedError(f"{graph.where(index)}: a float16 model (its weights are float16); {_CURE}")
-        if dtype != "float32" or not accepted or dtype in accepted:
+            raise UnsupportedError(
+                f"{graph.where(index)}: float16 activations, which TFLite Micro refuses too; {_CURE}, or with float32 "
+                "activations"
+            )
+        if dtype != "float32" or row.dtypes is None or dtype in row.dtypes:
             continue
-        floats.append(index)
+        if row.float32 is None:
+            floats.append(index)
         weights = [graph.tensors[i] for i in operator.inputs[1:] if i >= 0]
         if any(tensor.data is not None and tensor.dtype == "int8" for tensor in weights):
             raise UnsupportedError(
@@ -209,17 +246,19 @@ def _refuse_float(graph: Graph, live: Sequence[int]) -> None:
             )
     if floats:
         names = ", ".join(map(graph.where, floats))
-        raise UnsupportedError(f"a float32 model, operators on float32 are not implemented: {names}; {_CURE}")
+        raise UnsupportedError(f"not implemented on float32: {names}; {_CURE}")
 
 
 def support_table() -> str:
     """Return the table as Markdown, for the README."""
     lines = [
-        "| operator | input | weights | host | device core | export | same bytes as | note |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| operator | input | weights | host | device core | export | same bytes as | note | float32, on the host |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, row in SUPPORT.items():
         marks = ["yes", *("yes" if has else "no" for has in (row.device, row.export))]
-        cells = [f"`{name}`", ", ".join(row.dtypes) or "any", row.granularity, *marks, row.peer, row.note]
+        dtypes = "any" if row.dtypes is None else ", ".join(row.dtypes)
+        real = "no" if row.float32 is None else f"yes{row.float32 and '; '}{row.float32}"
+        cells = [f"`{name}`", dtypes, row.granularity, *marks, row.peer, row.note, real]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

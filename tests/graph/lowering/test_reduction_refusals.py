@@ -74,9 +74,12 @@ BOTH_REFUSE = {
         ("logical_not", [((1, 5), "int8", CODES)], ((1, 5), "int8", CODES)),
         r"operator 0 \(logical_not\) on int8",
     ),
-    "select_v2 by int8": (chosen("select_v2", condition="int8"), r"operator 0 \(select_v2\) on int8"),
+    "select_v2 by int8": (chosen("select_v2", condition="int8"), "is int8, accepted is bool"),
     "select_v2 of int8 and int16": (chosen("select_v2", y="int16"), "is int16, accepted is int8"),
-    "select_v2 of int32": (chosen("select_v2", x="int32", y="int32", output="int32"), "is int32, accepted is int8"),
+    "select_v2 of int32": (
+        chosen("select_v2", x="int32", y="int32", output="int32"),
+        r"operator 0 \(select_v2\) on int32",
+    ),
     "select_v2 of shapes": (chosen("select_v2", shape=(1, 4)), "do not broadcast"),
     "select": (chosen("select"), r"not implemented: operator 0 \(select\)"),
     "where": (

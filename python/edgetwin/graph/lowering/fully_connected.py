@@ -6,8 +6,9 @@ import numpy as np
 
 from ..step import Step
 from .context import Context
+from .linear import form_of
 
-__all__ = ["lower_fully_connected"]
+__all__ = ["fully_connected_shape", "lower_fully_connected"]
 
 #: In output steps per bias step: TFLite Micro refuses more, for per-tensor weights only.
 _BIAS_SCALE_TOLERANCE = 0.02
@@ -24,9 +25,9 @@ def _check_bias_scale(ctx: Context, product: float, output_scale: float) -> None
         )
 
 
-def lower_fully_connected(ctx: Context) -> Step:
-    """Lower FULLY_CONNECTED: weights OI, the input flattened to rows of I elements."""
-    input_tensor, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+def fully_connected_shape(ctx: Context) -> tuple[int, int, int]:
+    """Return (batches, input features, output features), checked against the output; the weights' form too."""
+    input_tensor, output = ctx.input(0), ctx.output()
     outputs, features = ctx.rank(ctx.input(1), 2)
     if features < 1 or input_tensor.size % features != 0:
         ctx.bad(f"input {input_tensor.name!r} has {input_tensor.size} elements, not a multiple of {features}")
@@ -35,6 +36,14 @@ def lower_fully_connected(ctx: Context) -> Step:
         ctx.bad(f"output {output.name!r} has shape {list(output.shape)}, its inputs give {batches} rows of {outputs}")
     if ctx.operator.options.get("weights_format", "default") not in ("default", 0):
         ctx.unsupported("weights_format is shuffled, accepted is the default")
+    return batches, features, outputs
+
+
+def lower_fully_connected(ctx: Context) -> Step:
+    """Lower FULLY_CONNECTED: weights OI, the input flattened to rows of I elements."""
+    input_tensor, output = ctx.input(0), ctx.output()
+    form = form_of(ctx, input_tensor, output, 2, ("int64", "int32"))
+    batches, features, outputs = fully_connected_shape(ctx)
     weights, scales, zero_points = ctx.weights(1, 0)
     if scales.size > 1 and np.any(zero_points):
         ctx.bad(f"per-channel weights {ctx.input(1).name!r} have a zero point that is not 0")
@@ -44,8 +53,8 @@ def lower_fully_connected(ctx: Context) -> Step:
     input_scale, input_zero_point = ctx.per_tensor(input_tensor)
     output_scale, output_zero_point = ctx.per_tensor(output)
     low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
-    constants = {"weights": weights, "bias": ctx.bias(2, outputs)}
-    constants |= ctx.requantization(ctx.effective_scales(input_tensor, scales, output, outputs))
+    constants = {"weights": weights, "bias": ctx.bias(2, outputs, form.sums)}
+    constants |= ctx.requantization(ctx.effective_scales(input_tensor, scales, output, outputs), form.most_left)
     if scales.size == 1 and ctx.has_input(2):
         _check_bias_scale(ctx, float(input_scale) * float(scales[0]), float(output_scale))
     params = {
@@ -59,4 +68,4 @@ def lower_fully_connected(ctx: Context) -> Step:
         "activation_max": high,
         "rounding": ctx.rounding,
     }
-    return ctx.step("fully_connected_s8", params, constants)
+    return ctx.step(f"fully_connected_{form.suffix}", params, constants)

@@ -1,0 +1,82 @@
+// Float32 reductions, and positions of extremes.
+#ifndef EDGETWIN_HOST_FLOAT32_REDUCE_HPP_
+#define EDGETWIN_HOST_FLOAT32_REDUCE_HPP_
+
+#include <limits>
+
+#include "calls/arg_min_max.hpp"
+#include "calls/call.hpp"
+#include "edgetwin/reduce.hpp"
+
+namespace edgetwin::host::float32 {
+
+struct Sum {
+  static constexpr const char* kName = "sum_f32";
+  static constexpr float kStart = 0.0F;
+  static float join(float whole, float value) { return whole + value; }
+  static float finish(float whole, int64_t) { return whole; }
+};
+struct Mean {
+  static constexpr const char* kName = "mean_f32";
+  static constexpr float kStart = 0.0F;
+  static float join(float whole, float value) { return whole + value; }
+  static float finish(float whole, int64_t count) { return whole / static_cast<float>(count); }
+};
+struct ReduceProd {
+  static constexpr const char* kName = "reduce_prod_f32";
+  static constexpr float kStart = 1.0F;
+  static float join(float whole, float value) { return whole * value; }
+  static float finish(float whole, int64_t) { return whole; }
+};
+struct ReduceMax {
+  static constexpr const char* kName = "reduce_max_f32";
+  static constexpr float kStart = std::numeric_limits<float>::lowest();
+  static float join(float whole, float value) { return value > whole ? value : whole; }
+  static float finish(float whole, int64_t) { return whole; }
+};
+struct ReduceMin {
+  static constexpr const char* kName = "reduce_min_f32";
+  static constexpr float kStart = std::numeric_limits<float>::max();
+  static float join(float whole, float value) { return value < whole ? value : whole; }
+  static float finish(float whole, int64_t) { return whole; }
+};
+
+/// Every output joins what is reduced into it, in the order of the input.
+///
+/// input  [dim_0, ..., dim_5] float32
+/// output the dimensions that are not reduced, float32
+template <class Reducer>
+struct Reduce {
+  using Params = ReduceParams;
+  static constexpr const char* kName = Reducer::kName;
+  static constexpr calls::SlotNames kSlots = {{"input"}, {}, {}, {"output"}};
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_reduce_fields(p, visit);
+  }
+  static Status check(const Params& p) { return reduce_check(p); }
+  static calls::Layout layout(const Params& p) {
+    constexpr int64_t element = sizeof(float);
+    const detail::ReducedAxes a = detail::reduced_axes(p);
+    calls::Layout l = {};
+    l.inputs[0] = element * a.inputs;
+    l.outputs[0] = element * a.outputs;
+    return l;
+  }
+  static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
+  static void run(const Params& p, const calls::Operands& o) {
+    const float* input = calls::as<float>(o.inputs[0]);
+    float* output = calls::as<float>(o.outputs[0]);
+    const detail::ReducedAxes a = detail::reduced_axes(p);
+    for (int64_t i = 0; i < a.outputs; ++i) output[i] = Reducer::kStart;
+    detail::for_each_reduced(a, [&](int64_t source, int64_t target) {
+      output[target] = Reducer::join(output[target], input[source]);
+    });
+    for (int64_t i = 0; i < a.outputs; ++i) output[i] = Reducer::finish(output[i], a.inputs / a.outputs);
+  }
+};
+
+}  // namespace edgetwin::host::float32
+
+#endif  // EDGETWIN_HOST_FLOAT32_REDUCE_HPP_

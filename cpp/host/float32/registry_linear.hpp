@@ -1,0 +1,16 @@
+// The float32 calls of sums of products, pools and recurrent operators. Only the host has them.
+#ifndef EDGETWIN_HOST_FLOAT32_REGISTRY_LINEAR_HPP_
+#define EDGETWIN_HOST_FLOAT32_REGISTRY_LINEAR_HPP_
+
+#include "host/float32/fully_connected.hpp"
+
+namespace edgetwin::host::float32 {
+
+template <class Visitor>
+void for_each_linear_call(Visitor&& visit) {
+  visit(FullyConnectedF32{});
+}
+
+}  // namespace edgetwin::host::float32
+
+#endif  // EDGETWIN_HOST_FLOAT32_REGISTRY_LINEAR_HPP_

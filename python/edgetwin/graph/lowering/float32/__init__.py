@@ -1,0 +1,1 @@
+"""Operators that compute in float32: one file a concept, as for integers. Only the host runs them."""

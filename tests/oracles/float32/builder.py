@@ -1,0 +1,47 @@
+"""What generators of float32 models share."""
+
+from __future__ import annotations
+
+import numpy as np
+from oracles.graph_builder import Builder
+
+ACTIVATIONS = ("none", "none", "relu", "relu6", "relu_n1_to_1")
+
+
+class RealBuilder(Builder):
+    """Collects the tensors of one float32 operator's graph."""
+
+    def real_input(self, shape) -> int:
+        return self.input(shape, "float32")
+
+    def real_output(self, shape, name="output") -> int:
+        return self.add(name, shape, "float32")
+
+    def constant(self, name, values) -> int:
+        values = np.asarray(values, np.float32)
+        return self.add(name, values.shape, "float32", data=values)
+
+    def real_weights(self, shape, terms) -> int:
+        """Weights that keep sums of `terms` products near 1."""
+        return self.constant("weights", self.rng.normal(0, 1 / np.sqrt(terms), shape))
+
+    def real_bias(self, channels) -> int:
+        return self.constant("bias", self.rng.normal(0, 0.5, channels))
+
+    def activation(self) -> str:
+        return str(self.rng.choice(ACTIVATIONS))
+
+
+def real_inputs(graph, rng, count):
+    """Arrays with the file's shapes for every float32 input: near 1, small and large ones mixed in."""
+    samples = []
+    for i in range(count):
+        arrays = []
+        for index in graph.inputs:
+            tensor = graph.tensors[index]
+            values = rng.normal(0, 1, tensor.shape)
+            if i % 2:
+                values *= np.exp2(rng.uniform(-6, 4, tensor.shape))
+            arrays.append(np.asarray(values, np.float32))
+        samples.append(arrays)
+    return samples

@@ -1,0 +1,61 @@
+"""LiteRT in the product's child process, and how near a float32 tensor has to be to its own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgetwin.device import peers
+
+INSTALL = 'pip install ".[test]" (ai-edge-litert is built for Linux x86-64)'
+#: Largest difference over largest value of the reference, unless LiteRT's own two ways differ by more than half of it.
+TOLERANCE = 1e-5
+
+
+def available() -> bool:
+    """Return whether the wheel can be imported (without importing it here)."""
+    return peers.available("litert")
+
+
+class LiteRt:
+    """LiteRT twice: with its default delegate, which is the reference, and without."""
+
+    def __init__(self) -> None:
+        self._peers = [peers.Peer("litert"), peers.Peer("litert_without_delegate")]
+
+    def run(self, model, samples, keep_state=False):
+        """Return (with delegate, without), each sample by sample a list of outputs."""
+        return tuple(peer.run(model, samples, keep_state=keep_state).outputs for peer in self._peers)
+
+    def tensors(self, model, samples, indices):
+        """Return dicts of the tensors that `indices` name, sample by sample, without delegate."""
+        return self._peers[1].run(model, samples, indices).tensors
+
+    def close(self) -> None:
+        for peer in self._peers:
+            peer.close()
+
+
+def distance(a, b) -> float:
+    """The largest difference over the largest absolute value of `b`; inf where one is NaN or infinite alone."""
+    a, b = (np.asarray(array, np.float64).reshape(-1) for array in (a, b))
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    if same.all():
+        return 0.0
+    finite = np.isfinite(b)
+    with np.errstate(invalid="ignore"):
+        largest = np.abs(a - b)[~same].max()
+    return (
+        float(largest / max(np.abs(b[finite]).max(initial=0.0), np.finfo(np.float32).tiny)) if largest >= 0 else np.inf
+    )
+
+
+def assert_near(ours, delegate, plain, what="") -> float:
+    """Assert the issue's bound for one tensor and return its distance; integers and truth values are equal."""
+    assert ours.dtype == delegate.dtype
+    if delegate.dtype.kind != "f":
+        np.testing.assert_array_equal(ours.reshape(-1), delegate.reshape(-1), err_msg=what)
+        return 0.0
+    own = distance(plain, delegate)
+    ours_distance = distance(ours, delegate)
+    assert ours_distance <= max(TOLERANCE, 2 * own), f"{what}: {ours_distance:.3g}, LiteRT's own gap is {own:.3g}"
+    return ours_distance
