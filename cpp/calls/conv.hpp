@@ -6,33 +6,47 @@
 
 namespace edgetwin::calls {
 
-struct Conv2dS8 {
+template <class Element, class Sum>
+struct Conv2d {
   using Params = Conv2dParams;
-  static constexpr const char* kName = "conv_2d_s8";
   static constexpr SlotNames kSlots = {{"input"}, {"weights", "bias", "multiplier", "shift"}, {}, {"output"}};
 
   template <class P, class Visitor>
   static constexpr void fields(P& p, Visitor&& visit) {
     visit_conv_2d_fields(p, visit);
   }
-  static Status check(const Params& p) { return conv_2d_check(p); }
+  static Status check(const Params& p) { return conv_2d_check<Element>(p); }
   static Layout layout(const Params& p) {
     Layout l = {};
+    constexpr int64_t element = sizeof(Element);
     const int64_t out_c = p.output_c;
-    l.inputs[0] = int64_t{p.batches} * p.input_h * p.input_w * p.input_c;
+    l.inputs[0] = element * p.batches * p.input_h * p.input_w * p.input_c;
     l.constants[0] = out_c * p.kernel_h * p.kernel_w * (p.input_c / p.groups);
-    l.constants[1] = l.constants[2] = l.constants[3] = out_c * 4;
+    l.constants[1] = out_c * int64_t{sizeof(Sum)};
+    l.constants[2] = l.constants[3] = out_c * 4;
     l.optional[1] = true;
-    l.outputs[0] = int64_t{p.batches} * p.output_h * p.output_w * p.output_c;
+    l.outputs[0] = element * p.batches * p.output_h * p.output_w * p.output_c;
     return l;
   }
   static Status check_constants(const Params& p, const void* const* constants) {
-    return check_requantize(as<int32_t>(constants[2]), as<int32_t>(constants[3]), p.output_c);
+    return check_requantize<Sum>(as<int32_t>(constants[2]), as<int32_t>(constants[3]), p.output_c);
   }
   static void run(const Params& p, const Operands& o) {
-    conv_2d_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.constants[0]), as<int32_t>(o.constants[1]),
-               as<int32_t>(o.constants[2]), as<int32_t>(o.constants[3]), as<int8_t>(o.outputs[0]));
+    conv_2d(p, as<Element>(o.inputs[0]), as<int8_t>(o.constants[0]), as<Sum>(o.constants[1]),
+            as<int32_t>(o.constants[2]), as<int32_t>(o.constants[3]), as<Element>(o.outputs[0]));
   }
+};
+
+struct Conv2dS8 : Conv2d<int8_t, int32_t> {
+  static constexpr const char* kName = "conv_2d_s8";
+};
+
+struct Conv2dS16 : Conv2d<int16_t, int64_t> {
+  static constexpr const char* kName = "conv_2d_s16";
+};
+
+struct Conv2dS16Sum32 : Conv2d<int16_t, int32_t> {
+  static constexpr const char* kName = "conv_2d_s16_sum32";
 };
 
 }  // namespace edgetwin::calls

@@ -20,6 +20,12 @@ void for_each_linear_call(Visitor&& visit) {
   visit(LstmS8{});
   visit(TransposeConvS8{});
   visit(BatchMatmulS8{});
+  visit(Conv2dS16{});
+  visit(Conv2dS16Sum32{});
+  visit(DepthwiseConv2dS16{});
+  visit(FullyConnectedS16{});
+  visit(FullyConnectedS16Sum32{});
+  visit(TransposeConvS16{});
 }
 
 }  // namespace edgetwin::calls

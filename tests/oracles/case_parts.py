@@ -31,11 +31,11 @@ def random_weights(rng, shape):
     return rng.integers(-127, 127, shape, np.int8, endpoint=True)
 
 
-def random_bias(rng, size):
+def random_bias(rng, size, dtype=np.int32):
     """Small, or full range so that sums wrap, or absent."""
     kind = rng.integers(4)
-    limit = 2**31 - 1 if kind == 0 else 20_000
-    return None if kind == 1 else rng.integers(-limit, limit, size, np.int32, endpoint=True)
+    limit = np.iinfo(dtype).max if kind == 0 else 20_000
+    return None if kind == 1 else rng.integers(-limit, limit, size, dtype, endpoint=True)
 
 
 def random_zero_point(rng, dtype=np.int8):
@@ -68,8 +68,8 @@ def random_scale(rng, typical, low=-31, high=30):
     return min(round(mantissa * 2**31), INT32_MAX), min(max(exponent, low), high)
 
 
-def random_scales(rng, typical, count):
-    pairs = np.array([random_scale(rng, typical) for _ in range(count)], np.int32)
+def random_scales(rng, typical, count, high=30):
+    pairs = np.array([random_scale(rng, typical, high=high) for _ in range(count)], np.int32)
     if rng.random() < 0.3:
         pairs[:] = pairs[0]  # per-tensor
     return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
@@ -88,3 +88,26 @@ def random_dims(rng):
     rank = int(rng.integers(1, 7))
     dims = [1] * (6 - rank) + [random_size(rng, 5) for _ in range(rank - 1)] + [random_size(rng, 17)]
     return dims, {f"dim_{i}": n for i, n in enumerate(dims)}
+
+
+def random_window(rng, kernel_name, dilated):
+    """Sizes, strides and padding of one axis pair, as "same" or "valid" padding give them."""
+    p = {"batches": random_size(rng, 2)}
+    one_dimensional = rng.random() < 0.3
+    for axis, pad in (("h", "pad_top"), ("w", "pad_left")):
+        single = axis == "h" and one_dimensional
+        kernel = 1 if single else random_size(rng, 5)
+        dilation = random_size(rng, 3) if dilated and not single and rng.random() < 0.3 else 1
+        stride = 1 if single else random_size(rng, 3)
+        reach = (kernel - 1) * dilation + 1
+        same = rng.random() < 0.5
+        size = 1 if single else random_size(rng, 17)
+        if not same:
+            size = max(size, reach)
+        output = -(-size // stride) if same else (size - reach) // stride + 1
+        p[f"input_{axis}"], p[f"output_{axis}"] = size, output
+        p[f"{kernel_name}_{axis}"], p[f"stride_{axis}"] = kernel, stride
+        p[pad] = max((output - 1) * stride + reach - size, 0) // 2
+        if dilated:
+            p[f"dilation_{axis}"] = dilation
+    return p

@@ -19,9 +19,9 @@ from oracles.case_parts import (
     random_length,
     random_rounding,
     random_scale,
-    random_scales,
     random_size,
     random_weights,
+    random_window,
     random_zero_point,
 )
 from oracles.cases_arithmetic import GENERATORS as ARITHMETIC
@@ -40,79 +40,8 @@ def random_case(kernel: str, rng: np.random.Generator) -> Case:
     return GENERATORS[kernel](rng)
 
 
-def _window(rng, kernel_name, dilated):
-    """Sizes, strides and padding of one axis pair, as "same" or "valid" padding give them."""
-    p = {"batches": random_size(rng, 2)}
-    one_dimensional = rng.random() < 0.3
-    for axis, pad in (("h", "pad_top"), ("w", "pad_left")):
-        single = axis == "h" and one_dimensional
-        kernel = 1 if single else random_size(rng, 5)
-        dilation = random_size(rng, 3) if dilated and not single and rng.random() < 0.3 else 1
-        stride = 1 if single else random_size(rng, 3)
-        reach = (kernel - 1) * dilation + 1
-        same = rng.random() < 0.5
-        size = 1 if single else random_size(rng, 17)
-        if not same:
-            size = max(size, reach)
-        output = -(-size // stride) if same else (size - reach) // stride + 1
-        p[f"input_{axis}"], p[f"output_{axis}"] = size, output
-        p[f"{kernel_name}_{axis}"], p[f"stride_{axis}"] = kernel, stride
-        p[pad] = max((output - 1) * stride + reach - size, 0) // 2
-        if dilated:
-            p[f"dilation_{axis}"] = dilation
-    return p
-
-
-def _weighted(rng, p, shape, outputs, taps):
-    """What the three kernels with per-channel weights share."""
-    p |= {
-        "input_zero_point": random_zero_point(rng),
-        "output_zero_point": random_zero_point(rng),
-        "rounding": random_rounding(rng),
-    }
-    p |= random_activation(rng)
-    multiplier, shift = random_scales(rng, 0.01 / math.sqrt(taps), outputs)
-    return {
-        "weights": random_weights(rng, shape),
-        "bias": random_bias(rng, outputs),
-        "multiplier": multiplier,
-        "shift": shift,
-    }
-
-
-def _conv_2d(rng):
-    p = _window(rng, "kernel", dilated=True)
-    groups = random_size(rng, 3) if rng.random() < 0.3 else 1
-    group_in = random_size(rng, 13)
-    p |= {"groups": groups, "input_c": groups * group_in, "output_c": groups * random_size(rng, 11)}
-    shape = (p["output_c"], p["kernel_h"], p["kernel_w"], group_in)
-    constants = _weighted(rng, p, shape, p["output_c"], math.prod(shape[1:]))
-    return Case(p, [random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]))], constants, [])
-
-
-def _depthwise_conv_2d(rng):
-    p = _window(rng, "kernel", dilated=True)
-    p["input_c"] = random_size(rng, 17)
-    p["output_c"] = p["input_c"] * (random_size(rng, 3) if rng.random() < 0.4 else 1)
-    shape = (1, p["kernel_h"], p["kernel_w"], p["output_c"])
-    constants = _weighted(rng, p, shape, p["output_c"], p["kernel_h"] * p["kernel_w"])
-    return Case(p, [random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]))], constants, [])
-
-
-def _fully_connected(rng):
-    p = {
-        "batches": random_size(rng, 5),
-        "input_features": random_size(rng, 127),
-        "output_features": random_size(rng, 31),
-    }
-    p["weights_zero_point"] = random_zero_point(rng) if rng.random() < 0.3 else 0
-    shape = (p["output_features"], p["input_features"])
-    constants = _weighted(rng, p, shape, p["output_features"], p["input_features"])
-    return Case(p, [random_codes(rng, (p["batches"], p["input_features"]))], constants, [])
-
-
 def _pool_2d(rng):
-    p = _window(rng, "pool", dilated=False) | {"channels": random_size(rng, 17)} | random_activation(rng)
+    p = random_window(rng, "pool", dilated=False) | {"channels": random_size(rng, 17)} | random_activation(rng)
     return Case(p, [random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["channels"]))], {}, [])
 
 
@@ -272,9 +201,6 @@ def _lstm(rng):
 
 
 GENERATORS = {
-    "conv_2d_s8": _conv_2d,
-    "depthwise_conv_2d_s8": _depthwise_conv_2d,
-    "fully_connected_s8": _fully_connected,
     "max_pool_2d_s8": _pool_2d,
     "average_pool_2d_s8": _pool_2d,
     "softmax_s8": _softmax,

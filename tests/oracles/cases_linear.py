@@ -1,9 +1,11 @@
-"""Random valid calls of transpose convolutions and of matrix products; see `cases`."""
+"""Random valid calls of convolutions and of matrix products; see `cases`."""
 
 from __future__ import annotations
 
 import math
+from functools import partial
 
+import numpy as np
 from oracles.case_parts import (
     Case,
     random_activation,
@@ -14,11 +16,58 @@ from oracles.case_parts import (
     random_scales,
     random_size,
     random_weights,
+    random_window,
     random_zero_point,
 )
 
 
-def _transpose_conv(rng):
+def _weighted(rng, p, shape, outputs, taps, dtype, sums):
+    """What kernels with per-channel weights share; `dtype` is the activations', `sums` the bias's."""
+    zero_points = [random_zero_point(rng) if dtype == np.int8 else 0 for _ in range(2)]
+    p |= dict(zip(("input_zero_point", "output_zero_point"), zero_points, strict=True))
+    p |= random_activation(rng, dtype) | {"rounding": random_rounding(rng)}
+    wide = sums == np.int64
+    multiplier, shift = random_scales(rng, 0.01 / math.sqrt(taps), outputs, 14 if wide else 30)
+    return {
+        "weights": random_weights(rng, shape),
+        "bias": random_bias(rng, outputs, sums),
+        "multiplier": multiplier,
+        "shift": shift,
+    }
+
+
+def _conv_2d(rng, dtype, sums):
+    p = random_window(rng, "kernel", dilated=True)
+    groups = random_size(rng, 3) if rng.random() < 0.3 else 1
+    group_in = random_size(rng, 13)
+    p |= {"groups": groups, "input_c": groups * group_in, "output_c": groups * random_size(rng, 11)}
+    shape = (p["output_c"], p["kernel_h"], p["kernel_w"], group_in)
+    constants = _weighted(rng, p, shape, p["output_c"], math.prod(shape[1:]), dtype, sums)
+    return Case(p, [random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]), dtype)], constants, [])
+
+
+def _depthwise_conv_2d(rng, dtype, sums):
+    p = random_window(rng, "kernel", dilated=True)
+    p["input_c"] = random_size(rng, 17)
+    p["output_c"] = p["input_c"] * (random_size(rng, 3) if rng.random() < 0.4 else 1)
+    shape = (1, p["kernel_h"], p["kernel_w"], p["output_c"])
+    constants = _weighted(rng, p, shape, p["output_c"], p["kernel_h"] * p["kernel_w"], dtype, sums)
+    return Case(p, [random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]), dtype)], constants, [])
+
+
+def _fully_connected(rng, dtype, sums):
+    p = {
+        "batches": random_size(rng, 5),
+        "input_features": random_size(rng, 127),
+        "output_features": random_size(rng, 31),
+    }
+    p["weights_zero_point"] = random_zero_point(rng) if rng.random() < 0.3 else 0
+    shape = (p["output_features"], p["input_features"])
+    constants = _weighted(rng, p, shape, p["output_features"], p["input_features"], dtype, sums)
+    return Case(p, [random_codes(rng, (p["batches"], p["input_features"]), dtype)], constants, [])
+
+
+def _transpose_conv(rng, dtype, sums):
     p = {"batches": random_size(rng, 2), "input_c": random_size(rng, 13), "output_c": random_size(rng, 11)}
     one_dimensional = rng.random() < 0.3
     for axis, pad in (("h", "pad_top"), ("w", "pad_left")):
@@ -29,17 +78,8 @@ def _transpose_conv(rng):
         # Some outputs that nothing reaches, or some of the spread input cut off.
         p[f"output_{axis}"] = max(1, (size - 1) * stride + kernel - p[pad] + int(rng.integers(-2, 3)))
     shape = (p["output_c"], p["kernel_h"], p["kernel_w"], p["input_c"])
-    for name in ("input", "output"):
-        p[f"{name}_zero_point"] = random_zero_point(rng)
-    p |= random_activation(rng) | {"rounding": random_rounding(rng)}
-    multiplier, shift = random_scales(rng, 0.01 / math.sqrt(math.prod(shape[1:])), p["output_c"])
-    constants = {
-        "weights": random_weights(rng, shape),
-        "bias": random_bias(rng, p["output_c"]),
-        "multiplier": multiplier,
-        "shift": shift,
-    }
-    return Case(p, [random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]))], constants, [])
+    constants = _weighted(rng, p, shape, p["output_c"], math.prod(shape[1:]), dtype, sums)
+    return Case(p, [random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]), dtype)], constants, [])
 
 
 def _batch_matmul(rng):
@@ -57,5 +97,18 @@ def _batch_matmul(rng):
     return Case(p, inputs, {}, [])
 
 
+#: What ends a kernel's name -> dtypes of activations and of sums.
+FORMS = {"s8": (np.int8, np.int32), "s16": (np.int16, np.int64), "s16_sum32": (np.int16, np.int32)}
+_WEIGHTED = {
+    "conv_2d": (_conv_2d, ("s8", "s16", "s16_sum32")),
+    "depthwise_conv_2d": (_depthwise_conv_2d, ("s8", "s16")),
+    "fully_connected": (_fully_connected, ("s8", "s16", "s16_sum32")),
+    "transpose_conv": (_transpose_conv, ("s8", "s16")),
+}
 #: Generator of calls by kernel name.
-LINEAR = {"transpose_conv_s8": _transpose_conv, "batch_matmul_s8": _batch_matmul}
+LINEAR = {
+    f"{name}_{form}": partial(generate, dtype=FORMS[form][0], sums=FORMS[form][1])
+    for name, (generate, forms) in _WEIGHTED.items()
+    for form in forms
+}
+LINEAR["batch_matmul_s8"] = _batch_matmul

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.graph_builder import Builder, affine
+from oracles.graph_builder import Builder, affine, windows
 from oracles.operators_arithmetic import GENERATORS as ARITHMETIC
 from oracles.operators_comparison import GENERATORS as COMPARISONS
 from oracles.operators_curves import CURVES
@@ -15,82 +15,13 @@ from oracles.operators_resize import RESIZE
 ACTIVATIONS = ("none", "none", "relu", "relu6", "relu_n1_to_1")
 
 
-def _window(size, kernel, stride, dilation, padding):
-    extent = (kernel - 1) * dilation + 1
-    return -(-size // stride) if padding == "same" else (size - extent) // stride + 1
-
-
-def _convolution(rng, depthwise):
-    b = Builder(rng)
-    while True:
-        h, w = (1, b.size()) if rng.random() < 0.4 else (b.size(11), b.size(11))
-        kh, kw = (1 if h == 1 else b.size(5)), b.size(7)
-        sh, sw = int(rng.integers(1, 4)), int(rng.integers(1, 4))
-        dh, dw = (int(rng.integers(1, 4)) if rng.random() < 0.25 else 1 for _ in range(2))
-        padding = str(rng.choice(["same", "valid"]))
-        oh, ow = _window(h, kh, sh, dh, padding), _window(w, kw, sw, dw, padding)
-        if oh >= 1 and ow >= 1:
-            break
-    per_channel = rng.random() < 0.7
-    if depthwise:
-        channels = b.size(13)
-        out = channels * int(rng.choice([1, 1, 2, 3, 8]))
-        shape, axis = (1, kh, kw, out), 3
-    else:
-        groups = int(rng.choice([1, 1, 1, 2, 3]))
-        channels, out = groups * b.size(11), groups * b.size(11)
-        shape, axis = (out, kh, kw, channels // groups), 0
-    input_scale = b.scale()
-    x = b.input((1, h, w, channels), quantization=affine(input_scale, b.zero_point()))
-    weights, scales = b.weights(shape, axis, per_channel)
-    output_scale = input_scale * float(scales[0]) / b.effective(scales[0])
-    inputs = [x, weights]
-    if rng.random() < 0.85:
-        inputs.append(b.bias(out, np.float32(input_scale) * scales.astype(np.float32)))
-    y = b.add("output", (1, oh, ow, out), quantization=affine(output_scale, b.zero_point()))
-    options = {
-        "padding": padding, "stride_h": sh, "stride_w": sw, "dilation_h_factor": dh, "dilation_w_factor": dw,
-        "fused_activation_function": str(rng.choice(ACTIVATIONS)),
-    }  # fmt: skip
-    if depthwise:
-        options["depth_multiplier"] = out // channels
-        return b.graph("depthwise_conv_2d", inputs, [y], options, 3)
-    return b.graph("conv_2d", inputs, [y], options, 3)
-
-
-def conv_2d(rng):
-    return _convolution(rng, False)
-
-
-def depthwise_conv_2d(rng):
-    return _convolution(rng, True)
-
-
-def fully_connected(rng):
-    b = Builder(rng)
-    features, out = int(rng.choice([1, 3, 7, 16, 17, 64, 129])), b.size()
-    lead = [(1,), (1, b.size(5)), (b.size(5),)][int(rng.integers(3))]
-    input_scale = b.scale()
-    x = b.input((*lead, features), quantization=affine(input_scale, b.zero_point()))
-    weights, scales = b.weights((out, features), 0, rng.random() < 0.4)
-    output_scale = input_scale * float(scales[0]) / b.effective(scales[0])
-    inputs = [x, weights]
-    if rng.random() < 0.85:
-        inputs.append(b.bias(out, np.float32(input_scale) * scales.astype(np.float32)))
-    keep = len(lead) > 1
-    shape = (*lead, out) if keep else (int(np.prod(lead)), out)
-    y = b.add("output", shape, quantization=affine(output_scale, b.zero_point()))
-    options = {"fused_activation_function": str(rng.choice(ACTIVATIONS)), "keep_num_dims": keep}
-    return b.graph("fully_connected", inputs, [y], options, 4)
-
-
 def _pool(rng, name):
     b = Builder(rng)
     while True:
         h, w, kh, kw = b.size(), b.size(), b.size(8), b.size(8)
         sh, sw = int(rng.integers(1, 4)), int(rng.integers(1, 4))
         padding = str(rng.choice(["same", "valid"]))
-        oh, ow = _window(h, kh, sh, 1, padding), _window(w, kw, sw, 1, padding)
+        oh, ow = windows(h, kh, sh, 1, padding), windows(w, kw, sw, 1, padding)
         if oh >= 1 and ow >= 1:
             break
     channels, quantization = b.size(), affine(b.scale(), b.zero_point())
@@ -328,7 +259,7 @@ def unidirectional_sequence_lstm(rng):
 GENERATORS = {
     f.__name__: f
     for f in (
-        conv_2d, depthwise_conv_2d, fully_connected, max_pool_2d, average_pool_2d, softmax, logistic, tanh, relu, relu6,
+        max_pool_2d, average_pool_2d, softmax, logistic, tanh, relu, relu6,
         add, pad, mean, reshape, quantize, dequantize, svdf, unidirectional_sequence_lstm,
     )
 }  # fmt: skip
@@ -368,6 +299,8 @@ def random_inputs(graph, rng, count):
                 values = rng.integers(-70000, 70000, tensor.shape)
             if i % 3 == 1:
                 values = rng.choice([info.min, info.max], tensor.shape)
+            if tensor.name == "magnitudes":
+                values = np.maximum(values, 0)
             arrays.append(values.astype(tensor.dtype))
         samples.append([np.asarray(array) for array in arrays])
     return samples

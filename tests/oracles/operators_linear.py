@@ -1,11 +1,82 @@
-"""Random models of transpose convolutions and of products of two activations."""
+"""Random models of convolutions and of matrix products."""
 
 from __future__ import annotations
 
 import numpy as np
-from oracles.graph_builder import Builder, affine
+from oracles.graph_builder import Builder, affine, windows
 
 ACTIVATIONS = ("none", "none", "relu", "relu6", "relu_n1_to_1")
+DTYPES = ("int8", "int8", "int16")
+#: As the schema numbers them.
+BIAS_TYPES = {"int32": 2, "int64": 4}
+
+
+def _convolution(rng, depthwise):
+    b = Builder(rng, DTYPES)
+    while True:
+        h, w = (1, b.size()) if rng.random() < 0.4 else (b.size(11), b.size(11))
+        kh, kw = (1 if h == 1 else b.size(5)), b.size(7)
+        sh, sw = int(rng.integers(1, 4)), int(rng.integers(1, 4))
+        dh, dw = (int(rng.integers(1, 4)) if rng.random() < 0.25 else 1 for _ in range(2))
+        padding = str(rng.choice(["same", "valid"]))
+        oh, ow = windows(h, kh, sh, dh, padding), windows(w, kw, sw, dw, padding)
+        if oh >= 1 and ow >= 1:
+            break
+    per_channel = rng.random() < 0.7
+    if depthwise:
+        channels = b.size(13)
+        out = channels * int(rng.choice([1, 1, 2, 3, 8]))
+        shape, axis = (1, kh, kw, out), 3
+    else:
+        groups = int(rng.choice([1, 1, 1, 2, 3]))
+        channels, out = groups * b.size(11), groups * b.size(11)
+        shape, axis = (out, kh, kw, channels // groups), 0
+    input_scale = b.scale()
+    x = b.input((1, h, w, channels), quantization=affine(input_scale, b.zero_point()))
+    weights, scales = b.weights(shape, axis, per_channel)
+    output_scale = input_scale * float(scales[0]) / b.effective(scales[0])
+    inputs = [x, weights]
+    sums = "int32" if b.dtype == "int8" or (not depthwise and rng.random() < 0.3) else "int64"
+    if rng.random() < 0.85:
+        inputs.append(b.bias(out, np.float32(input_scale) * scales.astype(np.float32), sums))
+    y = b.add("output", (1, oh, ow, out), quantization=affine(output_scale, b.zero_point()))
+    options = {
+        "padding": padding, "stride_h": sh, "stride_w": sw, "dilation_h_factor": dh, "dilation_w_factor": dw,
+        "fused_activation_function": str(rng.choice(ACTIVATIONS)),
+    }  # fmt: skip
+    if depthwise:
+        options["depth_multiplier"] = out // channels
+        return b.graph("depthwise_conv_2d", inputs, [y], options, 3)
+    options["quantized_bias_type"] = BIAS_TYPES[sums]
+    return b.graph("conv_2d", inputs, [y], options, 3)
+
+
+def conv_2d(rng):
+    return _convolution(rng, False)
+
+
+def depthwise_conv_2d(rng):
+    return _convolution(rng, True)
+
+
+def fully_connected(rng):
+    b = Builder(rng, DTYPES)
+    features, out = int(rng.choice([1, 3, 7, 16, 17, 64, 129])), b.size()
+    lead = [(1,), (1, b.size(5)), (b.size(5),)][int(rng.integers(3))]
+    input_scale = b.scale()
+    x = b.input((*lead, features), quantization=affine(input_scale, b.zero_point()))
+    weights, scales = b.weights((out, features), 0, rng.random() < 0.4)
+    output_scale = input_scale * float(scales[0]) / b.effective(scales[0])
+    inputs = [x, weights]
+    sums = "int32" if b.dtype == "int8" or rng.random() < 0.3 else "int64"
+    if rng.random() < 0.85:
+        inputs.append(b.bias(out, np.float32(input_scale) * scales.astype(np.float32), sums))
+    keep = len(lead) > 1
+    shape = (*lead, out) if keep else (int(np.prod(lead)), out)
+    y = b.add("output", shape, quantization=affine(output_scale, b.zero_point()))
+    options = {"fused_activation_function": str(rng.choice(ACTIVATIONS)), "keep_num_dims": keep}
+    options["quantized_bias_type"] = BIAS_TYPES[sums]
+    return b.graph("fully_connected", inputs, [y], options, 4)
 
 
 def _upsampled(rng, size, kernel, stride, padding):
@@ -15,7 +86,7 @@ def _upsampled(rng, size, kernel, stride, padding):
 
 
 def transpose_conv(rng):
-    b = Builder(rng)
+    b = Builder(rng, DTYPES)
     h, w = (1, b.size()) if rng.random() < 0.4 else (b.size(8), b.size(8))
     kh, kw = (1 if h == 1 else b.size(5)), b.size(7)
     sh, sw = int(rng.integers(1, 5)), int(rng.integers(1, 4))
@@ -29,7 +100,8 @@ def transpose_conv(rng):
     output_scale = input_scale * float(scales[0]) / b.effective(scales[0])
     inputs = [operand, weights, x]
     if rng.random() < 0.7:
-        inputs.append(b.bias(out, np.float32(input_scale) * scales.astype(np.float32)))
+        sums = "int32" if b.dtype == "int8" else str(rng.choice(["int64", "int64", "int16"]))
+        inputs.append(b.bias(out, np.float32(input_scale) * scales.astype(np.float32), sums))
     elif rng.random() < 0.5:
         inputs.append(-1)  # as converters write an absent bias
     y = b.add("output", shape, quantization=affine(output_scale, b.zero_point()))
@@ -70,4 +142,4 @@ def batch_matmul(rng):
 
 
 #: Generator of one operator by name.
-LINEAR = {f.__name__: f for f in (transpose_conv, batch_matmul)}
+LINEAR = {f.__name__: f for f in (conv_2d, depthwise_conv_2d, fully_connected, transpose_conv, batch_matmul)}

@@ -1,4 +1,5 @@
-// 2-D convolution, int8. A 1-D convolution is the same with input_h = kernel_h = output_h = 1.
+// 2-D convolution, int8 or int16 activations with int8 weights. A 1-D convolution is the same with input_h = kernel_h =
+// output_h = 1.
 #ifndef EDGETWIN_CONV_HPP_
 #define EDGETWIN_CONV_HPP_
 
@@ -23,10 +24,10 @@ struct Conv2dParams {
   int32_t pad_top;            ///< >= 0; rows of padding before the input, the rest follows from output_h
   int32_t pad_left;           ///< >= 0
   int32_t groups;             ///< >= 1
-  int32_t input_zero_point;   ///< [-128, 127]
-  int32_t output_zero_point;  ///< [-128, 127]
-  int32_t activation_min;     ///< [-128, activation_max]
-  int32_t activation_max;     ///< [activation_min, 127]
+  int32_t input_zero_point;   ///< [-128, 127]; 0 for int16
+  int32_t output_zero_point;  ///< [-128, 127]; 0 for int16
+  int32_t activation_min;     ///< [lowest code, activation_max]
+  int32_t activation_max;     ///< [activation_min, highest code]
   Rounding rounding;
 };
 
@@ -58,6 +59,7 @@ constexpr void visit_conv_2d_fields(Params& p, Visitor&& visit) {
 
 /// Every array has fewer than 2^31 elements (weights counted as of one group), stride * output and dilation * kernel
 /// are below 2^31.
+template <class Element = int8_t>
 [[nodiscard]] constexpr Status conv_2d_check(const Conv2dParams& p) {
   if (p.groups < 1 || p.input_c % p.groups != 0 || p.output_c % p.groups != 0) return Status::kBadGroups;
   if (!fits_int32(p.batches, p.input_h, p.input_w, p.input_c)) return Status::kBadShape;
@@ -66,21 +68,25 @@ constexpr void visit_conv_2d_fields(Params& p, Visitor&& visit) {
   if (!fits_int32(p.stride_h, p.output_h) || !fits_int32(p.stride_w, p.output_w)) return Status::kBadStride;
   if (!fits_int32(p.dilation_h, p.kernel_h) || !fits_int32(p.dilation_w, p.kernel_w)) return Status::kBadStride;
   if (p.pad_top < 0 || p.pad_left < 0) return Status::kBadPadding;
-  if (!in_int8(p.input_zero_point) || !in_int8(p.output_zero_point)) return Status::kBadZeroPoint;
+  if (!is_zero_point<Element>(p.input_zero_point) || !is_zero_point<Element>(p.output_zero_point)) {
+    return Status::kBadZeroPoint;
+  }
   if (!is_rounding(p.rounding)) return Status::kBadRounding;
-  return check_activation_s8(p.activation_min, p.activation_max);
+  return check_activation<Element>(p.activation_min, p.activation_max);
 }
 
 /// output = clamp(requantize(sum((input - input_zero_point) * weights) + bias) + output_zero_point).
 ///
-/// input   [batches, input_h, input_w, input_c] int8; positions outside it contribute nothing
+/// Element and Sum are int8 and int32, int16 and int64, or int16 and int32 (a model says which sums by its bias).
+/// input   [batches, input_h, input_w, input_c] Element; positions outside it contribute nothing
 /// weights [output_c, kernel_h, kernel_w, input_c / groups] int8 (OHWI), zero point 0
-/// bias    [output_c] int32, or null for none
-/// multiplier, shift [output_c] int32: multiplier >= 0, shift in [-31, 30], positive = left
-/// output  [batches, output_h, output_w, output_c] int8
-/// The accumulator is int32 and wraps. `p` passed conv_2d_check; no scratch.
-inline void conv_2d_s8(const Conv2dParams& p, const int8_t* input, const int8_t* weights, const int32_t* bias,
-                       const int32_t* multiplier, const int32_t* shift, int8_t* output) {
+/// bias    [output_c] Sum, or null for none
+/// multiplier, shift [output_c] int32: multiplier >= 0, shift in [-31, kMaxShift<Sum>], positive = left
+/// output  [batches, output_h, output_w, output_c] Element
+/// The accumulator is a Sum and wraps. `p` passed conv_2d_check; no scratch.
+template <class Element, class Sum>
+inline void conv_2d(const Conv2dParams& p, const Element* input, const int8_t* weights, const Sum* bias,
+                    const int32_t* multiplier, const int32_t* shift, Element* output) {
   const int32_t group_in = p.input_c / p.groups;
   const int32_t group_out = p.output_c / p.groups;
   for (int32_t b = 0; b < p.batches; ++b) {
@@ -91,24 +97,24 @@ inline void conv_2d_s8(const Conv2dParams& p, const int8_t* input, const int8_t*
         for (int32_t oc = 0; oc < p.output_c; ++oc) {
           const int32_t first_c = oc / group_out * group_in;
           const int8_t* taps = weights + static_cast<ptrdiff_t>(oc) * p.kernel_h * p.kernel_w * group_in;
-          int32_t acc = bias != nullptr ? bias[oc] : 0;
+          Sum acc = bias != nullptr ? bias[oc] : 0;
           for (int32_t ky = 0; ky < p.kernel_h; ++ky) {
             const int64_t y = y0 + static_cast<int64_t>(ky) * p.dilation_h;
             if (y < 0 || y >= p.input_h) continue;
             for (int32_t kx = 0; kx < p.kernel_w; ++kx) {
               const int64_t x = x0 + static_cast<int64_t>(kx) * p.dilation_w;
               if (x < 0 || x >= p.input_w) continue;
-              const int8_t* pixel =
+              const Element* pixel =
                   input + ((static_cast<ptrdiff_t>(b) * p.input_h + y) * p.input_w + x) * p.input_c + first_c;
               const int8_t* tap = taps + (static_cast<ptrdiff_t>(ky) * p.kernel_w + kx) * group_in;
               for (int32_t c = 0; c < group_in; ++c) {
-                acc = wrapping_add(acc, (pixel[c] - p.input_zero_point) * tap[c]);
+                acc = wrapping_add(acc, Sum{(pixel[c] - p.input_zero_point) * tap[c]});
               }
             }
           }
           const int32_t value =
               wrapping_add(requantize(acc, multiplier[oc], shift[oc], p.rounding), p.output_zero_point);
-          *output++ = static_cast<int8_t>(clamp(value, p.activation_min, p.activation_max));
+          *output++ = static_cast<Element>(clamp(value, p.activation_min, p.activation_max));
         }
       }
     }

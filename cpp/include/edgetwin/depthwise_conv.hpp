@@ -1,4 +1,4 @@
-// Depthwise 2-D convolution, int8: every input channel has filters of its own.
+// Depthwise 2-D convolution, int8 or int16 activations with int8 weights: every input channel has filters of its own.
 #ifndef EDGETWIN_DEPTHWISE_CONV_HPP_
 #define EDGETWIN_DEPTHWISE_CONV_HPP_
 
@@ -22,10 +22,10 @@ struct DepthwiseConv2dParams {
   int32_t dilation_w;         ///< >= 1
   int32_t pad_top;            ///< >= 0; rows of padding before the input, the rest follows from output_h
   int32_t pad_left;           ///< >= 0
-  int32_t input_zero_point;   ///< [-128, 127]
-  int32_t output_zero_point;  ///< [-128, 127]
-  int32_t activation_min;     ///< [-128, activation_max]
-  int32_t activation_max;     ///< [activation_min, 127]
+  int32_t input_zero_point;   ///< [-128, 127]; 0 for int16
+  int32_t output_zero_point;  ///< [-128, 127]; 0 for int16
+  int32_t activation_min;     ///< [lowest code, activation_max]
+  int32_t activation_max;     ///< [activation_min, highest code]
   Rounding rounding;
 };
 
@@ -55,6 +55,7 @@ constexpr void visit_depthwise_conv_2d_fields(Params& p, Visitor&& visit) {
 }
 
 /// Every array has fewer than 2^31 elements, stride * output and dilation * kernel are below 2^31.
+template <class Element = int8_t>
 [[nodiscard]] constexpr Status depthwise_conv_2d_check(const DepthwiseConv2dParams& p) {
   if (!fits_int32(p.batches, p.input_h, p.input_w, p.input_c)) return Status::kBadShape;
   if (!fits_int32(p.batches, p.output_h, p.output_w, p.output_c)) return Status::kBadShape;
@@ -63,22 +64,26 @@ constexpr void visit_depthwise_conv_2d_fields(Params& p, Visitor&& visit) {
   if (!fits_int32(p.stride_h, p.output_h) || !fits_int32(p.stride_w, p.output_w)) return Status::kBadStride;
   if (!fits_int32(p.dilation_h, p.kernel_h) || !fits_int32(p.dilation_w, p.kernel_w)) return Status::kBadStride;
   if (p.pad_top < 0 || p.pad_left < 0) return Status::kBadPadding;
-  if (!in_int8(p.input_zero_point) || !in_int8(p.output_zero_point)) return Status::kBadZeroPoint;
+  if (!is_zero_point<Element>(p.input_zero_point) || !is_zero_point<Element>(p.output_zero_point)) {
+    return Status::kBadZeroPoint;
+  }
   if (!is_rounding(p.rounding)) return Status::kBadRounding;
-  return check_activation_s8(p.activation_min, p.activation_max);
+  return check_activation<Element>(p.activation_min, p.activation_max);
 }
 
 /// output[c] = clamp(requantize(sum((input[c / multiplier] - input_zero_point) * weights[c]) + bias[c]) +
 /// output_zero_point), with multiplier = output_c / input_c.
 ///
-/// input   [batches, input_h, input_w, input_c] int8; positions outside it contribute nothing
+/// Element and Sum are int8 and int32, int16 and int64.
+/// input   [batches, input_h, input_w, input_c] Element; positions outside it contribute nothing
 /// weights [1, kernel_h, kernel_w, output_c] int8 (1HWO), zero point 0
-/// bias    [output_c] int32, or null for none
-/// multiplier, shift [output_c] int32: multiplier >= 0, shift in [-31, 30], positive = left
-/// output  [batches, output_h, output_w, output_c] int8
-/// The accumulator is int32 and wraps. `p` passed depthwise_conv_2d_check; no scratch.
-inline void depthwise_conv_2d_s8(const DepthwiseConv2dParams& p, const int8_t* input, const int8_t* weights,
-                                 const int32_t* bias, const int32_t* multiplier, const int32_t* shift, int8_t* output) {
+/// bias    [output_c] Sum, or null for none
+/// multiplier, shift [output_c] int32: multiplier >= 0, shift in [-31, kMaxShift<Sum>], positive = left
+/// output  [batches, output_h, output_w, output_c] Element
+/// The accumulator is a Sum and wraps. `p` passed depthwise_conv_2d_check; no scratch.
+template <class Element, class Sum>
+inline void depthwise_conv_2d(const DepthwiseConv2dParams& p, const Element* input, const int8_t* weights,
+                              const Sum* bias, const int32_t* multiplier, const int32_t* shift, Element* output) {
   const int32_t repeat = p.output_c / p.input_c;
   for (int32_t b = 0; b < p.batches; ++b) {
     for (int32_t oy = 0; oy < p.output_h; ++oy) {
@@ -86,21 +91,21 @@ inline void depthwise_conv_2d_s8(const DepthwiseConv2dParams& p, const int8_t* i
         const int64_t y0 = static_cast<int64_t>(oy) * p.stride_h - p.pad_top;
         const int64_t x0 = static_cast<int64_t>(ox) * p.stride_w - p.pad_left;
         for (int32_t oc = 0; oc < p.output_c; ++oc) {
-          int32_t acc = bias != nullptr ? bias[oc] : 0;
+          Sum acc = bias != nullptr ? bias[oc] : 0;
           for (int32_t ky = 0; ky < p.kernel_h; ++ky) {
             const int64_t y = y0 + static_cast<int64_t>(ky) * p.dilation_h;
             if (y < 0 || y >= p.input_h) continue;
             for (int32_t kx = 0; kx < p.kernel_w; ++kx) {
               const int64_t x = x0 + static_cast<int64_t>(kx) * p.dilation_w;
               if (x < 0 || x >= p.input_w) continue;
-              const int8_t* pixel = input + ((static_cast<ptrdiff_t>(b) * p.input_h + y) * p.input_w + x) * p.input_c;
+              const Element* pixel = input + ((static_cast<ptrdiff_t>(b) * p.input_h + y) * p.input_w + x) * p.input_c;
               const int8_t tap = weights[(static_cast<ptrdiff_t>(ky) * p.kernel_w + kx) * p.output_c + oc];
-              acc = wrapping_add(acc, (pixel[oc / repeat] - p.input_zero_point) * tap);
+              acc = wrapping_add(acc, Sum{(pixel[oc / repeat] - p.input_zero_point) * tap});
             }
           }
           const int32_t value =
               wrapping_add(requantize(acc, multiplier[oc], shift[oc], p.rounding), p.output_zero_point);
-          *output++ = static_cast<int8_t>(clamp(value, p.activation_min, p.activation_max));
+          *output++ = static_cast<Element>(clamp(value, p.activation_min, p.activation_max));
         }
       }
     }

@@ -42,17 +42,40 @@ namespace edgetwin {
   return static_cast<int32_t>((product + (int64_t{1} << (30 - shift))) >> (31 - shift));
 }
 
+/// value * multiplier * 2^(shift - 31) for 64-bit sums: the multiplier is first reduced to its upper 16 bits, the
+/// product is rounded once, ties towards +infinity; the low 32 bits of the result. multiplier >= 0; shift in [-31, 14],
+/// positive = left. The reference asks for values of 48 bits and shifts up to 7, unchecked: wider values wrap modulo 2^64
+/// here, too, but shifts above 14 would have no meaning.
+[[nodiscard]] constexpr int32_t requantize_wide(int64_t value, int32_t multiplier, int32_t shift) {
+  // Rounding the largest multipliers up would give 2^15, one bit too many.
+  const int32_t reduced = multiplier < 0x7FFF0000 ? (multiplier + (1 << 15)) >> 16 : 0x7FFF;
+  const uint64_t half = uint64_t{1} << (14 - shift);
+  const uint64_t product = static_cast<uint64_t>(value) * static_cast<uint64_t>(reduced) + half;
+  return static_cast<int32_t>(static_cast<int64_t>(product) >> (15 - shift));
+}
+
 /// requantize_double or requantize_single, with their ranges.
 [[nodiscard]] constexpr int32_t requantize(int32_t value, int32_t multiplier, int32_t shift, Rounding rounding) {
   return rounding == Rounding::kDouble ? requantize_double(value, multiplier, shift)
                                        : requantize_single(value, multiplier, shift);
 }
 
-/// kOk if every multiplier is >= 0 and every shift is in [-31, 30]. Arrays of `count` elements.
+/// requantize_wide, whatever the rounding: TFLite Micro's reference kernels and every build of CMSIS-NN
+/// (arm_nn_requantize_s64) compute sums of 64 bits alike.
+[[nodiscard]] constexpr int32_t requantize(int64_t value, int32_t multiplier, int32_t shift, Rounding) {
+  return requantize_wide(value, multiplier, shift);
+}
+
+/// The largest left shift that requantize takes for sums of type Sum, int32 or int64.
+template <class Sum>
+constexpr int32_t kMaxShift = sizeof(Sum) == sizeof(int32_t) ? 30 : 14;
+
+/// kOk if every multiplier is >= 0 and every shift is in [-31, kMaxShift<Sum>]. Arrays of `count` elements.
+template <class Sum = int32_t>
 [[nodiscard]] constexpr Status check_requantize(const int32_t* multiplier, const int32_t* shift, int32_t count) {
   for (int32_t i = 0; i < count; ++i) {
     if (multiplier[i] < 0) return Status::kBadMultiplier;
-    if (shift[i] < -31 || shift[i] > 30) return Status::kBadShift;
+    if (shift[i] < -31 || shift[i] > kMaxShift<Sum>) return Status::kBadShift;
   }
   return Status::kOk;
 }

@@ -51,12 +51,42 @@ template <class T>
   return static_cast<int32_t>(static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
 }
 
+[[nodiscard]] constexpr int64_t wrapping_add(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+
 [[nodiscard]] constexpr bool in_int8(int32_t value) { return value >= kInt8Min && value <= kInt8Max; }
 [[nodiscard]] constexpr bool in_int16(int32_t value) { return value >= kInt16Min && value <= kInt16Max; }
 
+/// kOk if [low, high] is a non-empty part of Element's range.
+template <class Element>
+[[nodiscard]] constexpr Status check_activation(int32_t low, int32_t high) {
+  const bool fits = low >= std::numeric_limits<Element>::min() && high <= std::numeric_limits<Element>::max();
+  return low <= high && fits ? Status::kOk : Status::kBadActivation;
+}
+
 /// kOk if [low, high] is a non-empty part of int8.
 [[nodiscard]] constexpr Status check_activation_s8(int32_t low, int32_t high) {
-  return low <= high && in_int8(low) && in_int8(high) ? Status::kOk : Status::kBadActivation;
+  return check_activation<int8_t>(low, high);
+}
+
+/// True for a zero point that TFLite gives to activations of Element: any int8, but int16 is symmetric.
+template <class Element>
+[[nodiscard]] constexpr bool is_zero_point(int32_t value) {
+  return sizeof(Element) == sizeof(int8_t) ? in_int8(value) : value == 0;
+}
+
+template <class Element, class... Values>
+[[nodiscard]] constexpr bool are_zero_points(Values... values) {
+  return (is_zero_point<Element>(values) && ...);
+}
+
+/// `value` inside Element's range.
+template <class Element>
+[[nodiscard]] constexpr Element saturate(int32_t value) {
+  constexpr int32_t low = std::numeric_limits<Element>::min();
+  constexpr int32_t high = std::numeric_limits<Element>::max();
+  return static_cast<Element>(clamp(value, low, high));
 }
 
 /// False for what a cast from an integer may leave: parameters arrive as integers.

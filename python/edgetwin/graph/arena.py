@@ -16,6 +16,7 @@ __all__ = ["HOST_ALIGNMENT", "aligned", "greedy_plan", "host_plan", "scratch_byt
 HOST_ALIGNMENT = 64
 _TFLM_ALIGNMENT = 16
 _INT = 4
+_LONG = 8
 
 Buffer = tuple[int, int, int]
 
@@ -175,8 +176,12 @@ def _reduce_scratch(graph: Graph, operator: Operator) -> list[int]:
 
 
 def _transpose_conv_scratch(graph: Graph, operator: Operator) -> list[int]:
-    # The reference scatters: one accumulator an output.
-    return [_INT * graph.tensors[operator.outputs[0]].size]
+    # The reference scatters: one accumulator an output. It widens a bias of int16 at each call.
+    output = graph.tensors[operator.outputs[0]]
+    if output.dtype != "int16":
+        return [_INT * output.size]
+    narrow = len(operator.inputs) > 3 and operator.inputs[3] >= 0 and graph.tensors[operator.inputs[3]].dtype == "int16"
+    return [_LONG * output.size] + ([_LONG * graph.tensors[operator.inputs[3]].size] if narrow else [])
 
 
 _SCRATCH: Mapping[str, Callable[[Graph, Operator], list[int]]] = {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 
 from .step import Step
 
 __all__ = ["multiply_accumulates"]
+_DTYPE = re.compile(r"_[sf]\d+(_\w+)?$")
 
 
 def _product(step: Step, *names: str) -> int:
@@ -49,14 +51,15 @@ def _svdf(step: Step) -> int:
     return _weights(step) * _product(step, "batches")
 
 
+#: By kernel name without the dtype that ends it.
 _COUNTS: Mapping[str, Callable[[Step], int]] = {
-    "batch_matmul_s8": _batch_matmul,
-    "conv_2d_s8": _conv_2d,
-    "depthwise_conv_2d_s8": _depthwise_conv_2d,
-    "fully_connected_s8": _fully_connected,
-    "lstm_s8": _lstm,
-    "svdf_s8": _svdf,
-    "transpose_conv_s8": _transpose_conv,
+    "batch_matmul": _batch_matmul,
+    "conv_2d": _conv_2d,
+    "depthwise_conv_2d": _depthwise_conv_2d,
+    "fully_connected": _fully_connected,
+    "lstm": _lstm,
+    "svdf": _svdf,
+    "transpose_conv": _transpose_conv,
 }
 
 
@@ -72,5 +75,5 @@ def multiply_accumulates(step: Step) -> int:
     int
         For one sample; 0 for operators without weights.
     """
-    count = _COUNTS.get(step.kernel)
+    count = _COUNTS.get(_DTYPE.sub("", step.kernel))
     return 0 if count is None else count(step)

@@ -43,6 +43,8 @@ _PADDING = Option("padding", "padding", "same")
 _ACTIVATION = Option("fused_activation_function", "activation", "none")
 _STRIDES = (Option("stride_w"), Option("stride_h"))
 _DILATIONS = (Option("dilation_w_factor", default=1), Option("dilation_h_factor", default=1))
+#: Dtype of the sums where int16 activations have no bias, as the schema numbers dtypes.
+_BIAS_TYPE = Option("quantized_bias_type", "int8")
 _ASYMMETRIC = Option("asymmetric_quantize_inputs", "bool", False)
 _POT_SCALE = Option("pot_scale_int16", "bool", True)
 _CENTERS = (Option("align_corners", "bool", False), Option("half_pixel_centers", "bool", False))
@@ -52,23 +54,30 @@ _POOL = OptionsTable(
 
 #: Operators whose kernels take no options.
 OPTIONLESS = (
-    "elu", "log", "logistic", "prelu", "relu", "relu6", "relu_0_to_1", "relu_n1_to_1", "rsqrt", "sqrt", "tanh",
+    "ceil", "elu", "floor", "log", "logistic", "prelu", "relu", "relu6", "relu_0_to_1", "relu_n1_to_1", "round",
+    "rsqrt", "sin", "sqrt", "tanh",
 )  # fmt: skip
 
 #: Operator name -> its options. The options of other operators are neither read nor written.
 OPTIONS: Mapping[str, OptionsTable] = {
-    "conv_2d": OptionsTable("Conv2DOptions", (_PADDING, *_STRIDES, _ACTIVATION, *_DILATIONS)),
+    "conv_2d": OptionsTable("Conv2DOptions", (_PADDING, *_STRIDES, _ACTIVATION, *_DILATIONS, _BIAS_TYPE)),
     "depthwise_conv_2d": OptionsTable(
         "DepthwiseConv2DOptions", (_PADDING, *_STRIDES, Option("depth_multiplier"), _ACTIVATION, *_DILATIONS)
     ),
-    "transpose_conv": OptionsTable("TransposeConvOptions", (_PADDING, *_STRIDES, _ACTIVATION)),
+    "transpose_conv": OptionsTable("TransposeConvOptions", (_PADDING, *_STRIDES, _ACTIVATION, _BIAS_TYPE)),
     "resize_nearest_neighbor": OptionsTable("ResizeNearestNeighborOptions", _CENTERS),
     "resize_bilinear": OptionsTable("ResizeBilinearOptions", (Option("new_height"), Option("new_width"), *_CENTERS)),
     "max_pool_2d": _POOL,
     "average_pool_2d": _POOL,
     "fully_connected": OptionsTable(
         "FullyConnectedOptions",
-        (_ACTIVATION, Option("weights_format", "int8"), Option("keep_num_dims", "bool", False), _ASYMMETRIC),
+        (
+            _ACTIVATION,
+            Option("weights_format", "int8"),
+            Option("keep_num_dims", "bool", False),
+            _ASYMMETRIC,
+            _BIAS_TYPE,
+        ),
     ),
     "batch_matmul": OptionsTable(
         "BatchMatMulOptions", (Option("adj_x", "bool", False), Option("adj_y", "bool", False), _ASYMMETRIC)
@@ -112,6 +121,12 @@ OPTIONS: Mapping[str, OptionsTable] = {
     "quantize": OptionsTable("QuantizeOptions", ()),
     "dequantize": OptionsTable("DequantizeOptions", ()),
     "exp": OptionsTable("ExpOptions", ()),
+    "cos": OptionsTable("CosOptions", ()),
+    "gelu": OptionsTable("GeluOptions", (Option("approximate", "bool", False),)),
+    "neg": OptionsTable("NegOptions", ()),
+    "pow": OptionsTable("PowOptions", ()),
+    "sign": OptionsTable("SignOptions", ()),
+    "square": OptionsTable("SquareOptions", ()),
     "hard_swish": OptionsTable("HardSwishOptions", ()),
     "l2_normalization": OptionsTable("L2NormOptions", (_ACTIVATION,)),
     "log_softmax": OptionsTable("LogSoftmaxOptions", ()),

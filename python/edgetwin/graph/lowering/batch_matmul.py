@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..step import Step
-from .context import Context, quantize_multiplier
+from .context import Context
 
 __all__ = ["lower_batch_matmul"]
 #: TFLite Micro's limits.
@@ -15,11 +15,7 @@ _LEAST_AXES, _MOST_AXES = 2, 5
 def _multiplier(ctx: Context) -> tuple[int, int]:
     """s_x * s_y / s_output, multiplied in double as for convolutions."""
     x_scale, y_scale, output_scale = (float(ctx.per_tensor(t)[0]) for t in (ctx.input(0), ctx.input(1), ctx.output()))
-    real = x_scale * y_scale / output_scale
-    multiplier, shift = quantize_multiplier(real)
-    if shift > 30:
-        ctx.unsupported(f"effective scale {real:g} needs a left shift of {shift}, accepted are at most 30")
-    return multiplier, shift
+    return ctx.scale(x_scale * y_scale / output_scale)
 
 
 def lower_batch_matmul(ctx: Context) -> Step:

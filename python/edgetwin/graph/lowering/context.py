@@ -241,21 +241,27 @@ class Context:
             )
         return values, quantization.scale, quantization.zero_point
 
-    def bias(self, position: int, channels: int) -> Array | None:
-        """Return the int32 bias of `channels` elements, or None where it is absent."""
+    def bias(self, position: int, channels: int, dtype: str = "int32") -> Array | None:
+        """Return the bias of `channels` elements, or None where it is absent."""
         if not self.has_input(position):
             return None
-        values = self.constant(position, "int32")
+        values = self.constant(position, dtype)
         if values.size != channels:
             self.bad(f"bias {self.input(position).name!r} has {values.size} elements, expected {channels}")
         return values
 
-    def requantization(self, real: NDArray[np.float64]) -> dict[str, Array | None]:
+    def scale(self, real: float, most_left: int = 30) -> tuple[int, int]:
+        """Return the multiplier and shift of an effective scale."""
+        multiplier, shift = quantize_multiplier(real)
+        if shift > most_left:
+            self.unsupported(
+                f"effective scale {real:g} needs a left shift of {shift}, accepted are at most {most_left}"
+            )
+        return multiplier, shift
+
+    def requantization(self, real: NDArray[np.float64], most_left: int = 30) -> dict[str, Array | None]:
         """Return the ``multiplier`` and ``shift`` constants of effective scales, one a channel."""
-        pairs = [quantize_multiplier(float(value)) for value in real]
-        for value, (_, shift) in zip(real, pairs, strict=True):
-            if shift > 30:
-                self.unsupported(f"effective scale {value:g} needs a left shift of {shift}, accepted are at most 30")
+        pairs = [self.scale(float(value), most_left) for value in real]
         multiplier, shift = np.array(pairs, np.int32).reshape(-1, 2).T
         return {"multiplier": np.ascontiguousarray(multiplier), "shift": np.ascontiguousarray(shift)}
 

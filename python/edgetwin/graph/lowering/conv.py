@@ -8,16 +8,18 @@ import numpy as np
 
 from ..step import Step
 from .context import Context
+from .linear import form_of
 
-__all__ = ["lower_conv_2d", "lower_depthwise_conv_2d"]
+__all__ = ["conv_2d_shape", "depthwise_conv_2d_shape", "lower_conv_2d", "lower_depthwise_conv_2d"]
 
 
-def _geometry(ctx: Context, kernel_h: int, kernel_w: int) -> dict[str, int]:
+def _shape(ctx: Context, kernel_h: int, kernel_w: int, output_c: int) -> dict[str, int]:
     batches, input_h, input_w, input_c = ctx.rank(ctx.input(0), 4)
     stride_h, stride_w = ctx.positive("stride_h"), ctx.positive("stride_w")
     dilation_h, dilation_w = ctx.positive("dilation_h_factor"), ctx.positive("dilation_w_factor")
     rows = ctx.window(input_h, kernel_h, stride_h, dilation_h)
     columns = ctx.window(input_w, kernel_w, stride_w, dilation_w)
+    ctx.expect_shape(ctx.output(), (batches, rows.output, columns.output, output_c))
     return {
         "batches": batches,
         "input_h": input_h,
@@ -25,6 +27,7 @@ def _geometry(ctx: Context, kernel_h: int, kernel_w: int) -> dict[str, int]:
         "input_c": input_c,
         "output_h": rows.output,
         "output_w": columns.output,
+        "output_c": output_c,
         "kernel_h": kernel_h,
         "kernel_w": kernel_w,
         "stride_h": stride_h,
@@ -33,42 +36,25 @@ def _geometry(ctx: Context, kernel_h: int, kernel_w: int) -> dict[str, int]:
         "dilation_w": dilation_w,
         "pad_top": rows.pad,
         "pad_left": columns.pad,
-        "rounding": ctx.rounding,
     }
 
 
-def _step(ctx: Context, kernel: str, params: dict[str, Any], channel_axis: int) -> Step:
-    input_tensor, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
-    weights, scales, zero_points = ctx.weights(1, channel_axis)
-    if np.any(zero_points):
-        ctx.bad(f"weights {ctx.input(1).name!r} have a zero point that is not 0")
-    channels = params["output_c"]
-    ctx.expect_shape(output, tuple(params[name] for name in ("batches", "output_h", "output_w", "output_c")))
-    params["input_zero_point"] = ctx.per_tensor(input_tensor)[1]
-    params["output_zero_point"] = ctx.per_tensor(output)[1]
-    low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
-    params["activation_min"], params["activation_max"] = low, high
-    constants = {"weights": weights, "bias": ctx.bias(2, channels)}
-    constants |= ctx.requantization(ctx.effective_scales(input_tensor, scales, output, channels))
-    return ctx.step(kernel, params, constants)
-
-
-def lower_conv_2d(ctx: Context) -> Step:
-    """Lower CONV_2D: weights OHWI, fewer input channels than the input's mean groups."""
+def conv_2d_shape(ctx: Context) -> dict[str, int]:
+    """Return the sizes and strides of CONV_2D: weights OHWI, fewer input channels than the input's mean groups."""
     output_c, kernel_h, kernel_w, group_in = ctx.rank(ctx.input(1), 4)
-    params = _geometry(ctx, kernel_h, kernel_w)
+    params = _shape(ctx, kernel_h, kernel_w, output_c)
     if group_in < 1 or params["input_c"] % group_in != 0:
         ctx.bad(f"{params['input_c']} input channels are not a multiple of the filter's {group_in}")
     groups = params["input_c"] // group_in
     if output_c % groups != 0:
         ctx.bad(f"{output_c} output channels are not a multiple of {groups} groups")
-    return _step(ctx, "conv_2d_s8", params | {"output_c": output_c, "groups": groups}, 0)
+    return params | {"groups": groups}
 
 
-def lower_depthwise_conv_2d(ctx: Context) -> Step:
-    """Lower DEPTHWISE_CONV_2D: weights 1HWO."""
+def depthwise_conv_2d_shape(ctx: Context) -> dict[str, int]:
+    """Return the sizes and strides of DEPTHWISE_CONV_2D: weights 1HWO."""
     one, kernel_h, kernel_w, output_c = ctx.rank(ctx.input(1), 4)
-    params = _geometry(ctx, kernel_h, kernel_w)
+    params = _shape(ctx, kernel_h, kernel_w, output_c)
     if len(ctx.operator.inputs) == 3 and not ctx.has_input(2):
         ctx.unsupported("its bias is absent (-1), which TFLite Micro reads all the same; leave the input out")
     if one != 1:
@@ -79,4 +65,31 @@ def lower_depthwise_conv_2d(ctx: Context) -> Step:
         ctx.bad(
             f"{output_c} output channels are not {params['input_c']} input channels by depth_multiplier {multiplier}"
         )
-    return _step(ctx, "depthwise_conv_2d_s8", params | {"output_c": output_c}, 3)
+    return params
+
+
+def _step(ctx: Context, params: dict[str, Any], channel_axis: int, sums: tuple[str, ...]) -> Step:
+    input_tensor, output = ctx.input(0), ctx.output()
+    form = form_of(ctx, input_tensor, output, 2, sums)
+    weights, scales, zero_points = ctx.weights(1, channel_axis)
+    if np.any(zero_points):
+        ctx.bad(f"weights {ctx.input(1).name!r} have a zero point that is not 0")
+    channels = params["output_c"]
+    params["rounding"] = ctx.rounding
+    params["input_zero_point"] = ctx.per_tensor(input_tensor)[1]
+    params["output_zero_point"] = ctx.per_tensor(output)[1]
+    low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
+    params["activation_min"], params["activation_max"] = low, high
+    constants = {"weights": weights, "bias": ctx.bias(2, channels, form.sums)}
+    constants |= ctx.requantization(ctx.effective_scales(input_tensor, scales, output, channels), form.most_left)
+    return ctx.step(f"{ctx.operator.name}_{form.suffix}", params, constants)
+
+
+def lower_conv_2d(ctx: Context) -> Step:
+    """Lower CONV_2D."""
+    return _step(ctx, conv_2d_shape(ctx), 0, ("int64", "int32"))
+
+
+def lower_depthwise_conv_2d(ctx: Context) -> Step:
+    """Lower DEPTHWISE_CONV_2D."""
+    return _step(ctx, depthwise_conv_2d_shape(ctx), 3, ("int64",))

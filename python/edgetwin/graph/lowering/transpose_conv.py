@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...types import Array
 from ..step import Step
 from .context import Context
+from .linear import Form, form_of
 
 __all__ = ["lower_transpose_conv", "transpose_padding"]
 _MAX_STRIDE = 2**15 - 1
@@ -40,9 +42,18 @@ def _check_output_shape(ctx: Context) -> None:
         ctx.bad(f"output {output.name!r} has shape {list(output.shape)}, output_shape is {operand.data.tolist()}")
 
 
+def _bias(ctx: Context, channels: int, form: Form) -> Array | None:
+    """Return the bias in the dtype of the sums; TFLite Micro widens one of int16, which older converters write."""
+    if form.sums == "int64" and ctx.has_input(3) and ctx.input(3).dtype == "int16":
+        values = ctx.bias(3, channels, "int16")
+        return None if values is None else values.astype(np.int64)
+    return ctx.bias(3, channels, form.sums)
+
+
 def lower_transpose_conv(ctx: Context) -> Step:
     """Lower TRANSPOSE_CONV: weights OHWI; the output's size is the model's, whatever the input's."""
-    source, output = ctx.int8(ctx.input(2)), ctx.int8(ctx.output())
+    source, output = ctx.input(2), ctx.output()
+    form = form_of(ctx, source, output, 3)
     batches, input_h, input_w, input_c = ctx.rank(source, 4)
     output_c, kernel_h, kernel_w, depth = ctx.rank(ctx.input(1), 4)
     _, output_h, output_w, _ = ctx.rank(output, 4)
@@ -64,8 +75,8 @@ def lower_transpose_conv(ctx: Context) -> Step:
     weights, scales, zero_points = ctx.weights(1, 0)
     if np.any(zero_points):
         ctx.bad(f"weights {ctx.input(1).name!r} have a zero point that is not 0")
-    constants = {"weights": weights, "bias": ctx.bias(3, output_c)}
-    constants |= ctx.requantization(ctx.effective_scales(source, scales, output, output_c))
+    constants = {"weights": weights, "bias": _bias(ctx, output_c, form)}
+    constants |= ctx.requantization(ctx.effective_scales(source, scales, output, output_c), form.most_left)
     low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
     params = {
         "batches": batches,
@@ -88,4 +99,6 @@ def lower_transpose_conv(ctx: Context) -> Step:
         "rounding": ctx.rounding,
     }
     operator = ctx.operator
-    return Step(ctx.index, "transpose_conv_s8", (operator.inputs[2],), (), operator.outputs[:1], params, constants)
+    return Step(
+        ctx.index, f"transpose_conv_{form.suffix}", (operator.inputs[2],), (), operator.outputs[:1], params, constants
+    )
