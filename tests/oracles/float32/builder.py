@@ -21,13 +21,6 @@ class RealBuilder(Builder):
         values = np.asarray(values, np.float32)
         return self.add(name, values.shape, "float32", data=values)
 
-    def real_weights(self, shape, terms) -> int:
-        """Weights that keep sums of `terms` products near 1."""
-        return self.constant("weights", self.rng.normal(0, 1 / np.sqrt(terms), shape))
-
-    def real_bias(self, channels) -> int:
-        return self.constant("bias", self.rng.normal(0, 0.5, channels))
-
     def activation(self) -> str:
         return str(self.rng.choice(ACTIVATIONS))
 

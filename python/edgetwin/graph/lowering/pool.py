@@ -5,29 +5,21 @@ from __future__ import annotations
 from ..step import Step
 from .context import Context
 
-__all__ = ["lower_average_pool_2d", "lower_max_pool_2d"]
+__all__ = ["lower_average_pool_2d", "lower_max_pool_2d", "pool_shape"]
 
 #: TFLite Micro refuses pools whose input and output scales differ by more than this.
 _SCALE_TOLERANCE = 1e-6
 
 
-def _lower(ctx: Context, kernel: str) -> Step:
-    input_tensor, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
-    batches, input_h, input_w, channels = ctx.rank(input_tensor, 4)
+def pool_shape(ctx: Context) -> dict[str, int]:
+    """Return the sizes and strides of a pool, checked against the output."""
+    batches, input_h, input_w, channels = ctx.rank(ctx.input(0), 4)
     pool_h, pool_w = ctx.positive("filter_height"), ctx.positive("filter_width")
     stride_h, stride_w = ctx.positive("stride_h"), ctx.positive("stride_w")
     rows = ctx.window(input_h, pool_h, stride_h)
     columns = ctx.window(input_w, pool_w, stride_w)
-    ctx.expect_shape(output, (batches, rows.output, columns.output, channels))
-    input_scale, input_zero_point = ctx.per_tensor(input_tensor)
-    output_scale, output_zero_point = ctx.per_tensor(output)
-    if input_zero_point != output_zero_point or abs(input_scale - output_scale) > _SCALE_TOLERANCE:
-        ctx.bad(
-            f"input ({input_scale}, {input_zero_point}) and output ({output_scale}, {output_zero_point}) differ in "
-            "quantization; a pool does not requantize"
-        )
-    low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
-    params = {
+    ctx.expect_shape(ctx.output(), (batches, rows.output, columns.output, channels))
+    return {
         "batches": batches,
         "input_h": input_h,
         "input_w": input_w,
@@ -40,10 +32,21 @@ def _lower(ctx: Context, kernel: str) -> Step:
         "stride_w": stride_w,
         "pad_top": rows.pad,
         "pad_left": columns.pad,
-        "activation_min": low,
-        "activation_max": high,
     }
-    return ctx.step(kernel, params)
+
+
+def _lower(ctx: Context, kernel: str) -> Step:
+    input_tensor, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+    params = pool_shape(ctx)
+    input_scale, input_zero_point = ctx.per_tensor(input_tensor)
+    output_scale, output_zero_point = ctx.per_tensor(output)
+    if input_zero_point != output_zero_point or abs(input_scale - output_scale) > _SCALE_TOLERANCE:
+        ctx.bad(
+            f"input ({input_scale}, {input_zero_point}) and output ({output_scale}, {output_zero_point}) differ in "
+            "quantization; a pool does not requantize"
+        )
+    low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
+    return ctx.step(kernel, params | {"activation_min": low, "activation_max": high})
 
 
 def lower_max_pool_2d(ctx: Context) -> Step:

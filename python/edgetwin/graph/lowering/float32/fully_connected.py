@@ -7,7 +7,7 @@ import numpy as np
 from ...step import Step
 from ..context import Context
 from ..fully_connected import fully_connected_shape
-from .operands import activation, bias, constant, float32
+from .operands import activation, float32
 
 __all__ = ["lower_fully_connected"]
 
@@ -17,7 +17,8 @@ def lower_fully_connected(ctx: Context) -> Step:
     float32(ctx, ctx.input(0))
     float32(ctx, ctx.output())
     batches, features, outputs = fully_connected_shape(ctx)
-    constants = {"weights": np.ascontiguousarray(constant(ctx, 1).T), "bias": bias(ctx, 2, outputs)}
+    weights = np.ascontiguousarray(ctx.constant(1, "float32").T)
+    constants = {"weights": weights, "bias": ctx.bias(2, outputs, "float32")}
     params = {
         "batches": batches,
         "input_features": features,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
-from ....types import Array
 from ...graph import Tensor
 from ..context import Context
 
-__all__ = ["activation", "bias", "constant", "float32"]
+__all__ = ["activation", "finite", "float32"]
 
 #: Fused activation -> TFLite's number of it, which the kernels take.
 _ACTIVATIONS = {"none": 0, "relu": 1, "relu_n1_to_1": 2, "relu6": 3}
@@ -21,24 +20,17 @@ def float32(ctx: Context, tensor: Tensor) -> Tensor:
     return tensor
 
 
-def constant(ctx: Context, position: int) -> Array:
-    """Return the value of constant float32 input `position`."""
-    return ctx.constant(position, "float32")
-
-
-def bias(ctx: Context, position: int, channels: int) -> Array | None:
-    """Return the bias of `channels` elements, or None where it is absent."""
-    if not ctx.has_input(position):
-        return None
-    values = constant(ctx, position)
-    if values.size != channels:
-        ctx.bad(f"bias {ctx.input(position).name!r} has {values.size} elements, expected {channels}")
-    return np.ascontiguousarray(values.reshape(-1))
-
-
 def activation(ctx: Context) -> int:
     """Return the number of the fused activation."""
     name = ctx.option("fused_activation_function")
     if name not in _ACTIVATIONS:
         ctx.unsupported(f"fused activation {name!r}, accepted are {', '.join(_ACTIVATIONS)}")
     return _ACTIVATIONS[name]
+
+
+def finite(ctx: Context, name: str) -> float:
+    """Return a float option that must be a finite number."""
+    value = float(ctx.option(name))
+    if not math.isfinite(value):
+        ctx.unsupported(f"{name} is {value}, accepted are finite numbers")
+    return value

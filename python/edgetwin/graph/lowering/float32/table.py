@@ -7,13 +7,38 @@ from collections.abc import Callable, Mapping, Sequence
 from ...step import Step
 from ..context import Context
 from ..table import INPUTS
+from .axes import REDUCTIONS, lower_arg_max, lower_arg_min, lower_resize_bilinear
+from .conv import lower_conv_2d, lower_depthwise_conv_2d
+from .elementwise import ARITHMETIC, BINARY, COMPARISONS, UNARY, lower_gelu, lower_leaky_relu
 from .fully_connected import lower_fully_connected
+from .pool import lower_average_pool_2d, lower_max_pool_2d
+from .rows import lower_l2_normalization, lower_log_softmax, lower_softmax
 
 __all__ = ["FLOAT32_INPUTS", "FLOAT32_LOWERINGS"]
 
 FLOAT32_LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
+    **ARITHMETIC,
+    **BINARY,
+    **COMPARISONS,
+    **REDUCTIONS,
+    **UNARY,
+    "arg_max": lower_arg_max,
+    "arg_min": lower_arg_min,
+    "average_pool_2d": lower_average_pool_2d,
+    "conv_2d": lower_conv_2d,
+    "depthwise_conv_2d": lower_depthwise_conv_2d,
     "fully_connected": lower_fully_connected,
+    "gelu": lower_gelu,
+    "l2_normalization": lower_l2_normalization,
+    "leaky_relu": lower_leaky_relu,
+    "log_softmax": lower_log_softmax,
+    "max_pool_2d": lower_max_pool_2d,
+    "resize_bilinear": lower_resize_bilinear,
+    "softmax": lower_softmax,
 }
 
 #: Operator name -> fewest and most inputs, absent ones (-1) counted; where nothing else is said, those of integers.
-FLOAT32_INPUTS: Mapping[str, tuple[int, int]] = {name: INPUTS.get(name, (1, 1)) for name in FLOAT32_LOWERINGS}
+FLOAT32_INPUTS: Mapping[str, tuple[int, int]] = {name: INPUTS.get(name, (1, 1)) for name in FLOAT32_LOWERINGS} | {
+    "pow": (2, 2),
+    "reduce_prod": (2, 2),
+}
