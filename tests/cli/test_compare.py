@@ -37,3 +37,20 @@ def test_equal_and_json(edgetwin, demo_tflite, strides):
 @pytest.mark.parametrize("against", ["cmsis", "missing.tflite"])
 def test_bad_against(refused, demo_tflite, strides, against):
     assert "accepted are a .tflite file or one of" in refused("compare", demo_tflite, strides, "--against", against)
+
+
+def test_installed_runtimes(edgetwin, demo_tflite, strides, tmp_path):
+    pytest.importorskip("ai_edge_litert", reason='pip install ".[test]"')
+    pytest.importorskip("tflite_micro", reason='pip install ".[test]"')
+    assert edgetwin("compare", demo_tflite, strides, "--against", "tflm", "--out", "board").code == 0
+    result = edgetwin("compare", demo_tflite, strides, "--against", "litert", "--out", "phone")
+    assert result.code == 1
+    assert "cause: rounding tie: the exact value there is " in result.out
+    assert (tmp_path / "phone/operators.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_runtime_that_is_not_installed(refused, demo_tflite, strides, monkeypatch):
+    monkeypatch.setattr("edgetwin.device.peers.available", lambda runtime: False)
+    for runtime in ("tflm", "litert"):
+        words = refused("compare", demo_tflite, strides, "--against", runtime)
+        assert 'pip install "edgetwin[peers]"' in words

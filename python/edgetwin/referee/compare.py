@@ -5,24 +5,21 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from ..errors import DataError, ShapeError
+from ..execution import Trace
+from ..graph.graph import graphs_equal
 from ..model import Model, load
-from ..types import ARITHMETICS, LSTM_SATURATIONS, ROUNDINGS, RUNTIMES, Array
+from ..types import ARITHMETICS, RUNTIMES, Array
+from .causes import changed_call, other_rounding
 
 __all__ = ["Comparison", "Difference", "Runtime", "compare"]
 
-#: Parameters named in a cause; the rest is counted.
-_NAMED = 3
 _NAMES = ", ".join(dict.fromkeys((*RUNTIMES, *ARITHMETICS)))
-_WORDS: Mapping[str, Mapping[int, str]] = {
-    "rounding": {code: f"{name} rounding" for name, code in ROUNDINGS.items()},
-    "saturation": {code: f"saturation as in {name}" for name, code in LSTM_SATURATIONS.items()},
-}
 
 
 @runtime_checkable
@@ -173,17 +170,16 @@ def compare(model: Model, inputs: Sequence[Any], against: Any) -> Comparison:
         _difference(a, b, batched, None, "output", spec.name)
         for a, b, spec in zip(outputs, _tuple(other.run(*given)), model.outputs, strict=True)
     )
-    samples = len(outputs[0]) if batched else 1
     mine, its = model.trace(*given), other.trace(*given)
     if [(i, _name(model, i), a.shape) for i, a in mine.items()] != [
         (i, _name(other, i), a.shape) for i, a in its.items()
     ]:
+        samples = len(outputs[0]) if batched else 1
         return Comparison(name, samples, (), final, "", "it has other operators: only outputs are compared")
-    operators = tuple(
-        _difference(array, its[i], batched, i, _name(model, i), mine.names[i]) for i, array in mine.items()
-    )
-    first = next((d.operator for d in operators if d.differing), None)
-    return Comparison(name, samples, operators, final, _cause(model, other, first), "")
+    result = _by_operator(model, mine, dict(its), batched, Comparison(name, 0, (), final, "", ""))
+    if result.first is not None and result.first.operator is not None:
+        result = replace(result, cause=changed_call(model, other, result.first.operator))
+    return _explained(model, given, mine, dict(its), result) if graphs_equal(model.graph, other.graph) else result
 
 
 def _by_position(model: Model, inputs: Sequence[Any]) -> tuple[Any, ...]:
@@ -224,12 +220,9 @@ def _runtime(
         _difference(a, _like(a, b, spec.name), batched, None, "output", spec.name)
         for a, b, spec in zip(outputs, theirs, model.outputs, strict=True)
     )
-    operators = tuple(
-        _difference(array, _like(array, tensors[made[i]], trace.names[i]), batched, i, _name(model, i), trace.names[i])
-        for i, array in trace.items()
-        if made[i] in tensors
-    )
-    return Comparison(against.name, len(samples), operators, final, "", note)
+    shown = {operator: tensors[tensor] for operator, tensor in made.items() if tensor in tensors}
+    result = Comparison(against.name, len(samples), (), final, "", note)
+    return _explained(model, inputs, trace, shown, _by_operator(model, trace, shown, batched, result))
 
 
 def _file_samples(model: Model, inputs: Sequence[Array], count: int) -> list[list[Array]]:
@@ -248,13 +241,21 @@ def _recorded_operators(model: Model, inputs: Sequence[Any], against: Mapping[An
     unknown = [key for key in against if key not in trace]
     if unknown or not against:
         raise DataError(f"against: recorded operators {unknown}, accepted are some of {list(trace)}")
+    result = _by_operator(model, trace, against, batched, Comparison("recorded operators", 0, (), (), "", ""))
+    return _explained(model, inputs, trace, against, result)
+
+
+def _by_operator(
+    model: Model, trace: Trace, theirs: Mapping[int, Any], batched: bool, result: Comparison
+) -> Comparison:
+    """Return the comparison with the operators of which there are outputs of the other side."""
     operators = tuple(
-        _difference(array, _like(array, against[i], trace.names[i]), batched, i, _name(model, i), trace.names[i])
+        _difference(array, _like(array, theirs[i], trace.names[i]), batched, i, _name(model, i), trace.names[i])
         for i, array in trace.items()
-        if i in against
+        if i in theirs
     )
     samples = len(next(iter(trace.values()))) if batched else 1
-    return Comparison("recorded operators", samples, operators, (), "", "")
+    return replace(result, samples=samples, operators=operators)
 
 
 def _recorded_outputs(model: Model, outputs: Sequence[Array], against: Any, batched: bool) -> Comparison:
@@ -297,31 +298,24 @@ def _difference(ours: Array, theirs: Array, batched: bool, operator: int | None,
     return Difference(operator, name, tensor, ours.size, count, samples, largest, first, *values)
 
 
-def _cause(model: Model, other: Model, operator: int | None) -> str:
-    """Return what the two models' kernel calls of the first operator that differs have different."""
-    ours, theirs = (next((s for s in m.steps if s.operator == operator), None) for m in (model, other))
-    if ours is None or theirs is None:
-        return ""
-    if ours.kernel != theirs.kernel:
-        return f"{ours.kernel} against {theirs.kernel}"
-    parts = [_said(name, value, theirs.params[name]) for name, value in ours.params.items()]
-    parts += [_changed(name, value, theirs.constants[name]) for name, value in ours.constants.items()]
-    said = [part for part in parts if part]
-    more = f", and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
-    return ", ".join(said[:_NAMED]) + more
+def _explained(
+    model: Model, inputs: Sequence[Any], trace: Trace, theirs: Mapping[int, Any], result: Comparison
+) -> Comparison:
+    """Return the comparison with words on the rounding of the first operator that differs, where its inputs do not."""
+    first = next((d.operator for d in result.operators if d.differing), None)
+    if first is None:
+        return result
+    graph = model.graph
 
+    def of_file(array: Array, tensor: int) -> Array:
+        shape = (result.samples, *graph.tensors[tensor].shape)
+        return np.broadcast_to(array.reshape(-1, *shape[1:]), shape)
 
-def _said(name: str, ours: float, theirs: float) -> str:
-    if ours == theirs:
-        return ""
-    words = _WORDS.get(name)
-    return f"{words[int(ours)]} against {words[int(theirs)]}" if words else f"{name} {ours} against {theirs}"
-
-
-def _changed(name: str, ours: Array | None, theirs: Array | None) -> str:
-    if ours is None or theirs is None:
-        return "" if ours is theirs else f"{name} on one side only"
-    if ours.shape != theirs.shape:
-        return f"{name} of shape {ours.shape} against {theirs.shape}"
-    count = int(np.count_nonzero(ours != theirs))
-    return f"{name} differ in {count} of {ours.size} values" if count else ""
+    made = {i: graph.operators[i].outputs[0] for i in theirs}
+    values = {tensor: of_file(trace[i], tensor) for i, tensor in made.items()}
+    values |= {tensor: of_file(array, tensor) for array, tensor in zip(inputs, graph.inputs, strict=True)}
+    if any(i >= 0 and i not in values and graph.tensors[i].data is None for i in graph.operators[first].inputs):
+        return result
+    name = result.against.split(" (", 1)[0]
+    said = other_rounding(model, first, values, of_file(_like(trace[first], theirs[first], ""), made[first]), name)
+    return replace(result, cause="; ".join(part for part in (result.cause, said) if part))

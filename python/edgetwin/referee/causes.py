@@ -1,0 +1,163 @@
+"""Why two ways of computing one operator part, in words."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from ..errors import EdgetwinError
+from ..graph.step import Step
+from ..io.tflite_write import write_tflite
+from ..model import Model
+from ..types import ARITHMETICS, LSTM_SATURATIONS, ROUNDINGS, Array
+from .exact import LINEAR, exact_codes
+
+__all__ = ["changed_call", "other_rounding"]
+
+#: Parameters named in a cause; the rest is counted.
+_NAMED = 3
+#: Samples on which an operator is looked into.
+_MOST_SAMPLES = 16
+#: A code this near the middle of two is a tie, whatever the arithmetic.
+_TIE = 2.0**-12
+#: The nearest that first rounding to a coarser grid makes of a tie.
+_LARGEST_TIE = 0.25
+_WORDS: Mapping[str, Mapping[int, str]] = {
+    "rounding": {code: f"{name} rounding" for name, code in ROUNDINGS.items()},
+    "saturation": {code: f"saturation as in {name}" for name, code in LSTM_SATURATIONS.items()},
+}
+#: How an arithmetic makes a code of an accumulator.
+_FORMS: Mapping[str, str] = {
+    "tflm": "double rounding",
+    "single_rounding": "single rounding",
+    "xnnpack": "float32 requantization",
+}
+
+
+def changed_call(ours: Model, theirs: Model, operator: int) -> str:
+    """Return what two models' kernel calls of one operator have different.
+
+    Parameters
+    ----------
+    ours, theirs : Model
+    operator : int
+
+    Returns
+    -------
+    str
+        Empty where nothing is.
+    """
+    mine, its = (_step(model, operator) for model in (ours, theirs))
+    if mine is None or its is None:
+        return ""
+    if mine.kernel != its.kernel:
+        return f"{mine.kernel} against {its.kernel}"
+    parts = [_said(name, value, its.params[name]) for name, value in mine.params.items()]
+    parts += [_changed(name, value, its.constants[name]) for name, value in mine.constants.items()]
+    said = [part for part in parts if part]
+    more = f", and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
+    return ", ".join(said[:_NAMED]) + more
+
+
+def _step(model: Model, operator: int) -> Step | None:
+    return next((step for step in model.steps if step.operator == operator), None)
+
+
+def _said(name: str, ours: float, theirs: float) -> str:
+    if ours == theirs:
+        return ""
+    words = _WORDS.get(name)
+    return f"{words[int(ours)]} against {words[int(theirs)]}" if words else f"{name} {ours} against {theirs}"
+
+
+def _changed(name: str, ours: Array | None, theirs: Array | None) -> str:
+    if ours is None or theirs is None:
+        return "" if ours is theirs else f"{name} on one side only"
+    if ours.shape != theirs.shape:
+        return f"{name} of shape {ours.shape} against {theirs.shape}"
+    count = int(np.count_nonzero(ours != theirs))
+    return f"{name} differ in {count} of {ours.size} values" if count else ""
+
+
+def other_rounding(model: Model, operator: int, values: Mapping[int, Array], theirs: Array, name: str) -> str:
+    """Return how the codes of one operator lie to its exact values, and which arithmetic gives the others.
+
+    Parameters
+    ----------
+    model : Model
+    operator : int
+        It has the same inputs on both sides, and outputs that differ.
+    values : mapping of int to ndarray, shape (samples, *shape in the file)
+        Our tensors by index: the operator's inputs and output.
+    theirs : ndarray
+        The other output, shaped as ours.
+    name : str
+        Whose it is.
+
+    Returns
+    -------
+    str
+        Empty where nothing is known.
+    """
+    graph = model.graph
+    made = graph.operators[operator].outputs[0]
+    if graph.tensors[made].dtype not in ("int8", "int16", "uint8"):
+        return ""
+    differing = np.flatnonzero((values[made] != theirs).reshape(len(theirs), -1).any(axis=1))[:_MOST_SAMPLES]
+    chosen = {index: array[differing] for index, array in values.items()}
+    ours, theirs = chosen[made], theirs[differing]
+    same = _same_arithmetic(model, operator, chosen, theirs)
+    parts = []
+    exact = exact_codes(graph, operator, chosen)
+    if exact is not None:
+        said = ("edgetwin", name)
+        if graph.operators[operator].name in LINEAR:
+            said = (_FORMS[model.arithmetic], _FORMS[same[-1]] if same else name)
+        parts.append(_exactly(exact, ours, theirs, _tolerance(_step(model, operator)), said))
+    if same and name not in same:
+        parts.append(f"arithmetic {' or '.join(same)} gives the bytes of {name}")
+    return "; ".join(parts)
+
+
+def _tolerance(step: Step | None) -> Array:
+    """Return how near to a tie each channel's codes may come by being rounded twice: half a step of the first."""
+    shift = None if step is None else step.constants.get("shift")
+    if shift is None:
+        return np.array([_TIE])
+    return np.clip(2.0 ** (shift.astype(np.float64) - 1), _TIE, _LARGEST_TIE)
+
+
+def _exactly(exact: Array, ours: Array, theirs: Array, tolerance: Array, said: tuple[str, str]) -> str:
+    at = ours != theirs
+    first = np.unravel_index(np.argmax(at), at.shape)
+    allowed = np.broadcast_to(tolerance, exact.shape)[at] if exact.shape[-1] == tolerance.size else tolerance[:1]
+    value, mine, its = exact[at], ours[at].astype(np.float64), theirs[at].astype(np.float64)
+    ties = np.abs(value - np.floor(value) - 0.5) <= allowed
+    text = f"the exact value there is {exact[first]:.6g}, {said[0]} gives {ours[first]}, {said[1]} {theirs[first]}"
+    count = int(np.count_nonzero(ties))
+    if 2 * count >= value.size:
+        return f"rounding tie: {text}; {count} of {value.size} differing elements are ties"
+    nearer = int(np.count_nonzero(np.abs(its - value) < np.abs(mine - value)))
+    return f"{text}; of {value.size} differing elements {said[1]} is nearer to the exact value in {nearer}"
+
+
+def _same_arithmetic(model: Model, operator: int, values: Mapping[int, Array], theirs: Array) -> list[str]:
+    """Return the arithmetics under which edgetwin computes the operator as the other side does."""
+    graph = model.graph
+    alone = graph.operators[operator]
+    inputs = tuple(dict.fromkeys(i for i in alone.inputs if i in values))
+    same = []
+    for arithmetic in ARITHMETICS:
+        if arithmetic == model.arithmetic:
+            continue
+        # Not every arithmetic has every operator, and not every operator can stand alone.
+        with contextlib.suppress(EdgetwinError):
+            data = write_tflite(replace(graph, operators=(alone,), inputs=inputs, outputs=alone.outputs[:1]))
+            other = Model(data, arithmetic)
+            given = [values[i].reshape(-1, *spec.shape) for i, spec in zip(inputs, other.inputs, strict=True)]
+            if np.array_equal(other.run(*given).reshape(theirs.shape), theirs):
+                same.append(arithmetic)
+    return same

@@ -1,0 +1,209 @@
+"""What an integer operator would give without rounding: real output codes, for words about why two runtimes part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph.graph import Graph, Tensor
+from ..types import Array
+
+__all__ = ["LINEAR", "exact_codes"]
+
+Real = NDArray[np.float64]
+
+
+class _Operator:
+    """One operator's tensors and values, (samples, *shape in the file)."""
+
+    def __init__(self, graph: Graph, index: int, values: Mapping[int, Array]) -> None:
+        operator = graph.operators[index]
+        self.options: Mapping[str, Any] = operator.options
+        self.tensors = [graph.tensors[i] if i >= 0 else None for i in operator.inputs]
+        self.output = graph.tensors[operator.outputs[0]]
+        self._indices = operator.inputs
+        self._values = values
+
+    def has(self, position: int) -> bool:
+        return position < len(self.tensors) and self.tensors[position] is not None
+
+    def tensor(self, position: int) -> Tensor:
+        tensor = self.tensors[position]
+        if tensor is None:
+            raise KeyError(position)
+        return tensor
+
+    def codes(self, position: int) -> Real:
+        """Return codes less the zero point; a constant as one sample."""
+        tensor = self.tensor(position)
+        data = self._values[self._indices[position]] if tensor.data is None else tensor.data
+        zero = 0 if tensor.quantization is None else int(tensor.quantization.zero_point[0])
+        return np.subtract(data.reshape(-1, *tensor.shape), zero, dtype=np.float64)
+
+    def scale(self, position: int) -> Real:
+        quantization = self.tensor(position).quantization
+        if quantization is None:
+            raise KeyError(position)
+        return quantization.scale.astype(np.float64)
+
+    def real(self, position: int) -> Real:
+        return self.codes(position) * float(self.scale(position)[0])
+
+    def coded(self, real: Real) -> Real:
+        """Return real values as codes of the output."""
+        quantization = self.output.quantization
+        if quantization is None:
+            raise KeyError("output")
+        return real / float(quantization.scale[0]) + int(quantization.zero_point[0])
+
+    def constant(self, position: int) -> Array:
+        data = self.tensor(position).data
+        if data is None:
+            raise KeyError(position)
+        return data
+
+    def accumulated(self, products: Real) -> Real:
+        """Return codes of the output from sums of products, channels last, which the bias joins."""
+        if self.has(2):
+            products = products + self.constant(2)
+        return self.coded(products * (self.scale(0)[0] * self.scale(1)))
+
+
+def _patches(op: _Operator, values: Real, kernel: tuple[int, int], outside: float) -> Real:
+    """Windows of (n, h, w, c): (n, out h, out w, kernel h, kernel w, c)."""
+    o = op.options
+    stride = o["stride_h"], o["stride_w"]
+    dilation = o.get("dilation_h_factor", 1), o.get("dilation_w_factor", 1)
+    extents = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
+    if o["padding"] == "same":
+        totals = [
+            max((-(-size // s) - 1) * s + extent - size, 0)
+            for size, s, extent in zip(values.shape[1:3], stride, extents, strict=True)
+        ]
+        around = [(0, 0), *((total // 2, total - total // 2) for total in totals), (0, 0)]
+        values = np.pad(values, around, constant_values=outside)
+    windows = np.lib.stride_tricks.sliding_window_view(values, extents, axis=(1, 2))
+    windows = windows[:, :: stride[0], :: stride[1], :, :: dilation[0], :: dilation[1]]
+    return np.moveaxis(windows, 3, -1)
+
+
+def _conv_2d(op: _Operator) -> Real:
+    x, weights = op.codes(0)[:, 0], op.codes(1)[0]
+    out, high, wide, channels = weights.shape
+    patches = _patches(op, x, (high, wide), 0.0)
+    groups = patches.shape[-1] // channels
+    parted = patches.reshape(*patches.shape[:-1], groups, channels)
+    products = np.einsum("nhwklgc,goklc->nhwgo", parted, weights.reshape(groups, out // groups, high, wide, channels))
+    return op.accumulated(products.reshape(*products.shape[:3], out))
+
+
+def _depthwise_conv_2d(op: _Operator) -> Real:
+    x, weights = op.codes(0)[:, 0], op.codes(1)[0, 0]
+    high, wide, out = weights.shape
+    patches = _patches(op, x, (high, wide), 0.0)
+    channels = patches.shape[-1]
+    products = np.einsum("nhwklc,klcm->nhwcm", patches, weights.reshape(high, wide, channels, out // channels))
+    return op.accumulated(products.reshape(*products.shape[:3], out))
+
+
+def _fully_connected(op: _Operator) -> Real:
+    weights = op.codes(1)[0]
+    x = op.codes(0)
+    return op.accumulated(x.reshape(len(x), -1, weights.shape[1]) @ weights.T)
+
+
+def _average_pool_2d(op: _Operator) -> Real:
+    kernel = op.options["filter_height"], op.options["filter_width"]
+    patches = _patches(op, op.real(0)[:, 0], kernel, np.nan)
+    return op.coded(np.nanmean(patches, axis=(3, 4)))
+
+
+def _mean(op: _Operator) -> Real:
+    x = op.real(0)
+    axes = op.constant(1).reshape(-1) % (x.ndim - 1) + 1
+    return op.coded(x.mean(axis=tuple(int(axis) for axis in axes)))
+
+
+def _aligned(op: _Operator, position: int) -> Real:
+    """Real values with as many axes as the output has."""
+    x = op.real(position)
+    return x.reshape(len(x), *[1] * (len(op.output.shape) + 1 - x.ndim), *x.shape[1:])
+
+
+def _binary(compute: Callable[[Real, Real], Real]) -> Callable[[_Operator], Real]:
+    return lambda op: op.coded(compute(_aligned(op, 0), _aligned(op, 1)))
+
+
+def _softmax(op: _Operator) -> Real:
+    x = op.real(0) * op.options["beta"]
+    raised = np.exp(x - x.max(-1, keepdims=True))
+    return op.coded(raised / raised.sum(-1, keepdims=True))
+
+
+def _log_softmax(op: _Operator) -> Real:
+    x = op.real(0)
+    x = x - x.max(-1, keepdims=True)
+    return op.coded(x - np.log(np.exp(x).sum(-1, keepdims=True)))
+
+
+def _curve(compute: Callable[[Real], Real]) -> Callable[[_Operator], Real]:
+    return lambda op: op.coded(compute(op.real(0)))
+
+
+def _leaky_relu(op: _Operator) -> Real:
+    x = op.real(0)
+    return op.coded(np.where(x >= 0, x, x * float(np.float32(op.options["alpha"]))))
+
+
+#: Operators that requantize an accumulator by a multiplier and a shift a channel, channels last.
+LINEAR = ("conv_2d", "depthwise_conv_2d", "fully_connected")
+_EXACT: Mapping[str, Callable[[_Operator], Real]] = {
+    "conv_2d": _conv_2d,
+    "depthwise_conv_2d": _depthwise_conv_2d,
+    "fully_connected": _fully_connected,
+    "average_pool_2d": _average_pool_2d,
+    "mean": _mean,
+    "add": _binary(np.add),
+    "sub": _binary(np.subtract),
+    "mul": _binary(np.multiply),
+    "squared_difference": _binary(lambda a, b: (a - b) ** 2),
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+    "logistic": _curve(lambda x: 1 / (1 + np.exp(-x))),
+    "tanh": _curve(np.tanh),
+    "elu": _curve(lambda x: np.where(x >= 0, x, np.expm1(np.minimum(x, 0)))),
+    "hard_swish": _curve(lambda x: x * np.clip(x + 3, 0, 6) / 6),
+    "rsqrt": _curve(lambda x: 1 / np.sqrt(x)),
+    "leaky_relu": _leaky_relu,
+    "quantize": _curve(lambda x: x),
+}
+
+
+def exact_codes(graph: Graph, index: int, values: Mapping[int, Array]) -> Real | None:
+    """Return the output codes of an operator on real numbers, before rounding and clamping.
+
+    Parameters
+    ----------
+    graph : Graph
+    index : int
+        The operator.
+    values : mapping of int to ndarray, shape (samples, *shape in the file)
+        Its inputs that are not constant, by tensor.
+
+    Returns
+    -------
+    ndarray of float64, shape (samples, *output's shape in the file), or None
+        None for an operator whose real function is not here, or of which an input is not known.
+    """
+    compute = _EXACT.get(graph.operators[index].name)
+    if compute is None:
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            op = _Operator(graph, index, values)
+            return compute(op).reshape(-1, *op.output.shape)
+    except KeyError:
+        return None
