@@ -82,21 +82,32 @@ struct OutputStage {
   }
 };
 
-/// The output stage of a kernel whose Params have the usual names; `bias` may be null. `tile` is the most that is
-/// copied from one position of the bias.
-template <class Params>
-[[nodiscard]] OutputStage output_stage(const Params& p, int32_t channels, int32_t tile, const int32_t* bias,
-                                       const int32_t* multiplier, const int32_t* shift) {
-  OutputStage stage = {channel_scales(multiplier, shift, channels, p.rounding),
-                       std::vector<int32_t>(static_cast<size_t>(channels) + static_cast<size_t>(tile), 0),
-                       false,
-                       p.output_zero_point,
-                       p.activation_min,
-                       p.activation_max};
-  for (const ChannelScale& scale : stage.scales) stage.shifts_left = stage.shifts_left || scale.left > 0;
-  if (bias != nullptr) std::copy_n(bias, channels, stage.bias.begin());
-  return stage;
+/// The bias as the start of sums: zeros where there is none, and after the last channel, so that a tile may be copied
+/// whole. `tile` is the most that is copied from one position.
+[[nodiscard]] inline std::vector<int32_t> sums_of_bias(const int32_t* bias, int32_t channels, int32_t tile) {
+  std::vector<int32_t> sums(static_cast<size_t>(channels) + static_cast<size_t>(tile), 0);
+  if (bias != nullptr) std::copy_n(bias, channels, sums.begin());
+  return sums;
 }
+
+/// Makes the output stage of a kernel whose Params have the usual names and whose constants are weights, bias,
+/// multiplier and shift.
+struct MultiplierOutput {
+  using Stage = OutputStage;
+
+  template <class Params>
+  [[nodiscard]] static Stage stage(const Params& p, int32_t channels, int32_t tile, const void* const* constants) {
+    Stage made = {channel_scales(static_cast<const int32_t*>(constants[2]), static_cast<const int32_t*>(constants[3]),
+                                 channels, p.rounding),
+                  sums_of_bias(static_cast<const int32_t*>(constants[1]), channels, tile),
+                  false,
+                  p.output_zero_point,
+                  p.activation_min,
+                  p.activation_max};
+    for (const ChannelScale& scale : made.scales) made.shifts_left = made.shifts_left || scale.left > 0;
+    return made;
+  }
+};
 
 }  // namespace edgetwin::host
 

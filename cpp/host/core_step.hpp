@@ -64,12 +64,13 @@ template <class Call>
   return params;
 }
 
+/// Checked parameters and owned constants of a call; a derived class runs it.
 template <class Call>
-class CoreStep : public Step {
+class BoundStep : public Step {
  public:
   using Params = typename Call::Params;
 
-  CoreStep(const ParamMap& params, const ConstantMap& constants)
+  BoundStep(const ParamMap& params, const ConstantMap& constants)
       : params_(checked(params)),
         layout_(Call::layout(params_)),
         constants_(Call::kName, Call::kSlots, layout_, constants) {
@@ -78,12 +79,6 @@ class CoreStep : public Step {
   }
 
   [[nodiscard]] const calls::Layout& layout() const override { return layout_; }
-
-  void run(const calls::Operands& operands) const override {
-    calls::Operands full = operands;
-    std::memcpy(full.constants, constants_.pointers(), sizeof(full.constants));
-    Call::run(params_, full);
-  }
 
   /// Reads and checks parameters.
   [[nodiscard]] static Params checked(const ParamMap& given) {
@@ -97,6 +92,18 @@ class CoreStep : public Step {
   Params params_;
   calls::Layout layout_;
   Constants constants_;
+};
+
+template <class Call>
+class CoreStep : public BoundStep<Call> {
+ public:
+  using BoundStep<Call>::BoundStep;
+
+  void run(const calls::Operands& operands) const override {
+    calls::Operands full = operands;
+    std::memcpy(full.constants, this->constants_.pointers(), sizeof(full.constants));
+    Call::run(this->params_, full);
+  }
 };
 
 }  // namespace edgetwin::host

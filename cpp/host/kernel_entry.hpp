@@ -19,7 +19,8 @@ struct KernelEntry {
   std::unique_ptr<Step> (*make)(const ParamMap&, const ConstantMap&);
 };
 
-template <class Call>
+/// `Made` is the step that runs the call: BoundStep<Call> or derived from it.
+template <class Call, class Made = CoreStep<Call>>
 [[nodiscard]] KernelEntry core_entry(bool host_only = false) {
   const auto names_of = [](const char* const* names, int count) {
     std::vector<std::string> result;
@@ -38,9 +39,9 @@ template <class Call>
   entry.info.constants = names_of(Call::kSlots.constants, calls::kMaxSlots);
   entry.info.state = names_of(Call::kSlots.state, 4);
   entry.info.outputs = names_of(Call::kSlots.outputs, 4);
-  entry.layout = [](const ParamMap& given) { return Call::layout(CoreStep<Call>::checked(given)); };
+  entry.layout = [](const ParamMap& given) { return Call::layout(BoundStep<Call>::checked(given)); };
   entry.make = [](const ParamMap& given, const ConstantMap& constants) -> std::unique_ptr<Step> {
-    return std::make_unique<CoreStep<Call>>(given, constants);
+    return std::make_unique<Made>(given, constants);
   };
   return entry;
 }
@@ -50,6 +51,7 @@ void add_elementwise_kernels(std::vector<KernelEntry>& entries);
 void add_function_kernels(std::vector<KernelEntry>& entries);
 void add_movement_kernels(std::vector<KernelEntry>& entries);
 // Only the host has these.
+void add_xnnpack_kernels(std::vector<KernelEntry>& entries);
 void add_float32_linear_kernels(std::vector<KernelEntry>& entries);
 
 }  // namespace edgetwin::host

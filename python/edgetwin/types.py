@@ -37,7 +37,12 @@ MAX_RANK = 6
 #: Name -> the device core's ``Rounding``.
 ROUNDINGS: Mapping[str, int] = {"double": 0, "single": 1}
 #: Name of an arithmetic -> the rounding of its convolutions and matrix products.
-ARITHMETICS: Mapping[str, int] = {"tflm": ROUNDINGS["double"], "single_rounding": ROUNDINGS["single"]}
+#: (What LiteRT's default delegate leaves to LiteRT's own kernels rounds twice, as TFLite Micro.)
+ARITHMETICS: Mapping[str, int] = {
+    "tflm": ROUNDINGS["double"],
+    "single_rounding": ROUNDINGS["single"],
+    "xnnpack": ROUNDINGS["double"],
+}
 #: Installed runtimes that a model can be compared with.
 RUNTIMES = ("tflm", "litert")
 #: Name -> the device core's ``LstmSaturation``.

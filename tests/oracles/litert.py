@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from edgetwin.device import peers
+from edgetwin.errors import DeviceError
 
 INSTALL = 'pip install ".[test]" (ai-edge-litert is built for Linux x86-64)'
+#: The wheel does not run this model.
+Refused = DeviceError
 #: Largest difference over largest value of the reference, unless LiteRT's own two ways differ by more than half of it.
 TOLERANCE = 1e-5
 
@@ -59,3 +62,13 @@ def assert_near(ours, delegate, plain, what="") -> float:
     ours_distance = distance(ours, delegate)
     assert ours_distance <= max(TOLERANCE, 2 * own), f"{what}: {ours_distance:.3g}, LiteRT's own gap is {own:.3g}"
     return ours_distance
+
+
+def differing(ours, theirs) -> int:
+    """Elements of two lists of outputs that differ; a dtype or a size that does is an error."""
+    count = 0
+    for mine, expected in zip(ours, theirs, strict=True):
+        assert mine.dtype == expected.dtype
+        assert mine.size == expected.size
+        count += int((mine.reshape(-1) != expected.reshape(-1)).sum())
+    return count

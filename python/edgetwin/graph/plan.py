@@ -12,6 +12,7 @@ from .graph import Graph
 from .lowering.context import Context
 from .lowering.float32.table import FLOAT32_INPUTS, FLOAT32_LOWERINGS
 from .lowering.table import INPUTS, LOWERINGS, OUTPUTS
+from .lowering.xnnpack.table import xnnpack_lowering
 from .state import initial_state
 from .step import Step
 from .support import data_dtype
@@ -90,8 +91,9 @@ def lower(graph: Graph, live: Sequence[int], arithmetic: str) -> tuple[list[Step
         lowerings, operands = (FLOAT32_LOWERINGS, FLOAT32_INPUTS) if real else (LOWERINGS, INPUTS)
         if name not in lowerings:
             context.unsupported("this operator is not implemented")
+        lowering = xnnpack_lowering(context) if arithmetic == "xnnpack" else lowerings[name]
         _check_operands(context, *operands[name])
-        lowered = lowerings[name](context)
+        lowered = lowering(context)
         if lowered is None:
             aliases[context.operator.outputs[0]] = context.operator.inputs[0]
             continue

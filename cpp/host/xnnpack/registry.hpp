@@ -1,0 +1,23 @@
+// The calls of kernels that compute what LiteRT computes with its default delegate; only the host has them.
+#ifndef EDGETWIN_HOST_XNNPACK_REGISTRY_HPP_
+#define EDGETWIN_HOST_XNNPACK_REGISTRY_HPP_
+
+#include "host/xnnpack/elementwise.hpp"
+#include "host/xnnpack/reduce.hpp"
+#include "host/xnnpack/softmax.hpp"
+
+namespace edgetwin::host::xnnpack {
+
+/// Those that run as they are; linear.hpp's have steps of their own.
+template <class Visitor>
+void for_each_call(Visitor&& visit) {
+  visit(AddS8{});
+  visit(MulS8{});
+  visit(SumS8{});
+  visit(SoftmaxS8{});
+  visit(SoftmaxS8S16{});
+}
+
+}  // namespace edgetwin::host::xnnpack
+
+#endif  // EDGETWIN_HOST_XNNPACK_REGISTRY_HPP_
