@@ -6,24 +6,11 @@
 
 namespace edgetwin::calls {
 
-/// What both binary operators share; a derived call names the kernel.
-template <void (*kernel)(const LogicalParams&, const uint8_t*, const uint8_t*, uint8_t*)>
-struct LogicalCall : BinaryCall<LogicalParams> {
-  template <class P, class Visitor>
-  static constexpr void fields(P& p, Visitor&& visit) {
-    visit_logical_fields(p, visit);
-  }
-  static Status check(const Params& p) { return logical_check(p); }
-  static void run(const Params& p, const Operands& o) {
-    kernel(p, as<uint8_t>(o.inputs[0]), as<uint8_t>(o.inputs[1]), as<uint8_t>(o.outputs[0]));
-  }
-};
-
-struct LogicalAndBool : LogicalCall<logical_and_bool> {
+struct LogicalAndBool : BroadcastCall<logical_and_bool> {
   static constexpr const char* kName = "logical_and_bool";
 };
 
-struct LogicalOrBool : LogicalCall<logical_or_bool> {
+struct LogicalOrBool : BroadcastCall<logical_or_bool> {
   static constexpr const char* kName = "logical_or_bool";
 };
 
@@ -48,9 +35,9 @@ struct LogicalNotBool {
   }
 };
 
-struct SelectS8 {
+template <class Element>
+struct Select {
   using Params = SelectParams;
-  static constexpr const char* kName = "select_s8";
   static constexpr SlotNames kSlots = {{"condition", "x", "y"}, {}, {}, {"output"}};
 
   template <class P, class Visitor>
@@ -59,7 +46,7 @@ struct SelectS8 {
   }
   static Status check(const Params& p) { return select_check(p); }
   static Layout layout(const Params& p) {
-    const Layout both = broadcast_layout(p);
+    const Layout both = broadcast_layout<Element, Element, Element>(p);
     Layout l = {};
     l.inputs[0] = 1;
     l.inputs[1] = both.inputs[0];
@@ -73,8 +60,16 @@ struct SelectS8 {
   }
   static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
   static void run(const Params& p, const Operands& o) {
-    select_s8(p, as<uint8_t>(o.inputs[0]), as<int8_t>(o.inputs[1]), as<int8_t>(o.inputs[2]), as<int8_t>(o.outputs[0]));
+    select(p, as<uint8_t>(o.inputs[0]), as<Element>(o.inputs[1]), as<Element>(o.inputs[2]), as<Element>(o.outputs[0]));
   }
+};
+
+struct SelectS8 : Select<int8_t> {
+  static constexpr const char* kName = "select_s8";
+};
+
+struct SelectS16 : Select<int16_t> {
+  static constexpr const char* kName = "select_s16";
 };
 
 }  // namespace edgetwin::calls

@@ -74,16 +74,15 @@ struct HardSwishS8 : UnaryCall<int8_t, int8_t, HardSwishParams> {
   }
 };
 
-struct RsqrtS8 : UnaryCall<int8_t, int8_t, RsqrtParams> {
-  static constexpr const char* kName = "rsqrt_s8";
-
+template <class Element>
+struct Rsqrt : UnaryCall<Element, Element, RsqrtParams> {
   template <class P, class Visitor>
   static constexpr void fields(P& p, Visitor&& visit) {
     visit_rsqrt_fields(p, visit);
   }
-  static Status check(const Params& p) { return rsqrt_check(p); }
-  static void run(const Params& p, const Operands& o) {
-    rsqrt_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]));
+  static Status check(const RsqrtParams& p) { return rsqrt_check<Element>(p); }
+  static void run(const RsqrtParams& p, const Operands& o) {
+    rsqrt(p, as<Element>(o.inputs[0]), as<Element>(o.outputs[0]));
   }
 };
 
@@ -134,6 +133,14 @@ struct LogSoftmaxS8 : RowsCall<LogSoftmaxParams> {
 
 struct L2NormalizationS8 : RowsCall<L2NormalizationParams> {
   static constexpr const char* kName = "l2_normalization_s8";
+
+struct RsqrtS8 : Rsqrt<int8_t> {
+  static constexpr const char* kName = "rsqrt_s8";
+};
+
+struct RsqrtS16 : Rsqrt<int16_t> {
+  static constexpr const char* kName = "rsqrt_s16";
+};
 
   template <class P, class Visitor>
   static constexpr void fields(P& p, Visitor&& visit) {

@@ -102,17 +102,24 @@ struct RequantizeS32S16 : Requantize<int32_t, int16_t> {
   static constexpr const char* kName = "requantize_s32_s16";
 };
 
-struct ClampS8 : UnaryCall<int8_t, int8_t, ClampParams> {
-  static constexpr const char* kName = "clamp_s8";
-
+template <class Element>
+struct Clamp : UnaryCall<Element, Element, ClampParams> {
   template <class P, class Visitor>
   static constexpr void fields(P& p, Visitor&& visit) {
     visit_clamp_fields(p, visit);
   }
-  static Status check(const Params& p) { return clamp_check(p); }
-  static void run(const Params& p, const Operands& o) {
-    clamp_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]));
+  static Status check(const ClampParams& p) { return clamp_check<Element>(p); }
+  static void run(const ClampParams& p, const Operands& o) {
+    clamp_codes(p, as<Element>(o.inputs[0]), as<Element>(o.outputs[0]));
   }
+};
+
+struct ClampS8 : Clamp<int8_t> {
+  static constexpr const char* kName = "clamp_s8";
+};
+
+struct ClampS16 : Clamp<int16_t> {
+  static constexpr const char* kName = "clamp_s16";
 };
 
 }  // namespace edgetwin::calls

@@ -7,45 +7,63 @@
 
 namespace edgetwin::calls {
 
-struct LeakyReluS8 : UnaryCall<int8_t, int8_t, LeakyReluParams> {
-  static constexpr const char* kName = "leaky_relu_s8";
-
+template <class Element>
+struct LeakyRelu : UnaryCall<Element, Element, LeakyReluParams> {
   template <class P, class Visitor>
   static constexpr void fields(P& p, Visitor&& visit) {
     visit_leaky_relu_fields(p, visit);
   }
-  static Status check(const Params& p) { return leaky_relu_check(p); }
-  static void run(const Params& p, const Operands& o) {
-    leaky_relu_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]));
+  static Status check(const LeakyReluParams& p) { return leaky_relu_check<Element>(p); }
+  static void run(const LeakyReluParams& p, const Operands& o) {
+    leaky_relu(p, as<Element>(o.inputs[0]), as<Element>(o.outputs[0]));
   }
 };
 
-struct PreluS8 {
-  using Params = PreluParams;
-  static constexpr const char* kName = "prelu_s8";
+struct LeakyReluS8 : LeakyRelu<int8_t> {
+  static constexpr const char* kName = "leaky_relu_s8";
+};
+
+struct LeakyReluS16 : LeakyRelu<int16_t> {
+  static constexpr const char* kName = "leaky_relu_s16";
+};
+
+template <auto kernel>
+struct PreluCall : BinaryCall<kernel> {
   static constexpr SlotNames kSlots = {{"input", "alpha"}, {}, {}, {"output"}};
 
   template <class P, class Visitor>
   static constexpr void fields(P& p, Visitor&& visit) {
     visit_prelu_fields(p, visit);
   }
-  static Status check(const Params& p) { return prelu_check(p); }
-  static Layout layout(const Params& p) { return broadcast_layout(p); }
-  static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
-  static void run(const Params& p, const Operands& o) {
-    prelu_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.inputs[1]), as<int8_t>(o.outputs[0]));
-  }
+  static Status check(const PreluParams& p) { return prelu_check<typename BinaryCall<kernel>::Element>(p); }
 };
 
-struct AbsS8 : UnaryCall<int8_t, int8_t, AbsParams> {
-  static constexpr const char* kName = "abs_s8";
+struct PreluS8 : PreluCall<prelu<int8_t>> {
+  static constexpr const char* kName = "prelu_s8";
+};
 
+struct PreluS16 : PreluCall<prelu<int16_t>> {
+  static constexpr const char* kName = "prelu_s16";
+};
+
+template <class Element>
+struct Abs : UnaryCall<Element, Element, AbsParams> {
   template <class P, class Visitor>
   static constexpr void fields(P& p, Visitor&& visit) {
     visit_abs_fields(p, visit);
   }
-  static Status check(const Params& p) { return abs_check(p); }
-  static void run(const Params& p, const Operands& o) { abs_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0])); }
+  static Status check(const AbsParams& p) { return abs_check<Element>(p); }
+  static void run(const AbsParams& p, const Operands& o) {
+    edgetwin::abs(p, as<Element>(o.inputs[0]), as<Element>(o.outputs[0]));
+  }
+};
+
+struct AbsS8 : Abs<int8_t> {
+  static constexpr const char* kName = "abs_s8";
+};
+
+struct AbsS16 : Abs<int16_t> {
+  static constexpr const char* kName = "abs_s16";
 };
 
 }  // namespace edgetwin::calls

@@ -31,6 +31,7 @@ void for_each_function_call(Visitor&& visit) {
   visit(ResizeNearestNeighborS8{});
   visit(ResizeBilinearS8{});
   visit(ReduceAllBool{});
+  visit(RsqrtS16{});
 }
 
 }  // namespace edgetwin::calls

@@ -45,6 +45,7 @@ void for_each_movement_call(Visitor&& visit) {
   visit(CastS32S8{});
   visit(CastS32S16{});
   visit(CastS32F32{});
+  visit(ClampS16{});
 }
 
 }  // namespace edgetwin::calls

@@ -20,6 +20,7 @@ PRELUDE = """
 #include "edgetwin/divide.hpp"
 #include "edgetwin/elementwise.hpp"
 #include "edgetwin/fully_connected.hpp"
+#include "edgetwin/integer.hpp"
 #include "edgetwin/logical.hpp"
 #include "edgetwin/lstm.hpp"
 #include "edgetwin/pool.hpp"
@@ -73,26 +74,27 @@ CHECKS = {
     "pool_2d": "ANSWERS(Pool2dParams, visit_pool_2d_fields, pool_2d_check);",
     "softmax": "ANSWERS(SoftmaxParams, visit_softmax_fields, softmax_check);",
     "curve": "ANSWERS(CurveParams, visit_curve_fields, curve_check);",
-    "add": "ANSWERS(AddParams, visit_add_fields, add_check);",
-    "mul": "ANSWERS(MulParams, visit_mul_fields, mul_check);",
+    "add": "ANSWERS(AddParams, visit_add_fields, add_check<int8_t>);",
+    "add of int16": "ANSWERS(AddParams, visit_add_fields, add_check<int16_t>);",
+    "mul": "ANSWERS(MulParams, visit_mul_fields, mul_check<int8_t>);",
+    "integer": "ANSWERS(IntegerParams, visit_integer_fields, integer_check);",
     "div": "ANSWERS(DivParams, visit_div_fields, div_check);",
-    "leaky_relu": "ANSWERS(LeakyReluParams, visit_leaky_relu_fields, leaky_relu_check);",
-    "prelu": "ANSWERS(PreluParams, visit_prelu_fields, prelu_check);",
-    "abs": "ANSWERS(AbsParams, visit_abs_fields, abs_check);",
-    "extremum": "ANSWERS(ExtremumParams, visit_extremum_fields, extremum_check);",
+    "leaky_relu": "ANSWERS(LeakyReluParams, visit_leaky_relu_fields, leaky_relu_check<int16_t>);",
+    "prelu": "ANSWERS(PreluParams, visit_prelu_fields, prelu_check<int16_t>);",
+    "abs": "ANSWERS(AbsParams, visit_abs_fields, abs_check<int8_t>);",
+    "broadcast": "ANSWERS(BroadcastParams, visit_broadcast_fields, broadcast_check);",
     "squared_difference": "ANSWERS(SquaredDifferenceParams, visit_squared_difference_fields, "
-    "squared_difference_check);",
+    "squared_difference_check<int8_t>);",
     "pad": "ANSWERS(PadParams, visit_pad_fields, pad_check);",
     "mean": "ANSWERS(MeanParams, visit_mean_fields, mean_check);",
     "comparison": "ANSWERS(ComparisonParams, visit_comparison_fields, comparison_check);",
-    "logical": "ANSWERS(LogicalParams, visit_logical_fields, logical_check);",
     "logical_not": "ANSWERS(LogicalNotParams, visit_logical_not_fields, logical_not_check);",
     "select": "ANSWERS(SelectParams, visit_select_fields, select_check);",
     "reduce": "ANSWERS(ReduceParams, visit_reduce_fields, reduce_check);",
     "arg_min_max": "ANSWERS(ArgMinMaxParams, visit_arg_min_max_fields, arg_min_max_check);",
     "quantize": "ANSWERS(QuantizeParams, visit_quantize_fields, quantize_check<int16_t>);",
     "requantize": "ANSWERS(RequantizeParams, visit_requantize_fields, (requantize_check<int32_t, int16_t>));",
-    "clamp": "ANSWERS(ClampParams, visit_clamp_fields, clamp_check);",
+    "clamp": "ANSWERS(ClampParams, visit_clamp_fields, clamp_check<int8_t>);",
     "svdf": "ANSWERS(SvdfParams, visit_svdf_fields, svdf_check);",
     "lstm": "ANSWERS(LstmParams, visit_lstm_fields, lstm_check);",
 }
@@ -131,8 +133,24 @@ VALUES = {
     "a sum of the largest operands": """
         constexpr AddParams p = {1, 1, 1, 1, 1, 1, 0, 0, -128, kHigh, 0, -128, kHigh, 0, 22, 127, kHigh, 0, -128, 127,
                                  Rounding::kSingle};
-        static_assert(add_check(p) == Status::kOk && add_element_s8(p, 127, 127) == 127);
-        static_assert(sub_element_s8(p, 127, 127) == 127 && sub_element_s8(p, -128, 127) == -128);""",
+        constexpr int8_t low = -128, high = 127;
+        static_assert(add_check<int8_t>(p) == Status::kOk && add_element(p, high, high) == 127);
+        static_assert(sub_element(p, high, high) == 127 && sub_element(p, low, high) == -128);""",
+    "a sum of the largest operands of 16 bits": """
+        constexpr AddParams p = {1, 1, 1, 1, 1, 1, 0, 0, 0, kHigh, 0, 0, kHigh, 0, 15, 0, kHigh, -14, kInt16Min,
+                                 kInt16Max, Rounding::kDouble};
+        constexpr int16_t low = kInt16Min, high = kInt16Max;
+        static_assert(add_check<int16_t>(p) == Status::kOk && add_element(p, high, high) == kInt16Max);
+        static_assert(add_element(p, low, low) == kInt16Min && sub_element(p, low, high) == kInt16Min);
+        constexpr MulParams q = {1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, kHigh, 30, kInt16Min, kInt16Max, Rounding::kSingle};
+        static_assert(mul_check<int16_t>(q) == Status::kOk && mul_element(q, low, low) == kInt16Min);
+        constexpr SquaredDifferenceParams r = {1, 1, 1, 1, 1, 1, 0, 0, 0, kHigh, 0, 0, kHigh, 0, 15, 0, kHigh, 30};
+        static_assert(squared_difference_check<int16_t>(r) == Status::kOk);
+        static_assert(squared_difference_element(r, high, low) >= kInt16Min);""",
+    "numbers at both ends": """
+        static_assert(AddNumbers{}(kHigh, 1) == kLow && SubNumbers{}(kLow, 1) == kHigh);
+        static_assert(MulNumbers{}(kLow, kLow) == 0 && SquaredDifferenceOfNumbers{}(kLow, kHigh) == 1);
+        static_assert(DivNumbers{}(kLow, -1) == kLow && DivNumbers{}(kLow, 0) == 0 && DivNumbers{}(-7, 2) == -3);""",
     "divisions by every divisor, zero too": """
         constexpr int wrong(int32_t x_zero_point, int32_t shift) {
           DivParams p = {1, 1, 1, 1, 1, 1, 0, 0, x_zero_point, 127, 0, kHigh, shift, -128, 127};
@@ -146,21 +164,24 @@ VALUES = {
         static_assert(wrong(127, -23) == 0 && wrong(-128, -23) == 0 && wrong(-128, 22) == 0);""",
     "both sides of zero": """
         constexpr LeakyReluParams p = {1, 127, 127, kHigh, 22, -kHigh, 22};
-        static_assert(leaky_relu_check(p) == Status::kOk && leaky_relu_element_s8(p, -128) == 127);
+        constexpr int8_t low = -128, high = 127;
+        static_assert(leaky_relu_check<int8_t>(p) == Status::kOk && leaky_relu_element(p, low) == 127);
         constexpr LeakyReluParams wraps = {1, 127, 127, kHigh, 30, -kHigh, 30};
-        static_assert(leaky_relu_check(wraps) == Status::kOk && leaky_relu_element_s8(wraps, -128) == -128);
+        static_assert(leaky_relu_check<int8_t>(wraps) == Status::kOk && leaky_relu_element(wraps, low) == -128);
         constexpr PreluParams q = {1, 1, 1, 1, 1, 1, 0, 0, 127, -128, -128, kHigh, 30, kHigh, 14};
-        static_assert(prelu_check(q) == Status::kOk && prelu_element_s8(q, -128, 127) == -128);
+        static_assert(prelu_check<int8_t>(q) == Status::kOk && prelu_element(q, low, high) == -128);
         constexpr AbsParams r = {1, -128, 127, kHigh, 22};
-        static_assert(abs_check(r) == Status::kOk && abs_element_s8(r, 127) == 127);""",
+        static_assert(abs_check<int8_t>(r) == Status::kOk && abs_element(r, high) == 127);""",
     "a product of the largest operands": """
         constexpr MulParams p = {1, 1, 1, 1, 1, 1, 0, 0, -128, 127, 127, kHigh, 30, -128, 127, Rounding::kSingle};
-        static_assert(mul_check(p) == Status::kOk && mul_element_s8(p, 127, -128) == -128);""",
+        constexpr int8_t low = -128, high = 127;
+        static_assert(mul_check<int8_t>(p) == Status::kOk && mul_element(p, high, low) == -128);""",
     "a square of the largest difference": """
         constexpr SquaredDifferenceParams p = {1, 1, 1, 1, 1, 1, 0, 0, -128, kHigh, 0, 127, kHigh, 0, 22, 127, kHigh,
                                                30};
-        static_assert(squared_difference_check(p) == Status::kOk);
-        static_assert(squared_difference_element_s8(p, 127, -128) == 127);""",
+        constexpr int8_t low = -128, high = 127;
+        static_assert(squared_difference_check<int8_t>(p) == Status::kOk);
+        static_assert(squared_difference_element(p, high, low) == 127);""",
 }
 
 

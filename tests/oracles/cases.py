@@ -142,11 +142,6 @@ def _requantize(input_dtype, output_dtype):
     return generate
 
 
-def _clamp(rng):
-    size = random_length(rng)
-    return Case({"size": size} | random_activation(rng), [random_codes(rng, size)], {}, [])
-
-
 def _svdf(rng):
     rank, units, memory = random_size(rng, 2), random_size(rng, 7), random_size(rng, 11)
     p = {
@@ -210,7 +205,6 @@ GENERATORS = {
     "add_s8": _add,
     "pad_s8": _pad,
     "mean_s8": _mean,
-    "clamp_s8": _clamp,
     "svdf_s8": _svdf,
     "lstm_s8": _lstm,
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+
+import numpy as np
 from oracles.case_parts import (
     Case,
     random_codes,
@@ -47,6 +50,15 @@ def _equality(rng):
     return Case(p, [codes // 64 for codes in case.inputs], {}, [])
 
 
+def _numbers(rng, dtype):
+    """Numbers as they are, few of them in half of the cases."""
+    p, shapes = _shapes(rng, "x", "y")
+    codes = [random_codes(rng, shape, dtype) for shape in shapes]
+    if rng.random() < 0.5:
+        codes = [np.sign(array) for array in codes]
+    return Case(p, codes, {}, [])
+
+
 def _logical(rng):
     p, shapes = _shapes(rng, "x", "y")
     return Case(p, [_truths(rng, shape) for shape in shapes], {}, [])
@@ -57,16 +69,22 @@ def _logical_not(rng):
     return Case({"size": size}, [_truths(rng, size)], {}, [])
 
 
-def _select(rng):
+def _select(rng, dtype):
     p, (x, y, condition) = _shapes(rng, "x", "y", "condition")
-    return Case(p, [_truths(rng, condition), random_codes(rng, x), random_codes(rng, y)], {}, [])
+    return Case(p, [_truths(rng, condition), random_codes(rng, x, dtype), random_codes(rng, y, dtype)], {}, [])
 
 
-GENERATORS = dict.fromkeys(("greater_s8", "greater_equal_s8", "less_s8", "less_equal_s8"), _comparison)
-GENERATORS |= dict.fromkeys(("equal_s8", "not_equal_s8"), _equality)
+EQUALITIES = ("equal", "not_equal")
+ORDERS = ("greater", "greater_equal", "less", "less_equal")
+GENERATORS = {f"{name}_s8": _comparison for name in ORDERS} | {f"{name}_s8": _equality for name in EQUALITIES}
 GENERATORS |= {
-    "logical_and_bool": _logical,
-    "logical_or_bool": _logical,
+    f"{name}_{form}": functools.partial(_numbers, dtype=dtype)
+    for name in (*EQUALITIES, *ORDERS)
+    for form, dtype in (("s32", np.int32), ("s64", np.int64))
+}
+GENERATORS |= {f"{name}_bool": _logical for name in (*EQUALITIES, "logical_and", "logical_or")}
+GENERATORS |= {
     "logical_not_bool": _logical_not,
-    "select_s8": _select,
+    "select_s8": functools.partial(_select, dtype=np.int8),
+    "select_s16": functools.partial(_select, dtype=np.int16),
 }

@@ -44,6 +44,13 @@ def _rsqrt(rng):
     return Case(p, [random_codes(rng, size)], {}, [])
 
 
+def _rsqrt_s16(rng):
+    size = random_length(rng)
+    p = {"size": size, "input_zero_point": 0, "output_zero_point": 0}
+    p["multiplier"], p["shift"] = random_scale(rng, 2.0**-5)
+    return Case(p, [random_codes(rng, size, np.int16)], {}, [])
+
+
 def _log_softmax(rng):
     real = min(2.0 ** rng.uniform(-12, 3) * 2.0**26, INT32_MAX)
     mantissa, shift = math.frexp(real)
@@ -78,6 +85,7 @@ GENERATORS = {
     "hard_swish_s8": _hard_swish,
     "lookup_s8": _lookup,
     "rsqrt_s8": _rsqrt,
+    "rsqrt_s16": _rsqrt_s16,
     "log_softmax_s8": _log_softmax,
     "l2_normalization_s8": _l2_normalization,
 }

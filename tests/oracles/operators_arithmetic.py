@@ -6,6 +6,7 @@ import numpy as np
 from oracles.graph_builder import Builder, affine
 
 ACTIVATIONS = ("none", "none", "relu", "relu6", "relu_n1_to_1")
+CODES = ("int8", "int16")
 
 
 def broadcasting_shapes(b):
@@ -17,6 +18,14 @@ def broadcasting_shapes(b):
     return shape, other[int(rng.integers(0, rank)) if rng.random() < 0.3 else 0 :]
 
 
+def constant_values(rng, shape, dtype):
+    """Full range, or few values, so that many are equal."""
+    info = np.iinfo(dtype)
+    if rng.random() < 0.7:
+        return rng.integers(info.min, info.max, shape, dtype, endpoint=True)
+    return rng.choice(np.array([info.min, -1, 0, 1, 2, info.max], dtype), shape)
+
+
 def operands(b, x_quantization, y_quantization):
     """Two operands, in either order, one of which may be a constant, and the output's shape."""
     rng = b.rng
@@ -25,34 +34,66 @@ def operands(b, x_quantization, y_quantization):
     if other == shape and rng.random() < 0.5:
         y = b.input(other, quantization=y_quantization)
     else:
-        y = b.add("constant", other, "int8", y_quantization, rng.integers(-128, 128, other).astype(np.int8))
+        y = b.add("constant", other, b.dtype, y_quantization, constant_values(rng, other, b.dtype))
     return ([x, y] if rng.random() < 0.7 else [y, x]), shape
 
 
-def _binary(rng, name, output_scale, activation=True):
-    b = Builder(rng)
+def _activation(rng):
+    return {"fused_activation_function": str(rng.choice(ACTIVATIONS))}
+
+
+def _numbers(b, name, options):
+    """A model on int32 numbers, which have no quantization."""
+    inputs, shape = operands(b, None, None)
+    return b.graph(name, inputs, [b.add("output", shape)], options, 2)
+
+
+def _binary(rng, name, output_scale, options=None):
+    b = Builder(rng, (*CODES, "int32"))
+    options = _activation(rng) if options is None else options
+    if b.dtype == "int32":
+        return _numbers(b, name, options)
     x_scale, y_scale = b.scale(), b.scale()
     inputs, shape = operands(b, affine(x_scale, b.zero_point()), affine(y_scale, b.zero_point()))
     y = b.add("output", shape, quantization=affine(output_scale(b, x_scale, y_scale), b.zero_point()))
-    options = {"fused_activation_function": str(rng.choice(ACTIVATIONS))} if activation else {}
     return b.graph(name, inputs, [y], options, 2)
 
 
+def _sum_scale(b, x_scale, y_scale):
+    # Sums of int16 have 15 more bits, of int8 20: the output's scale may not be smaller.
+    return max(x_scale, y_scale) * 2.0 ** b.rng.uniform(-4, 3)
+
+
+def _product_scale(b, x_scale, y_scale):
+    """An effective scale: mostly ordinary, sometimes for shifts down to -31 and up to +20."""
+    rng, bits = b.rng, {"int8": 12, "int16": 20}[b.dtype]
+    return x_scale * y_scale / 2.0 ** (rng.uniform(-31, 20) if rng.random() < 0.25 else rng.uniform(-bits, 0))
+
+
+def _square_scale(b, x_scale, y_scale):
+    low, high = {"int8": (-3, 9), "int16": (-3, 17)}[b.dtype]
+    return max(x_scale, y_scale) ** 2 * 2.0 ** b.rng.uniform(low, high)
+
+
+def add(rng):
+    return _binary(rng, "add", _sum_scale, _activation(rng) | {"pot_scale_int16": bool(rng.random() < 0.5)})
+
+
 def sub(rng):
-    return _binary(rng, "sub", lambda b, x, y: max(x, y) * 2.0 ** rng.uniform(-4, 3))
+    return _binary(rng, "sub", _sum_scale, _activation(rng) | {"pot_scale_int16": bool(rng.random() < 0.5)})
 
 
 def mul(rng):
-    return _binary(rng, "mul", lambda b, x, y: x * y / b.effective(1.0))
+    return _binary(rng, "mul", _product_scale)
 
 
 def squared_difference(rng):
-    return _binary(rng, "squared_difference", lambda b, x, y: max(x, y) ** 2 * 2.0 ** rng.uniform(-3, 9), False)
+    return _binary(rng, "squared_difference", _square_scale, {})
 
 
 def _extremum(rng, name):
-    b = Builder(rng)
-    quantization = affine(b.scale(), b.zero_point())
+    b = Builder(rng, (*CODES, "int32", "int64"))
+    quantization = affine(b.scale(), b.zero_point()) if b.dtype in CODES else None
     inputs, shape = operands(b, quantization, quantization)
     return b.graph(name, inputs, [b.add("output", shape, quantization=quantization)], {}, 2)
 
@@ -65,8 +106,22 @@ def minimum(rng):
     return _extremum(rng, "minimum")
 
 
+def _div_numbers(b):
+    """Divisors of 0 end the wheel's process, as -1 does for the lowest number."""
+    rng = b.rng
+    shape, other = broadcasting_shapes(b)
+    x = b.input(shape)
+    most = 2 ** int(rng.integers(1, 31))
+    divisors = (rng.integers(1, most, other, endpoint=True) * rng.choice([-1, 1], other)).astype(np.int32)
+    divisors[divisors == -1] = -2
+    y = b.add("constant", other, b.dtype, None, divisors)
+    return b.graph("div", [x, y], [b.add("output", shape)], _activation(rng), 2)
+
+
 def div(rng):
-    b = Builder(rng)
+    b = Builder(rng, ("int8", "int32"))
+    if b.dtype == "int32":
+        return _div_numbers(b)
     x_scale, y_scale = b.scale(), b.scale()
     inputs, shape = operands(b, affine(x_scale, b.zero_point()), affine(y_scale, b.zero_point()))
     divisor = b.tensors[inputs[1]]
@@ -82,17 +137,28 @@ def div(rng):
     x_scale, y_scale = (float(b.tensors[index].quantization.scale[0]) for index in inputs)
     output_scale = x_scale / (y_scale * 2.0 ** rng.uniform(low - 0.99, 21.99 if rng.random() < 0.3 else low + 1))
     y = b.add("output", shape, quantization=affine(output_scale, b.zero_point()))
-    return b.graph("div", inputs, [y], {"fused_activation_function": str(rng.choice(ACTIVATIONS))}, 2)
+    return b.graph("div", inputs, [y], _activation(rng), 2)
 
 
 def _unary(rng, name, options):
-    b = Builder(rng)
+    b = Builder(rng, CODES)
     shape = (1, *(b.size() for _ in range(int(rng.integers(0, 4)))))
     scale = b.scale()
     x = b.input(shape, quantization=affine(scale, b.zero_point()))
     output_scale = scale if rng.random() < 0.3 else scale / b.effective(1.0)
     y = b.add("output", shape, quantization=affine(output_scale, b.zero_point()))
     return b.graph(name, [x], [y], options, 2)
+
+
+def relu(rng):
+    return _unary(rng, "relu", {})
+
+
+def relu6(rng):
+    b = Builder(rng, CODES)
+    quantization, shape = affine(b.scale(-14, 1), b.zero_point()), (1, b.size(), b.size())
+    x = b.input(shape, quantization=quantization)
+    return b.graph("relu6", [x], [b.add("output", shape, quantization=quantization)], {}, 2)
 
 
 def leaky_relu(rng):
@@ -105,22 +171,35 @@ def abs_of(rng):
 
 
 def prelu(rng):
-    b = Builder(rng)
-    x_scale, y_scale = b.scale(), b.scale(-9, -3)
-    x_quantization, y_quantization = affine(x_scale, b.zero_point()), affine(y_scale, b.zero_point())
+    """Alpha is int8 with int16 activations, too."""
+    b = Builder(rng, CODES)
+    x_scale, alpha_scale = b.scale(), b.scale(-9, -3)
+    quantization = affine(x_scale, b.zero_point())
+    alpha_quantization = affine(alpha_scale, int(rng.integers(-128, 128)))
     if rng.random() < 0.6:
         # What converters write: one alpha a channel.
         shape = (1, b.size(), b.size(), b.size())
-        alphas = rng.integers(-128, 128, (1, 1, shape[3])).astype(np.int8)
-        inputs = [b.input(shape, quantization=x_quantization)]
-        inputs.append(b.add("alpha", alphas.shape, "int8", y_quantization, alphas))
+        other = (1, 1, shape[3])
     else:
-        inputs, shape = operands(b, x_quantization, y_quantization)
+        shape, other = broadcasting_shapes(b)
+        if rng.random() < 0.2:
+            shape, other = other, shape
+    if shape[:1] == (1,):
+        x = b.input(shape, quantization=quantization)
+    else:
+        x = b.add("constant", shape, b.dtype, quantization, constant_values(rng, shape, b.dtype))
+    if b.inputs and (other != shape or rng.random() < 0.5):
+        alpha = b.add("alpha", other, "int8", alpha_quantization, constant_values(rng, other, "int8"))
+    else:
+        alpha = b.input(other, "int8", alpha_quantization)
     output_scale = x_scale * (1.0 if rng.random() < 0.3 else 2.0 ** rng.uniform(-6, 6))
+    shape = np.broadcast_shapes(shape, other)
     y = b.add("output", shape, quantization=affine(output_scale, b.zero_point()))
-    return b.graph("prelu", inputs, [y], {}, 1)
+    return b.graph("prelu", [x, alpha], [y], {}, 1)
 
 
 #: Every generator of this family.
-GENERATORS = {f.__name__: f for f in (sub, mul, maximum, minimum, squared_difference, div, leaky_relu, prelu)}
+GENERATORS = {
+    f.__name__: f for f in (add, sub, mul, maximum, minimum, squared_difference, div, leaky_relu, prelu, relu, relu6)
+}
 GENERATORS["abs"] = abs_of

@@ -6,6 +6,7 @@ import functools
 
 import numpy as np
 from oracles.graph_builder import Builder, affine
+from oracles.operators_arithmetic import constant_values
 
 COMPARISONS = ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
 
@@ -36,23 +37,26 @@ def _operands(b, shapes, dtypes, quantizations):
         if number == largest or (rng.random() < 0.5 and shape[:1] == (1,)):
             indices.append(b.input(shape, dtype, quantization))
             continue
-        values = rng.integers(-128, 128, shape) if dtype == "int8" else rng.random(shape) < 0.5
-        indices.append(b.add("constant", shape, dtype, quantization, np.asarray(values, dtype)))
+        values = rng.random(shape) < 0.5 if dtype == "bool" else constant_values(rng, shape, dtype)
+        indices.append(b.add("constant", shape, dtype, quantization, np.asarray(values)))
     return indices
 
 
 def comparison(name, rng):
-    b = Builder(rng)
+    numbers = ("int32", "int64", "bool") if name in ("equal", "not_equal") else ("int32", "int64")
+    b = Builder(rng, ("int8", "int8", *numbers))
     shape, shapes = _shapes(b, 2)
     scale, zero_point = b.scale(-12, 0), b.zero_point()
     quantizations = [affine(scale, zero_point)] * 2
     kind = rng.random()
-    if kind < 0.4:
+    if b.dtype != "int8":
+        quantizations = [None] * 2
+    elif kind < 0.4:
         # One scale twice the other, so that real values coincide.
         quantizations[1] = affine(scale / 2, b.zero_point())
     elif kind < 0.8:
         quantizations[1] = affine(b.scale(-12, 0) if kind < 0.75 else b.scale(-40, -12), b.zero_point())
-    inputs = _operands(b, shapes, ["int8"] * 2, quantizations)
+    inputs = _operands(b, shapes, [b.dtype] * 2, quantizations)
     return b.graph(name, inputs, [b.add("output", shape, "bool")], {}, 2)
 
 
@@ -70,11 +74,11 @@ def logical_not(rng):
 
 
 def select_v2(rng):
-    b = Builder(rng)
+    b = Builder(rng, ("int8", "int16"))
     shape, shapes = _shapes(b, 3)
     quantization = affine(b.scale(), b.zero_point())
-    inputs = _operands(b, shapes, ["bool", "int8", "int8"], [None, quantization, quantization])
-    return b.graph("select_v2", inputs, [b.add("output", shape, "int8", quantization)], {}, 1)
+    inputs = _operands(b, shapes, ["bool", b.dtype, b.dtype], [None, quantization, quantization])
+    return b.graph("select_v2", inputs, [b.add("output", shape, b.dtype, quantization)], {}, 1)
 
 
 GENERATORS = {name: functools.partial(comparison, name) for name in COMPARISONS}

@@ -35,11 +35,17 @@ def elu(rng):
 
 
 def rsqrt(rng):
-    """The wheel stops at a code below the zero point, so that nearly every model has the lowest."""
-    b = Builder(rng)
+    """The wheel stops at a code below the zero point, so that nearly every int8 model has the lowest."""
+    b = Builder(rng, ("int8", "int16"))
     scale = b.scale(-16, 6)
-    # Square roots of 1 to 255 steps, so that the codes fill the output's range.
-    output = scale**-0.5 * 2.0 ** (rng.uniform(-11, -5) if rng.random() < 0.7 else rng.uniform(-28, 8))
+    # Square roots of 1 to all steps, so that the codes fill the output's range.
+    low, high = (-11, -5) if b.dtype == "int8" else (-19, -9)
+    output = scale**-0.5 * 2.0 ** (rng.uniform(low, high) if rng.random() < 0.7 else rng.uniform(-28, 8))
+    if b.dtype == "int16":
+        x = b.add("magnitudes", _shape(b), quantization=affine(scale))
+        b.inputs.append(x)
+        y = b.add("output", b.tensors[x].shape, quantization=affine(output))
+        return b.graph("rsqrt", [x], [y], {})
     zero_point = -128 if rng.random() < 0.9 else b.zero_point()
     return _unary(b, "rsqrt", _shape(b), scale, zero_point, output, b.zero_point())
 

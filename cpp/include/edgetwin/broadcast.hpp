@@ -10,6 +10,13 @@
 
 namespace edgetwin {
 
+/// What binary operators take that know nothing of their operands but the shapes. Unused leading dimensions are 1.
+struct BroadcastParams {
+  int32_t dim_0, dim_1, dim_2, dim_3, dim_4, dim_5;  ///< >= 1
+  int32_t x_broadcast;                               ///< bit i: x has size 1 along dimension i
+  int32_t y_broadcast;                               ///< bit i: y has size 1 along dimension i
+};
+
 /// Calls visit(name, field) for the fields that all binary operators begin with, in their order.
 template <class Params, class Visitor>
 constexpr void visit_broadcast_fields(Params& p, Visitor&& visit) {

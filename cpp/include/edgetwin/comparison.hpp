@@ -1,4 +1,4 @@
-// Comparisons of two int8 activations of different scales, to bool.
+// Comparisons to bool: of two int8 activations of different scales, and of numbers as they are.
 #ifndef EDGETWIN_COMPARISON_HPP_
 #define EDGETWIN_COMPARISON_HPP_
 
@@ -47,54 +47,74 @@ constexpr void visit_comparison_fields(Params& p, Visitor&& visit) {
   return is_rounding(p.rounding) ? Status::kOk : Status::kBadRounding;
 }
 
-namespace detail {
+/// The relations; each is a kernel's name.
+struct Equal {
+  template <class T>
+  [[nodiscard]] constexpr bool operator()(T a, T b) const {
+    return a == b;
+  }
+};
 
-/// Both operands in units of 2^-left_shift, compared there: codes whose real values differ by less may be equal.
-template <class Compare>
-void compare_s8(const ComparisonParams& p, const int8_t* x, const int8_t* y, uint8_t* output, Compare&& compare) {
-  broadcast(p, x, y, output, [&](int8_t a, int8_t b) {
-    const int32_t left =
-        requantize(wrapping_shift_left(a - p.x_zero_point, p.left_shift), p.x_multiplier, p.x_shift, p.rounding);
-    const int32_t right =
-        requantize(wrapping_shift_left(b - p.y_zero_point, p.left_shift), p.y_multiplier, p.y_shift, p.rounding);
-    return static_cast<uint8_t>(compare(left, right) ? 1 : 0);
-  });
-}
+struct NotEqual {
+  template <class T>
+  [[nodiscard]] constexpr bool operator()(T a, T b) const {
+    return a != b;
+  }
+};
 
-}  // namespace detail
+struct Greater {
+  template <class T>
+  [[nodiscard]] constexpr bool operator()(T a, T b) const {
+    return a > b;
+  }
+};
 
-/// output = x == y with broadcasting, 1 or 0.
+struct GreaterEqual {
+  template <class T>
+  [[nodiscard]] constexpr bool operator()(T a, T b) const {
+    return a >= b;
+  }
+};
+
+struct Less {
+  template <class T>
+  [[nodiscard]] constexpr bool operator()(T a, T b) const {
+    return a < b;
+  }
+};
+
+struct LessEqual {
+  template <class T>
+  [[nodiscard]] constexpr bool operator()(T a, T b) const {
+    return a <= b;
+  }
+};
+
+/// output = whether x and y stand for values of this Relation, 1 or 0, with broadcasting. Both are compared in units of
+/// 2^-left_shift: codes whose real values differ by less may be equal.
 ///
 /// x, y   int8, row-major; the output's shape with 1 for the broadcast dimensions
 /// output [dim_0, ..., dim_5], one byte an element
 /// `p` passed comparison_check; no scratch.
-inline void equal_s8(const ComparisonParams& p, const int8_t* x, const int8_t* y, uint8_t* output) {
-  detail::compare_s8(p, x, y, output, [](int32_t a, int32_t b) { return a == b; });
+template <class Relation>
+inline void compare_s8(const ComparisonParams& p, const int8_t* x, const int8_t* y, uint8_t* output) {
+  broadcast(p, x, y, output, [&p](int8_t a, int8_t b) {
+    const int32_t left =
+        requantize(wrapping_shift_left(a - p.x_zero_point, p.left_shift), p.x_multiplier, p.x_shift, p.rounding);
+    const int32_t right =
+        requantize(wrapping_shift_left(b - p.y_zero_point, p.left_shift), p.y_multiplier, p.y_shift, p.rounding);
+    return static_cast<uint8_t>(Relation{}(left, right) ? 1 : 0);
+  });
 }
 
-/// output = x != y; arrays as of equal_s8.
-inline void not_equal_s8(const ComparisonParams& p, const int8_t* x, const int8_t* y, uint8_t* output) {
-  detail::compare_s8(p, x, y, output, [](int32_t a, int32_t b) { return a != b; });
-}
-
-/// output = x > y; arrays as of equal_s8.
-inline void greater_s8(const ComparisonParams& p, const int8_t* x, const int8_t* y, uint8_t* output) {
-  detail::compare_s8(p, x, y, output, [](int32_t a, int32_t b) { return a > b; });
-}
-
-/// output = x >= y; arrays as of equal_s8.
-inline void greater_equal_s8(const ComparisonParams& p, const int8_t* x, const int8_t* y, uint8_t* output) {
-  detail::compare_s8(p, x, y, output, [](int32_t a, int32_t b) { return a >= b; });
-}
-
-/// output = x < y; arrays as of equal_s8.
-inline void less_s8(const ComparisonParams& p, const int8_t* x, const int8_t* y, uint8_t* output) {
-  detail::compare_s8(p, x, y, output, [](int32_t a, int32_t b) { return a < b; });
-}
-
-/// output = x <= y; arrays as of equal_s8.
-inline void less_equal_s8(const ComparisonParams& p, const int8_t* x, const int8_t* y, uint8_t* output) {
-  detail::compare_s8(p, x, y, output, [](int32_t a, int32_t b) { return a <= b; });
+/// output = whether the numbers x and y are of this Relation, 1 or 0, with broadcasting.
+///
+/// x, y   Element: int32, int64, or bool in one byte, 1 or 0; row-major, shapes as of compare_s8
+/// output [dim_0, ..., dim_5], one byte an element
+/// `p` passed broadcast_check; no scratch.
+template <class Relation, class Element>
+inline void compare(const BroadcastParams& p, const Element* x, const Element* y, uint8_t* output) {
+  broadcast(p, x, y, output, [](Element a, Element b) { return static_cast<uint8_t>(Relation{}(a, b) ? 1 : 0); });
 }
 
 }  // namespace edgetwin

@@ -1,4 +1,4 @@
-// Truth values: and, or, not, and a choice between two int8 activations. A truth value is a byte, true unless 0.
+// Truth values: and, or, not, and a choice between two activations. A truth value is a byte, true unless 0.
 #ifndef EDGETWIN_LOGICAL_HPP_
 #define EDGETWIN_LOGICAL_HPP_
 
@@ -6,32 +6,17 @@
 
 namespace edgetwin {
 
-/// The output's shape, which both operands broadcast to: six dimensions, unused leading ones are 1.
-struct LogicalParams {
-  int32_t dim_0, dim_1, dim_2, dim_3, dim_4, dim_5;  ///< >= 1
-  int32_t x_broadcast;                               ///< bit i: x has size 1 along dimension i
-  int32_t y_broadcast;                               ///< bit i: y has size 1 along dimension i
-};
-
-/// Calls visit(name, field) for every field, in the order of the struct.
-template <class Params, class Visitor>
-constexpr void visit_logical_fields(Params& p, Visitor&& visit) {
-  visit_broadcast_fields(p, visit);
-}
-
-[[nodiscard]] constexpr Status logical_check(const LogicalParams& p) { return broadcast_check(p); }
-
 /// output = x and y with broadcasting, 1 or 0.
 ///
 /// x, y   one byte an element, row-major; the output's shape with 1 for the broadcast dimensions
 /// output [dim_0, ..., dim_5], one byte an element
-/// `p` passed logical_check; no scratch.
-inline void logical_and_bool(const LogicalParams& p, const uint8_t* x, const uint8_t* y, uint8_t* output) {
+/// `p` passed broadcast_check; no scratch.
+inline void logical_and_bool(const BroadcastParams& p, const uint8_t* x, const uint8_t* y, uint8_t* output) {
   broadcast(p, x, y, output, [](uint8_t a, uint8_t b) { return static_cast<uint8_t>(a != 0 && b != 0 ? 1 : 0); });
 }
 
 /// output = x or y; arrays as of logical_and_bool.
-inline void logical_or_bool(const LogicalParams& p, const uint8_t* x, const uint8_t* y, uint8_t* output) {
+inline void logical_or_bool(const BroadcastParams& p, const uint8_t* x, const uint8_t* y, uint8_t* output) {
   broadcast(p, x, y, output, [](uint8_t a, uint8_t b) { return static_cast<uint8_t>(a != 0 || b != 0 ? 1 : 0); });
 }
 
@@ -80,11 +65,12 @@ constexpr void visit_select_fields(Params& p, Visitor&& visit) {
 
 /// output = condition ? x : y, the codes as they are.
 ///
-/// condition one byte an element; x, y int8; row-major, the output's shape with 1 for the broadcast dimensions
-/// output    [dim_0, ..., dim_5] int8
+/// condition one byte an element; x, y Element; row-major, the output's shape with 1 for the broadcast dimensions
+/// output    [dim_0, ..., dim_5] Element
 /// `p` passed select_check; no scratch.
-inline void select_s8(const SelectParams& p, const uint8_t* condition, const int8_t* x, const int8_t* y,
-                      int8_t* output) {
+template <class Element>
+inline void select(const SelectParams& p, const uint8_t* condition, const Element* x, const Element* y,
+                   Element* output) {
   const int32_t dims[6] = {p.dim_0, p.dim_1, p.dim_2, p.dim_3, p.dim_4, p.dim_5};
   const int32_t broadcast[3] = {p.condition_broadcast, p.x_broadcast, p.y_broadcast};
   ptrdiff_t stride[3][6] = {};

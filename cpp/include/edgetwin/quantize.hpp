@@ -134,17 +134,19 @@ constexpr void visit_clamp_fields(Params& p, Visitor&& visit) {
   visit("activation_max", p.activation_max);
 }
 
+template <class Element>
 [[nodiscard]] constexpr Status clamp_check(const ClampParams& p) {
-  return p.size < 1 ? Status::kBadShape : check_activation_s8(p.activation_min, p.activation_max);
+  return p.size < 1 ? Status::kBadShape : check_activation<Element>(p.activation_min, p.activation_max);
 }
 
 /// output = clamp(input): RELU6, which does not requantize.
 ///
-/// input, output [size] int8
-/// `p` passed clamp_check; no scratch.
-inline void clamp_s8(const ClampParams& p, const int8_t* input, int8_t* output) {
+/// input, output [size] Element, int8 or int16
+/// `p` passed clamp_check<Element>; no scratch.
+template <class Element>
+inline void clamp_codes(const ClampParams& p, const Element* input, Element* output) {
   for (int32_t i = 0; i < p.size; ++i) {
-    output[i] = static_cast<int8_t>(clamp(int32_t{input[i]}, p.activation_min, p.activation_max));
+    output[i] = static_cast<Element>(clamp(int32_t{input[i]}, p.activation_min, p.activation_max));
   }
 }
 

@@ -174,7 +174,7 @@ SUPPORT: Mapping[str, Support] = {
     "resize_nearest_neighbor": Support(note="codes are copied, scales not looked at"),
     "round": _real("ties to even"),
     "rsqrt": Support(_CODES, note="see Limits", float32=""),
-    "select_v2": Support(note="by a bool condition; broadcasting, constant operands", operand=1),
+    "select_v2": Support(_CODES, note="by a bool condition; broadcasting, constant operands", operand=1),
     "sign": _real(),
     "sin": _real(),
     "slice": Support((*_MOVED, "bool"), note="constant bounds"),

@@ -9,6 +9,7 @@ import numpy as np
 from ...types import INT_RANGES, Array
 from ..step import Step
 from .context import Context, quantize_multiplier
+from .elementwise import SUFFIXES, dtype_of, quantized
 from .nonlinear import softmax_input
 
 __all__ = ["elu_table", "lower_elu", "lower_hard_swish", "lower_l2_normalization", "lower_log_softmax", "lower_rsqrt"]
@@ -97,11 +98,12 @@ def lower_elu(ctx: Context) -> Step:
 
 
 def lower_rsqrt(ctx: Context) -> Step:
-    """Lower RSQRT of int8. The kernel's doc says what becomes of codes below the zero point."""
-    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+    """Lower RSQRT. The kernel's doc says what becomes of codes below the zero point."""
+    source, output = ctx.input(0), ctx.output()
+    kernel = f"rsqrt_{SUFFIXES[dtype_of(ctx, ('int8', 'int16'), source, output)]}"
     ctx.expect_shape(output, source.shape)
-    input_scale, input_zero_point = ctx.per_tensor(source)
-    output_scale, output_zero_point = ctx.per_tensor(output)
+    input_scale, input_zero_point = quantized(ctx, source)
+    output_scale, output_zero_point = quantized(ctx, output)
     with np.errstate(over="ignore", under="ignore"):
         product = float(np.sqrt(input_scale) * output_scale)
     real = 1 / product if product > 0 else math.inf
@@ -119,7 +121,7 @@ def lower_rsqrt(ctx: Context) -> Step:
         "multiplier": multiplier,
         "shift": shift,
     }
-    return ctx.step("rsqrt_s8", params)
+    return ctx.step(kernel, params)
 
 
 def lower_log_softmax(ctx: Context) -> Step:

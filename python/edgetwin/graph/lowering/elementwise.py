@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ...types import INT_RANGES, MAX_RANK, ROUNDINGS
+from ...types import INT32_MAX, INT_RANGES, MAX_RANK, ROUNDINGS
 from ..graph import Tensor
 from ..step import Step
 from .context import Context, quantize_multiplier
 
 __all__ = [
+    "SUFFIXES",
     "Operands",
+    "broadcast_axes",
+    "dtype_of",
     "effective_scale",
     "fused_axes",
     "lower_add",
@@ -26,11 +29,22 @@ __all__ = [
     "lower_squared_difference",
     "lower_sub",
     "operands",
+    "quantized",
 ]
 
-_LEFT_SHIFT = 20
+#: Dtype -> what the names of its kernels end with.
+SUFFIXES: Mapping[str, str] = {"int8": "s8", "int16": "s16", "int32": "s32", "int64": "s64", "bool": "bool"}
+_CODES = ("int8", "int16")
+_LEFT_SHIFT = {"int8": 20, "int16": 15}
 #: SQUARED_DIFFERENCE squares in int32.
-_SQUARED_LEFT_SHIFT = 7
+_SQUARED_LEFT_SHIFT = {"int8": 7, "int16": 0}
+#: Fused activation -> the clamp of int32 numbers.
+_INTEGER_ACTIVATIONS = {
+    "none": INT_RANGES["int32"],
+    "relu": (0, INT32_MAX),
+    "relu6": (0, 6),
+    "relu_n1_to_1": (-1, 1),
+}
 #: DIV: with a divisor of 0 or 1 and a dividend of 255 the reference shifts right by 22 bits less the shift.
 _MOST_DIV_SHIFT = 22
 
@@ -66,9 +80,59 @@ def fused_axes(shape: tuple[int, ...], *marks: Sequence[bool]) -> tuple[dict[str
     return dims, [sum(mark[i] << axis for axis, (_, mark) in enumerate(axes)) for i in range(len(marks))]
 
 
+def broadcast_axes(ctx: Context, tensors: Mapping[str, Tensor]) -> dict[str, int]:
+    """Return ``dim_0`` to ``dim_5`` and ``<name>_broadcast`` of operands that broadcast to the output's shape.
+
+    Parameters
+    ----------
+    ctx : Context
+    tensors : mapping of str to Tensor
+        The operands by the kernel's names.
+
+    Returns
+    -------
+    dict of str to int
+
+    Raises
+    ------
+    ModelError : shapes that do not broadcast, or an output of another shape
+    UnsupportedError : more than `MAX_RANK` axes
+    """
+    for tensor in (*tensors.values(), ctx.output()):
+        if len(tensor.shape) > MAX_RANK:
+            ctx.unsupported(f"tensor {tensor.name!r} has {len(tensor.shape)} axes, accepted are at most {MAX_RANK}")
+    shapes = [tensor.shape for tensor in tensors.values()]
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        ctx.bad(f"inputs have shapes {', '.join(str(list(s)) for s in shapes)}, which do not broadcast")
+    ctx.expect_shape(ctx.output(), shape)
+    repeated = [[dim != own for dim, own in zip(shape, (1,) * (len(shape) - len(s)) + s, strict=True)] for s in shapes]
+    params, masks = fused_axes(shape, *repeated)
+    return params | {f"{name}_broadcast": mask for name, mask in zip(tensors, masks, strict=True)}
+
+
+def dtype_of(ctx: Context, accepted: Sequence[str], first: Tensor, *others: Tensor) -> str:
+    """Return the dtype of `first`, one of the `accepted`, which `others` must have too."""
+    if first.dtype not in accepted:
+        ctx.unsupported(f"tensor {first.name!r} is {first.dtype}, accepted are {', '.join(accepted)}")
+    for tensor in others:
+        if tensor.dtype != first.dtype:
+            ctx.unsupported(f"tensor {tensor.name!r} is {tensor.dtype}, accepted is {first.dtype} as {first.name!r}")
+    return first.dtype
+
+
+def quantized(ctx: Context, tensor: Tensor) -> tuple[np.float32, int]:
+    """Return (scale, zero point) of codes; TFLite's int16 is symmetric."""
+    scale, zero_point = ctx.per_tensor(tensor)
+    if tensor.dtype == "int16" and zero_point != 0:
+        ctx.bad(f"tensor {tensor.name!r} is int16 with zero_point {zero_point}, accepted is 0")
+    return scale, zero_point
+
+
 @dataclass(frozen=True)
 class Operands:
-    """Two int8 operands that broadcast, and their output.
+    """Two operands of one dtype that broadcast, and their output.
 
     Attributes
     ----------
@@ -83,28 +147,35 @@ class Operands:
     params: dict[str, Any]
 
     @property
+    def dtype(self) -> str:
+        """The dtype of all three."""
+        return self.output.dtype
+
+    @property
     def broadcasts(self) -> bool:
         """Whether an operand is repeated along an axis."""
         return bool(self.params["x_broadcast"] or self.params["y_broadcast"])
 
 
-def operands(ctx: Context) -> Operands:
+def operands(ctx: Context, accepted: Sequence[str] = _CODES) -> Operands:
     """Return the checked operands of a binary operator."""
-    x, y, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.input(1)), ctx.int8(ctx.output())
-    for tensor in (x, y, output):
-        if len(tensor.shape) > MAX_RANK:
-            ctx.unsupported(f"tensor {tensor.name!r} has {len(tensor.shape)} axes, accepted are at most {MAX_RANK}")
-    try:
-        shape = np.broadcast_shapes(x.shape, y.shape)
-    except ValueError:
-        ctx.bad(f"inputs have shapes {list(x.shape)} and {list(y.shape)}, which do not broadcast")
-    ctx.expect_shape(output, shape)
-    repeats = [
-        [dim != own for dim, own in zip(shape, (1,) * (len(shape) - len(t.shape)) + t.shape, strict=True)]
-        for t in (x, y)
-    ]
-    dims, (x_broadcast, y_broadcast) = fused_axes(shape, *repeats)
-    return Operands(x, y, output, {**dims, "x_broadcast": x_broadcast, "y_broadcast": y_broadcast})
+    x, y, output = ctx.input(0), ctx.input(1), ctx.output()
+    dtype_of(ctx, accepted, x, y, output)
+    return Operands(x, y, output, broadcast_axes(ctx, {"x": x, "y": y}))
+
+
+def _integer(ctx: Context, name: str, activation: str, *unquantized: Tensor) -> Step | None:
+    """Return the step on int32 numbers, which TFLite Micro takes as they are; None for another dtype."""
+    if ctx.input(0).dtype != "int32":
+        return None
+    ops = operands(ctx, ("int32",))
+    for tensor in unquantized:
+        if tensor.quantization is not None:
+            ctx.bad(f"tensor {tensor.name!r} is int32 with quantization parameters, accepted is none")
+    if activation not in _INTEGER_ACTIVATIONS:
+        ctx.unsupported(f"fused activation {activation!r}, accepted are {', '.join(_INTEGER_ACTIVATIONS)}")
+    low, high = _INTEGER_ACTIVATIONS[activation]
+    return ctx.step(f"{name}_s32", ops.params | {"activation_min": low, "activation_max": high}, inputs=2)
 
 
 def _scale(ctx: Context, real: float, what: str) -> tuple[int, int]:
@@ -131,14 +202,14 @@ def _common_scale(
     x_multiplier, x_shift = _scale(ctx, reals[0], "first input's")
     y_multiplier, y_shift = _scale(ctx, reals[1], "second input's")
     return ops.params | {
-        "x_zero_point": ctx.per_tensor(ops.x)[1],
+        "x_zero_point": quantized(ctx, ops.x)[1],
         "x_multiplier": x_multiplier,
         "x_shift": x_shift,
-        "y_zero_point": ctx.per_tensor(ops.y)[1],
+        "y_zero_point": quantized(ctx, ops.y)[1],
         "y_multiplier": y_multiplier,
         "y_shift": y_shift,
         "left_shift": left_shift,
-        "output_zero_point": ctx.per_tensor(ops.output)[1],
+        "output_zero_point": quantized(ctx, ops.output)[1],
         "output_multiplier": output[0],
         "output_shift": output[1],
     }
@@ -159,52 +230,68 @@ def _scales(ctx: Context, ops: Operands) -> tuple[np.float32, np.float32, np.flo
 
 
 def lower_add(ctx: Context) -> Step:
-    """Lower ADD of int8 operands with broadcasting."""
+    """Lower ADD with broadcasting; TFLite Micro ignores ``pot_scale_int16``, and the activation of int32 numbers."""
+    step = _integer(ctx, "add", "none", ctx.input(0), ctx.input(1))
+    if step is not None:
+        return step
     ops = operands(ctx)
+    left_shift = _LEFT_SHIFT[ops.dtype]
     x, y, output = map(float, _scales(ctx, ops))
     twice_max = 2 * max(x, y)
-    result = _scale(ctx, twice_max / ((1 << _LEFT_SHIFT) * output), "output's")
-    params = _common_scale(ctx, ops, (x / twice_max, y / twice_max), result, _LEFT_SHIFT)
-    return ctx.step("add_s8", params | _activation(ctx, ops.output) | {"rounding": _rounding(ctx, ops)}, inputs=2)
+    result = _scale(ctx, twice_max / ((1 << left_shift) * output), "output's")
+    params = _common_scale(ctx, ops, (x / twice_max, y / twice_max), result, left_shift)
+    params |= _activation(ctx, ops.output) | {"rounding": _rounding(ctx, ops)}
+    return ctx.step(f"add_{SUFFIXES[ops.dtype]}", params, inputs=2)
 
 
 def lower_sub(ctx: Context) -> Step:
-    """Lower SUB of int8 operands with broadcasting; the ratios of the scales are float32, as in the reference."""
+    """Lower SUB with broadcasting; the ratios of the scales are float32, as in the reference."""
+    step = _integer(ctx, "sub", ctx.option("fused_activation_function"), ctx.input(0), ctx.input(1), ctx.output())
+    if step is not None:
+        return step
     ops = operands(ctx)
+    left_shift = _LEFT_SHIFT[ops.dtype]
     x, y, output = _scales(ctx, ops)
     with np.errstate(over="ignore", under="ignore"):
         twice_max = np.float32(2) * max(x, y)
         ratios = [float(ratio) for ratio in (x / twice_max, y / twice_max)]
-        real = float(twice_max / (np.float32(1 << _LEFT_SHIFT) * output))
+        real = float(twice_max / (np.float32(1 << left_shift) * output))
     result = _scale(ctx, real, "output's")
-    params = _common_scale(ctx, ops, (ratios[0], ratios[1]), result, _LEFT_SHIFT)
+    params = _common_scale(ctx, ops, (ratios[0], ratios[1]), result, left_shift)
     # CMSIS-NN has no subtraction: TFLite Micro's own kernel, which rounds twice.
-    return ctx.step("sub_s8", params | _activation(ctx, ops.output) | {"rounding": ROUNDINGS["double"]}, inputs=2)
+    params |= _activation(ctx, ops.output) | {"rounding": ROUNDINGS["double"]}
+    return ctx.step(f"sub_{SUFFIXES[ops.dtype]}", params, inputs=2)
 
 
 def lower_mul(ctx: Context) -> Step:
-    """Lower MUL of int8 operands with broadcasting."""
+    """Lower MUL with broadcasting."""
+    step = _integer(ctx, "mul", ctx.option("fused_activation_function"))
+    if step is not None:
+        return step
     ops = operands(ctx)
     x, y, output = map(float, _scales(ctx, ops))
     multiplier, shift = effective_scale(ctx, x * y / output)
     params = ops.params | {
-        "x_zero_point": ctx.per_tensor(ops.x)[1],
-        "y_zero_point": ctx.per_tensor(ops.y)[1],
-        "output_zero_point": ctx.per_tensor(ops.output)[1],
+        "x_zero_point": quantized(ctx, ops.x)[1],
+        "y_zero_point": quantized(ctx, ops.y)[1],
+        "output_zero_point": quantized(ctx, ops.output)[1],
         "multiplier": multiplier,
         "shift": shift,
         "rounding": _rounding(ctx, ops),
     }
-    return ctx.step("mul_s8", params | _activation(ctx, ops.output), inputs=2)
+    return ctx.step(f"mul_{SUFFIXES[ops.dtype]}", params | _activation(ctx, ops.output), inputs=2)
 
 
 def lower_div(ctx: Context) -> Step:
-    """Lower DIV of int8 operands with broadcasting; the ratio of the scales is a float32, as in the reference.
+    """Lower DIV with broadcasting; the ratio of the scales is a float32, as in the reference.
 
-    The reference shifts the quotient right by a number of bits that depends on its operands; scales with which that
-    could be a left shift, or more bits than an int32 has, are undefined there and refused.
+    The reference shifts the quotient of codes right by a number of bits that depends on its operands; scales with which
+    that could be a left shift, or more bits than an int32 has, are undefined there and refused.
     """
-    ops = operands(ctx)
+    step = _integer(ctx, "div", ctx.option("fused_activation_function"), ctx.input(0), ctx.input(1))
+    if step is not None:
+        return step
+    ops = operands(ctx, ("int8",))
     x, y, output = _scales(ctx, ops)
     y_zero_point = ctx.per_tensor(ops.y)[1]
     with np.errstate(over="ignore", under="ignore", divide="ignore"):
@@ -221,32 +308,42 @@ def lower_div(ctx: Context) -> Step:
             "division is undefined for others"
         )
     params = ops.params | {
-        "x_zero_point": ctx.per_tensor(ops.x)[1],
+        "x_zero_point": quantized(ctx, ops.x)[1],
         "y_zero_point": y_zero_point,
-        "output_zero_point": ctx.per_tensor(ops.output)[1],
+        "output_zero_point": quantized(ctx, ops.output)[1],
         "multiplier": multiplier,
         "shift": shift,
     }
     return ctx.step("div_s8", params | _activation(ctx, ops.output), inputs=2)
 
 
+def _extremum(ctx: Context, name: str) -> Step:
+    """No quantization is read, as in the reference."""
+    ops = operands(ctx, (*_CODES, "int32", "int64"))
+    return ctx.step(f"{name}_{SUFFIXES[ops.dtype]}", ops.params, inputs=2)
+
+
 def lower_maximum(ctx: Context) -> Step:
-    """Lower MAXIMUM of int8 codes with broadcasting; no quantization is read, as in the reference."""
-    return ctx.step("maximum_s8", operands(ctx).params, inputs=2)
+    """Lower MAXIMUM of codes or numbers with broadcasting."""
+    return _extremum(ctx, "maximum")
 
 
 def lower_minimum(ctx: Context) -> Step:
-    """Lower MINIMUM of int8 codes with broadcasting; no quantization is read, as in the reference."""
-    return ctx.step("minimum_s8", operands(ctx).params, inputs=2)
+    """Lower MINIMUM of codes or numbers with broadcasting."""
+    return _extremum(ctx, "minimum")
 
 
 def lower_squared_difference(ctx: Context) -> Step:
-    """Lower SQUARED_DIFFERENCE of int8 operands with broadcasting."""
+    """Lower SQUARED_DIFFERENCE with broadcasting."""
+    step = _integer(ctx, "squared_difference", "none")
+    if step is not None:
+        return step
     ops = operands(ctx)
+    left_shift = _SQUARED_LEFT_SHIFT[ops.dtype]
     x, y, output = map(float, _scales(ctx, ops))
     twice_max = 2 * max(x, y)
     with np.errstate(over="ignore"):
-        divisor = float(np.float32(1 << 2 * _SQUARED_LEFT_SHIFT) * np.float32(output))
+        divisor = float(np.float32(1 << 2 * left_shift) * np.float32(output))
     result = effective_scale(ctx, twice_max * twice_max / divisor)
-    params = _common_scale(ctx, ops, (x / twice_max, y / twice_max), result, _SQUARED_LEFT_SHIFT)
-    return ctx.step("squared_difference_s8", params, inputs=2)
+    params = _common_scale(ctx, ops, (x / twice_max, y / twice_max), result, left_shift)
+    return ctx.step(f"squared_difference_{SUFFIXES[ops.dtype]}", params, inputs=2)

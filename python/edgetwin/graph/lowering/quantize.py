@@ -7,6 +7,7 @@ import numpy as np
 from ...types import INT_RANGES, ROUNDINGS
 from ..step import Step
 from .context import Context, quantize_multiplier
+from .elementwise import dtype_of, quantized
 
 __all__ = ["lower_dequantize", "lower_quantize", "lower_relu", "lower_relu6"]
 
@@ -63,20 +64,24 @@ def lower_dequantize(ctx: Context) -> Step:
 
 def lower_relu(ctx: Context) -> Step:
     """Lower RELU, which requantizes; the ratio of the scales is a float32, as in the reference."""
-    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+    source, output = ctx.input(0), ctx.output()
+    dtype = dtype_of(ctx, ("int8", "int16"), source, output)
     ctx.expect_shape(output, source.shape)
-    output_scale, output_zero_point = ctx.per_tensor(output)
+    output_scale, output_zero_point = quantized(ctx, output)
     with np.errstate(over="ignore", under="ignore"):
-        real = float(ctx.per_tensor(source)[0] / output_scale)
+        real = float(quantized(ctx, source)[0] / output_scale)
     if not np.isfinite(real):
         ctx.bad(f"input scale over output scale {output_scale} is not finite")
-    return _requantize(ctx, "requantize_s8_s8", real, (output_zero_point, 127))
+    kernel = f"requantize_{_CODES[dtype]}_{_CODES[dtype]}"
+    return _requantize(ctx, kernel, real, (output_zero_point, INT_RANGES[dtype][1]))
 
 
 def lower_relu6(ctx: Context) -> Step:
     """Lower RELU6: a clamp of the input's codes; the output's quantization is not read, as in the reference."""
-    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+    source, output = ctx.input(0), ctx.output()
+    dtype = dtype_of(ctx, ("int8", "int16"), source, output)
     ctx.expect_shape(output, source.shape)
+    quantized(ctx, source)
     low, high = ctx.activation_range("relu6", source)
     params = {"size": source.size, "activation_min": low, "activation_max": high}
-    return ctx.step("clamp_s8", params)
+    return ctx.step(f"clamp_{_CODES[dtype]}", params)

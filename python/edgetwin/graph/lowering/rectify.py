@@ -8,9 +8,11 @@ import numpy as np
 
 from ..step import Step
 from .context import Context
-from .elementwise import effective_scale, operands
+from .elementwise import SUFFIXES, broadcast_axes, dtype_of, effective_scale, quantized
 
 __all__ = ["lower_abs", "lower_leaky_relu", "lower_prelu"]
+
+_CODES = ("int8", "int16")
 
 
 def _float32_scale(ctx: Context, real: np.float32) -> tuple[int, int]:
@@ -24,10 +26,11 @@ def _float32_scale(ctx: Context, real: np.float32) -> tuple[int, int]:
 
 def lower_leaky_relu(ctx: Context) -> Step:
     """Lower LEAKY_RELU; the ratios of the scales are float32, as in the reference."""
-    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+    source, output = ctx.input(0), ctx.output()
+    dtype = dtype_of(ctx, _CODES, source, output)
     ctx.expect_shape(output, source.shape)
-    input_scale, input_zero_point = ctx.per_tensor(source)
-    output_scale, output_zero_point = ctx.per_tensor(output)
+    input_scale, input_zero_point = quantized(ctx, source)
+    output_scale, output_zero_point = quantized(ctx, output)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         identity = _float32_scale(ctx, input_scale / output_scale)
         alpha = _float32_scale(ctx, input_scale * np.float32(ctx.option("alpha")) / output_scale)
@@ -40,18 +43,19 @@ def lower_leaky_relu(ctx: Context) -> Step:
         "alpha_multiplier": alpha[0],
         "alpha_shift": alpha[1],
     }
-    return ctx.step("leaky_relu_s8", params)
+    return ctx.step(f"leaky_relu_{SUFFIXES[dtype]}", params)
 
 
 def lower_prelu(ctx: Context) -> Step:
-    """Lower PRELU, input and alpha with broadcasting."""
-    ops = operands(ctx)
-    input_scale, input_zero_point = ctx.per_tensor(ops.x)
-    alpha_scale, alpha_zero_point = ctx.per_tensor(ops.y)
-    output_scale, output_zero_point = ctx.per_tensor(ops.output)
+    """Lower PRELU, input and alpha with broadcasting; alpha is int8 with int16 activations, too."""
+    source, slope, output = ctx.input(0), ctx.int8(ctx.input(1)), ctx.output()
+    dtype = dtype_of(ctx, _CODES, source, output)
+    input_scale, input_zero_point = quantized(ctx, source)
+    alpha_scale, alpha_zero_point = ctx.per_tensor(slope)
+    output_scale, output_zero_point = quantized(ctx, output)
     identity = effective_scale(ctx, float(input_scale) / float(output_scale))
     alpha = effective_scale(ctx, float(input_scale) * float(alpha_scale) / float(output_scale))
-    params = ops.params | {
+    params = broadcast_axes(ctx, {"x": source, "y": slope}) | {
         "input_zero_point": input_zero_point,
         "alpha_zero_point": alpha_zero_point,
         "output_zero_point": output_zero_point,
@@ -60,15 +64,16 @@ def lower_prelu(ctx: Context) -> Step:
         "alpha_multiplier": alpha[0],
         "alpha_shift": alpha[1],
     }
-    return ctx.step("prelu_s8", params, inputs=2)
+    return ctx.step(f"prelu_{SUFFIXES[dtype]}", params, inputs=2)
 
 
 def lower_abs(ctx: Context) -> Step:
     """Lower ABS; the ratio of the scales is a float32, as in the reference."""
-    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+    source, output = ctx.input(0), ctx.output()
+    dtype = dtype_of(ctx, _CODES, source, output)
     ctx.expect_shape(output, source.shape)
-    input_scale, input_zero_point = ctx.per_tensor(source)
-    output_scale, output_zero_point = ctx.per_tensor(output)
+    input_scale, input_zero_point = quantized(ctx, source)
+    output_scale, output_zero_point = quantized(ctx, output)
     with np.errstate(over="ignore", under="ignore"):
         multiplier, shift = _float32_scale(ctx, input_scale / output_scale)
     params = {
@@ -78,4 +83,4 @@ def lower_abs(ctx: Context) -> Step:
         "multiplier": multiplier,
         "shift": shift,
     }
-    return ctx.step("abs_s8", params)
+    return ctx.step(f"abs_{SUFFIXES[dtype]}", params)
