@@ -215,6 +215,46 @@ def test_nothing_is_lost_silently(operator, message):
         write_tflite(_model(operator=operator))
 
 
+@pytest.mark.parametrize(
+    ("operator", "message"),
+    [
+        (Operator("softmax", (0,), (1,), {"beta": "1"}), "beta is '1', accepted is a number that float32 holds"),
+        (Operator("softmax", (0,), (1,), {"beta": 1e60}), r"beta is 1e\+60, accepted is a number that float32 holds"),
+        (Operator("max_pool_2d", (0,), (1,), {"stride_w": 2**31}), "stride_w is 2147483648, accepted is an integer of"),
+        (Operator("max_pool_2d", (0,), (1,), {"stride_w": 1.5}), "stride_w is 1.5, accepted is an integer of"),
+        (Operator("mean", (0, 0), (1,), {"keep_dims": 3}), "keep_dims is 3, accepted are True and False"),
+        (Operator("squeeze", (0,), (1,), {"squeeze_dims": (0, 2**40)}), r"squeeze_dims\[1\] is 1099511627776"),
+        (Operator("squeeze", (0,), (1,), {"squeeze_dims": 1}), "squeeze_dims is 1, accepted is a sequence of integers"),
+        (Operator("add", (0, 0), (1,), {"fused_activation_function": []}), r"fused_activation_function is \[\]"),
+        (Operator("relu", (0,), (1,), {}, 2**40), "its version is 1099511627776, accepted is an integer of"),
+    ],
+    ids=lambda value: f"{value.name} {dict(value.options) or value.version}" if isinstance(value, Operator) else None,
+)
+def test_what_an_operators_fields_cannot_hold(operator, message):
+    with pytest.raises(UnsupportedError, match=rf"operator 0 \({operator.name}\): {message}"):
+        write_tflite(_model(operator=operator))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": "\ud800"}, "its name is '.ud800', accepted is what UTF-8 can hold"),
+        ({"shape": (1, 2**31)}, r"size 1 is 2147483648, accepted is an integer of \[-2147483648, 2147483647\]"),
+        ({"quantization": Quantization(np.float32([1]), np.int64([0]), 2**31)}, "quantized_dimension is 2147483648"),
+        ({"quantization": Quantization(np.float64([0.1]), np.int64([0]))}, "scales of float64, zero points of int64"),
+    ],
+    ids=["name", "shape", "axis", "scales"],
+)
+def test_what_a_tensors_fields_cannot_hold(change, message):
+    with pytest.raises(UnsupportedError, match=rf"tensor 2 \('.+'\): {message}"):
+        write_tflite(_model([replace(Tensor("t", (1, 4), "int8"), **change)]))
+
+
+def test_a_description_that_no_file_can_hold():
+    with pytest.raises(UnsupportedError, match=r"the description is '.ud800', accepted is what UTF-8 can hold"):
+        write_tflite(replace(_model(), description="\ud800"))
+
+
 def test_a_value_that_does_not_fit_is_not_cast():
     weights = Tensor("w", (3,), "int8", None, np.array([1, 2, 300], np.int32))
     with pytest.raises(ModelError, match=r"tensor 2 \('w'\) is int8 \[3\], its value is int32 \[3\]"):

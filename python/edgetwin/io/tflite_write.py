@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ import tflite
 from ..errors import UnsupportedError
 from ..graph.graph import DTYPES, Graph, Operator, Tensor
 from ..graph.validate import validate
+from ..types import INT_RANGES
 from .schema import ACTIVATIONS, OPTIONLESS, OPTIONS, PADDINGS, Option
 
 __all__ = ["write_tflite"]
@@ -20,6 +22,9 @@ _BUILTIN_CODES = {name.lower(): code for name, code in vars(tflite.BuiltinOperat
 _TYPE_CODES = {name.lower(): code for name, code in vars(tflite.TensorType).items() if isinstance(code, int)}
 _UNION_CODES = {name: code for name, code in vars(tflite.BuiltinOptions).items() if isinstance(code, int)}
 _SCHEMA_VERSION = 3
+#: What fields of names hold, in the order of their numbers.
+_NAMES = {"padding": PADDINGS, "activation": ACTIVATIONS}
+_FLOAT32_MAX = float(np.finfo(np.float32).max)
 #: Readers older than the 32-bit operator code find this in the 8-bit field.
 _PLACEHOLDER_CODE = 127
 _BUFFER_ALIGNMENT = 16
@@ -43,10 +48,13 @@ def write_tflite(graph: Graph) -> bytes:
     Raises
     ------
     ModelError : the graph is malformed
-    UnsupportedError : an operator or option that edgetwin does not know, so that writing would lose it; more than a
-        FlatBuffer holds
+    UnsupportedError : an operator or option that edgetwin does not know, so that writing would lose it; a value that
+        the schema's field cannot hold; more than a FlatBuffer holds
     """
     validate(graph)
+    _check_text(graph.description, "the description")
+    for index, tensor in enumerate(graph.tensors):
+        _check_tensor(tensor, f"tensor {index} ({tensor.name!r})")
     for position, operator in enumerate(graph.operators):
         _check_operator(operator, graph.where(position))
     constant_bytes = sum(tensor.nbytes for tensor in graph.tensors if tensor.data is not None)
@@ -66,11 +74,11 @@ def write_tflite(graph: Graph) -> bytes:
         tensors.append(_tensor(builder, tensor, index))
     codes: list[tuple[str, int]] = []
     operators = []
-    for position, operator in enumerate(graph.operators):
+    for operator in graph.operators:
         key = (operator.name, operator.version)
         if key not in codes:
             codes.append(key)
-        operators.append(_operator(builder, operator, codes.index(key), graph.where(position)))
+        operators.append(_operator(builder, operator, codes.index(key)))
     subgraph = _table(
         builder,
         5,
@@ -110,6 +118,59 @@ def _check_operator(operator: Operator, where: str) -> None:
         raise UnsupportedError(
             f"{where}: unknown options {', '.join(unknown)}, accepted are {', '.join(sorted(known))}"
         )
+    _check_integer(operator.version, "int32", f"{where}: its version")
+    for field in OPTIONS[operator.name].fields if known else ():
+        if field.name in operator.options:
+            _check_option(operator.options[field.name], field.kind, f"{where}: {field.name}")
+
+
+def _check_integer(value: Any, dtype: str, what: str) -> None:
+    low, high = INT_RANGES[dtype]
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
+        raise UnsupportedError(f"{what} is {value!r}, accepted is an integer of [{low}, {high}]")
+
+
+def _check_option(value: Any, kind: str, what: str) -> None:
+    """Raise for a value that the schema's field cannot hold."""
+    if kind in INT_RANGES:
+        _check_integer(value, kind, what)
+    elif kind == "ints":
+        if not isinstance(value, (tuple, list)):
+            raise UnsupportedError(f"{what} is {value!r}, accepted is a sequence of integers")
+        for position, item in enumerate(value):
+            _check_integer(item, "int32", f"{what}[{position}]")
+    elif kind == "bool":
+        if not isinstance(value, (bool, np.bool_)):
+            raise UnsupportedError(f"{what} is {value!r}, accepted are True and False")
+    elif kind == "float32":
+        real = isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)
+        if not real or (math.isfinite(value) and abs(value) > _FLOAT32_MAX):
+            raise UnsupportedError(f"{what} is {value!r}, accepted is a number that float32 holds")
+    elif value not in _NAMES[kind]:
+        raise UnsupportedError(f"{what} is {value!r}, accepted are {', '.join(_NAMES[kind])}")
+
+
+def _check_tensor(tensor: Tensor, where: str) -> None:
+    """Raise for a tensor that the schema's fields cannot hold."""
+    _check_text(tensor.name, f"{where}: its name")
+    for axis, size in enumerate(tensor.shape):
+        _check_integer(size, "int32", f"{where}: size {axis}")
+    quantization = tensor.quantization
+    if quantization is None:
+        return
+    _check_integer(quantization.quantized_dimension, "int32", f"{where}: quantized_dimension")
+    dtypes = quantization.scale.dtype, quantization.zero_point.dtype
+    if dtypes != (np.float32, np.int64):
+        raise UnsupportedError(
+            f"{where}: scales of {dtypes[0]}, zero points of {dtypes[1]}, accepted are float32, int64"
+        )
+
+
+def _check_text(text: str, what: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UnsupportedError(f"{what} is {text!r}, accepted is what UTF-8 can hold") from None
 
 
 class _Reference:
@@ -176,8 +237,8 @@ def _tensor(builder: Any, tensor: Tensor, buffer: int) -> int:
                 builder,
                 7,
                 {
-                    2: _offset(int(builder.CreateNumpyVector(quantization.scale.astype(np.float32)))),
-                    3: _offset(int(builder.CreateNumpyVector(quantization.zero_point.astype(np.int64)))),
+                    2: _offset(int(builder.CreateNumpyVector(quantization.scale))),
+                    3: _offset(int(builder.CreateNumpyVector(quantization.zero_point))),
                     6: lambda slot: builder.PrependInt32Slot(slot, axis, 0),
                 },
             )
@@ -195,7 +256,7 @@ def _operator_code(builder: Any, name: str, version: int) -> int:
     return _table(builder, 4, fields)
 
 
-def _operator(builder: Any, operator: Operator, code: int, where: str) -> int:
+def _operator(builder: Any, operator: Operator, code: int) -> int:
     fields: dict[int, Field] = {
         0: lambda slot: builder.PrependUint32Slot(slot, code, 0),
         1: _offset(_ints(builder, operator.inputs)),
@@ -203,7 +264,7 @@ def _operator(builder: Any, operator: Operator, code: int, where: str) -> int:
     }
     table = OPTIONS.get(operator.name)
     if table is not None:
-        options = {field.name: _option(builder, field, operator.options, where) for field in table.fields}
+        options = {field.name: _option(builder, field, operator.options) for field in table.fields}
         fields[4] = _offset(_table(builder, max(len(options), 1), dict(enumerate(options.values()))))
         fields[3] = lambda slot: builder.PrependUint8Slot(slot, _UNION_CODES[table.union], 0)
     if operator.intermediates:
@@ -211,7 +272,7 @@ def _operator(builder: Any, operator: Operator, code: int, where: str) -> int:
     return _table(builder, 9, fields)
 
 
-def _option(builder: Any, field: Option, options: Mapping[str, Any], where: str) -> Field:
+def _option(builder: Any, field: Option, options: Mapping[str, Any]) -> Field:
     value = options.get(field.name, field.default)
     if field.kind == "ints":
         return _offset(_ints(builder, value))
@@ -220,10 +281,7 @@ def _option(builder: Any, field: Option, options: Mapping[str, Any], where: str)
     if field.kind == "bool":
         return lambda slot: builder.PrependBoolSlot(slot, value, field.default)
     if field.kind in ("padding", "activation"):
-        names = PADDINGS if field.kind == "padding" else ACTIVATIONS
-        if value not in names:
-            raise UnsupportedError(f"{where}: {field.name} is {value!r}, accepted are {', '.join(names)}")
-        index = names.index(value)
+        index = _NAMES[field.kind].index(value)
         return lambda slot: builder.PrependInt8Slot(slot, index, 0)
     if field.kind == "int8":
         return lambda slot: builder.PrependInt8Slot(slot, value, field.default)
