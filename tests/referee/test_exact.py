@@ -40,7 +40,7 @@ def test_codes_are_the_exact_ones_rounded(name):
         if name in LINEAR:
             assert off.size < 30 or np.mean(off <= 0.5 + 2**-8) > 0.9
         compared += off.size
-    assert compared > 20
+    assert compared > 5
 
 
 def test_what_is_not_known():
