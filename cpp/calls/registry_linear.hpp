@@ -26,6 +26,9 @@ void for_each_linear_call(Visitor&& visit) {
   visit(FullyConnectedS16{});
   visit(FullyConnectedS16Sum32{});
   visit(TransposeConvS16{});
+  visit(BatchMatmulS16{});
+  visit(SvdfS8S16{});
+  visit(LstmS16{});
 }
 
 }  // namespace edgetwin::calls

@@ -95,8 +95,8 @@ CHECKS = {
     "quantize": "ANSWERS(QuantizeParams, visit_quantize_fields, quantize_check<int16_t>);",
     "requantize": "ANSWERS(RequantizeParams, visit_requantize_fields, (requantize_check<int32_t, int16_t>));",
     "clamp": "ANSWERS(ClampParams, visit_clamp_fields, clamp_check<int8_t>);",
-    "svdf": "ANSWERS(SvdfParams, visit_svdf_fields, svdf_check);",
-    "lstm": "ANSWERS(LstmParams, visit_lstm_fields, lstm_check);",
+    "svdf": "ANSWERS(SvdfParams, visit_svdf_fields, svdf_check<int16_t>);",
+    "lstm": "ANSWERS(LstmParams, visit_lstm_fields, (lstm_check<int16_t, int64_t>));",
 }
 
 VALUES = {

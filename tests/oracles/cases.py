@@ -13,14 +13,12 @@ from oracles.case_parts import (
     INT32_MAX,
     Case,
     random_activation,
-    random_bias,
     random_codes,
     random_dims,
     random_length,
     random_rounding,
     random_scale,
     random_size,
-    random_weights,
     random_window,
     random_zero_point,
 )
@@ -29,6 +27,7 @@ from oracles.cases_comparison import GENERATORS as COMPARISONS
 from oracles.cases_curves import GENERATORS as CURVES
 from oracles.cases_linear import LINEAR
 from oracles.cases_movement import GENERATORS as MOVEMENT
+from oracles.cases_recurrent import RECURRENT
 from oracles.cases_reduction import GENERATORS as REDUCTIONS
 from oracles.cases_resize import RESIZE
 
@@ -40,9 +39,13 @@ def random_case(kernel: str, rng: np.random.Generator) -> Case:
     return GENERATORS[kernel](rng)
 
 
-def _pool_2d(rng):
-    p = random_window(rng, "pool", dilated=False) | {"channels": random_size(rng, 17)} | random_activation(rng)
-    return Case(p, [random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["channels"]))], {}, [])
+def _pool_2d(dtype):
+    def generate(rng):
+        p = random_window(rng, "pool", dilated=False) | {"channels": random_size(rng, 17)}
+        p |= random_activation(rng, dtype)
+        return Case(p, [random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["channels"]), dtype)], {}, [])
+
+    return generate
 
 
 def _softmax(rng):
@@ -65,6 +68,19 @@ def _curve(rng):
     return Case(p, [random_codes(rng, size)], {}, [])
 
 
+def _softmax_s16(rng):
+    rows, depth = random_size(rng, 5), random_size(rng, 127)
+    p = {"rows": rows, "depth": depth, "rounding": random_rounding(rng)}
+    p["multiplier"], p["shift"] = random_scale(rng, 2.0 ** rng.uniform(-4, 10))
+    return Case(p, [random_codes(rng, (rows, depth), np.int16)], {}, [])
+
+
+def _table_curve(rng):
+    multiplier, shift = (3, 0) if rng.random() < 0.3 else (int(rng.integers(32768)), int(rng.integers(32)))
+    p = {"size": random_length(rng), "multiplier": multiplier, "shift": shift}
+    return Case(p, [random_codes(rng, p["size"], np.int16)], {}, [])
+
+
 def _add(rng):
     dims, p = random_dims(rng)
     shapes = []
@@ -81,25 +97,32 @@ def _add(rng):
     return Case(p, [random_codes(rng, shape) for shape in shapes], {}, [])
 
 
-def _pad(rng):
-    dims, p = random_dims(rng)
-    for side in ("before", "after"):
-        p |= {f"{side}_{i}": int(rng.integers(3)) if i > 1 else 0 for i in range(6)}
-    p["value"] = random_zero_point(rng)
-    return Case(p, [random_codes(rng, dims)], {}, [])
+def _pad(dtype):
+    def generate(rng):
+        dims, p = random_dims(rng)
+        for side in ("before", "after"):
+            p |= {f"{side}_{i}": int(rng.integers(3)) if i > 1 else 0 for i in range(6)}
+        p["value"] = random_zero_point(rng, dtype)
+        return Case(p, [random_codes(rng, dims, dtype)], {}, [])
+
+    return generate
 
 
-def _mean(rng):
-    dims, p = random_dims(rng)
-    p["reduced"] = int(rng.integers(64))
-    count = math.prod(n for i, n in enumerate(dims) if p["reduced"] >> i & 1)
-    p |= {
-        "input_zero_point": random_zero_point(rng),
-        "output_zero_point": random_zero_point(rng),
-        "rounding": random_rounding(rng),
-    }
-    p["multiplier"], p["shift"] = random_scale(rng, 1 / count)
-    return Case(p, [random_codes(rng, dims)], {}, [])
+def _mean(dtype):
+    def generate(rng):
+        dims, p = random_dims(rng)
+        p["reduced"] = int(rng.integers(64))
+        count = math.prod(n for i, n in enumerate(dims) if p["reduced"] >> i & 1)
+        symmetric = dtype == np.int16
+        p |= {
+            "input_zero_point": 0 if symmetric else random_zero_point(rng),
+            "output_zero_point": 0 if symmetric else random_zero_point(rng),
+            "rounding": random_rounding(rng),
+        }
+        p["multiplier"], p["shift"] = random_scale(rng, 1 / count)
+        return Case(p, [random_codes(rng, dims, dtype)], {}, [])
+
+    return generate
 
 
 def _quantize(output):
@@ -142,72 +165,21 @@ def _requantize(input_dtype, output_dtype):
     return generate
 
 
-def _svdf(rng):
-    rank, units, memory = random_size(rng, 2), random_size(rng, 7), random_size(rng, 11)
-    p = {
-        "batches": random_size(rng, 2),
-        "input_size": random_size(rng, 31),
-        "filters": rank * units,
-        "memory": memory,
-        "rank": rank,
-    }
-    p |= {f"{name}_zero_point": random_zero_point(rng) for name in ("input", "state", "output")}
-    p["input_multiplier"], p["input_shift"] = random_scale(rng, 0.01)
-    p["output_multiplier"], p["output_shift"] = random_scale(rng, 0.01)
-    state = random_activation(rng)
-    p |= {"state_min": state["activation_min"], "state_max": state["activation_max"]} | random_activation(rng)
-    p["rounding"] = random_rounding(rng)
-    constants = {
-        "weights_feature": random_weights(rng, (p["filters"], p["input_size"])),
-        "weights_time": random_weights(rng, (p["filters"], memory)),
-        "bias": random_bias(rng, units),
-    }
-    return Case(
-        p,
-        [random_codes(rng, (p["batches"], p["input_size"]))],
-        constants,
-        [random_codes(rng, (p["batches"], p["filters"], memory))],
-    )
-
-
-def _lstm(rng):
-    batches, steps, inputs, hidden = (
-        random_size(rng, 2),
-        random_size(rng, 3),
-        random_size(rng, 13),
-        random_size(rng, 11),
-    )
-    p = {"batches": batches, "time_steps": steps, "input_size": inputs, "hidden_size": hidden}
-    p |= {"time_major": int(rng.integers(2)), "saturation": int(rng.integers(2)), "rounding": random_rounding(rng)}
-    p |= {f"{name}_zero_point": random_zero_point(rng) for name in ("input", "hidden", "output")}
-    constants = {}
-    for gate in ("input", "forget", "cell", "output"):
-        for source, width in (("input", inputs), ("hidden", hidden)):
-            p[f"{gate}_{source}_multiplier"], p[f"{gate}_{source}_shift"] = random_scale(rng, 0.2)
-            constants[f"{gate}_weights_{source}"] = random_weights(rng, (hidden, width))
-            constants[f"{gate}_bias_{source}"] = random_bias(rng, hidden)
-    for name, typical in (("forget_to_cell", 2.0**-15), ("input_to_cell", 2.0**-15), ("hidden", 2.0**-23)):
-        p[f"{name}_multiplier"], p[f"{name}_shift"] = random_scale(rng, typical)
-    p["cell_clip"] = int(rng.choice([0, 1, 5000, 32767]))
-    p["cell_scale_power"] = int(rng.choice([-30, -15, -12, -11, -9, 0, 2]))
-    order = [steps, batches] if p["time_major"] else [batches, steps]
-    state = [random_codes(rng, (batches, hidden)), random_codes(rng, (batches, hidden), np.int16)]
-    return Case(p, [random_codes(rng, (*order, inputs))], constants, state)
-
-
 GENERATORS = {
-    "max_pool_2d_s8": _pool_2d,
-    "average_pool_2d_s8": _pool_2d,
     "softmax_s8": _softmax,
     "softmax_s8_s16": _softmax,
     "logistic_s8": _curve,
     "tanh_s8": _curve,
     "add_s8": _add,
-    "pad_s8": _pad,
-    "mean_s8": _mean,
-    "svdf_s8": _svdf,
-    "lstm_s8": _lstm,
+    "softmax_s16": _softmax_s16,
+    "logistic_s16": _table_curve,
+    "tanh_s16": _table_curve,
 }
+GENERATORS |= {
+    f"{kind}_pool_2d_{name}": _pool_2d(DTYPES[name]) for kind in ("max", "average") for name in ("s8", "s16")
+}
+GENERATORS |= {f"mean_{name}": _mean(DTYPES[name]) for name in ("s8", "s16")}
+GENERATORS |= {f"pad_{name}": _pad(DTYPES[name]) for name in ("s8", "s16", "s32")}
 GENERATORS |= COMPARISONS
 GENERATORS |= {f"quantize_f32_{name}": _quantize(DTYPES[name]) for name in ("s8", "s16")}
 GENERATORS |= {f"dequantize_{name}_f32": _dequantize(DTYPES[name]) for name in ("s8", "u8", "s16")}
@@ -220,4 +192,5 @@ GENERATORS |= REDUCTIONS
 GENERATORS |= CURVES
 GENERATORS |= MOVEMENT
 GENERATORS |= LINEAR
+GENERATORS |= RECURRENT
 GENERATORS |= RESIZE

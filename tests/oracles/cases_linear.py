@@ -21,10 +21,13 @@ from oracles.case_parts import (
 )
 
 
+def _zero_point(rng, dtype):
+    return random_zero_point(rng) if dtype == np.int8 else 0
+
+
 def _weighted(rng, p, shape, outputs, taps, dtype, sums):
     """What kernels with per-channel weights share; `dtype` is the activations', `sums` the bias's."""
-    zero_points = [random_zero_point(rng) if dtype == np.int8 else 0 for _ in range(2)]
-    p |= dict(zip(("input_zero_point", "output_zero_point"), zero_points, strict=True))
+    p |= {f"{name}_zero_point": _zero_point(rng, dtype) for name in ("input", "output")}
     p |= random_activation(rng, dtype) | {"rounding": random_rounding(rng)}
     wide = sums == np.int64
     multiplier, shift = random_scales(rng, 0.01 / math.sqrt(taps), outputs, 14 if wide else 30)
@@ -82,33 +85,34 @@ def _transpose_conv(rng, dtype, sums):
     return Case(p, [random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]), dtype)], constants, [])
 
 
-def _batch_matmul(rng):
+def _batch_matmul(rng, dtype, sums):
     p = {"rows": random_size(rng, 13), "depth": random_size(rng, 64), "columns": random_size(rng, 13)}
     batch = [random_size(rng, 3) for _ in range(3)]
     p |= {f"batch_{i}": dim for i, dim in enumerate(batch)}
     inputs = []
     for name, matrix in (("x", ("rows", "depth")), ("y", ("depth", "columns"))):
         bits, adjoint = int(rng.integers(8)), int(rng.integers(2))
-        p |= {f"{name}_broadcast": bits, f"adj_{name}": adjoint, f"{name}_zero_point": random_zero_point(rng)}
+        p |= {f"{name}_broadcast": bits, f"adj_{name}": adjoint, f"{name}_zero_point": _zero_point(rng, dtype)}
         own = [1 if bits >> i & 1 else dim for i, dim in enumerate(batch)]
-        inputs.append(random_codes(rng, (*own, *(p[size] for size in (matrix[::-1] if adjoint else matrix)))))
-    p["multiplier"], p["shift"] = random_scale(rng, 0.005 / math.sqrt(p["depth"]))
-    p |= {"output_zero_point": random_zero_point(rng), "rounding": random_rounding(rng)}
+        inputs.append(random_codes(rng, (*own, *(p[size] for size in (matrix[::-1] if adjoint else matrix))), dtype))
+    typical = 0.005 / math.sqrt(p["depth"]) / (1 if dtype == np.int8 else 256)
+    p["multiplier"], p["shift"] = random_scale(rng, typical, high=14 if sums == np.int64 else 30)
+    p |= {"output_zero_point": _zero_point(rng, dtype), "rounding": random_rounding(rng)}
     return Case(p, inputs, {}, [])
 
 
 #: What ends a kernel's name -> dtypes of activations and of sums.
 FORMS = {"s8": (np.int8, np.int32), "s16": (np.int16, np.int64), "s16_sum32": (np.int16, np.int32)}
-_WEIGHTED = {
+_GENERATORS = {
     "conv_2d": (_conv_2d, ("s8", "s16", "s16_sum32")),
     "depthwise_conv_2d": (_depthwise_conv_2d, ("s8", "s16")),
     "fully_connected": (_fully_connected, ("s8", "s16", "s16_sum32")),
     "transpose_conv": (_transpose_conv, ("s8", "s16")),
+    "batch_matmul": (_batch_matmul, ("s8", "s16")),
 }
 #: Generator of calls by kernel name.
 LINEAR = {
     f"{name}_{form}": partial(generate, dtype=FORMS[form][0], sums=FORMS[form][1])
-    for name, (generate, forms) in _WEIGHTED.items()
+    for name, (generate, forms) in _GENERATORS.items()
     for form in forms
 }
-LINEAR["batch_matmul_s8"] = _batch_matmul

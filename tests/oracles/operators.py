@@ -9,14 +9,16 @@ from oracles.operators_comparison import GENERATORS as COMPARISONS
 from oracles.operators_curves import CURVES
 from oracles.operators_linear import LINEAR
 from oracles.operators_movement import MOVEMENT
+from oracles.operators_recurrent import RECURRENT
 from oracles.operators_reduction import GENERATORS as REDUCTIONS
 from oracles.operators_resize import RESIZE
 
+CODES = ("int8", "int16")
 ACTIVATIONS = ("none", "none", "relu", "relu6", "relu_n1_to_1")
 
 
 def _pool(rng, name):
-    b = Builder(rng)
+    b = Builder(rng, CODES)
     while True:
         h, w, kh, kw = b.size(), b.size(), b.size(8), b.size(8)
         sh, sw = int(rng.integers(1, 4)), int(rng.integers(1, 4))
@@ -43,11 +45,14 @@ def average_pool_2d(rng):
 
 
 def softmax(rng):
-    b = Builder(rng)
+    b = Builder(rng, CODES)
     middle = [b.size(7) for _ in range(int(rng.integers(0, 3)))]
     shape = (1, *middle, int(rng.choice([1, 2, 3, 10, 64, 257])))
-    x = b.input(shape, quantization=affine(b.scale(-10, 2), b.zero_point()))
-    if rng.random() < 0.6:
+    low = -10 if b.dtype == "int8" else -20
+    x = b.input(shape, quantization=affine(b.scale(low, 2), b.zero_point()))
+    if b.dtype == "int16":
+        y = b.add("output", shape, quantization=affine(1 / 32768))
+    elif rng.random() < 0.6:
         y = b.add("output", shape, quantization=affine(1 / 256, -128))
     else:
         y = b.add("output", shape, "int16", affine(1 / 65536, -32768))
@@ -55,8 +60,13 @@ def softmax(rng):
 
 
 def _curve(rng, name, scale, zero_point):
-    b = Builder(rng)
+    b = Builder(rng, CODES)
     shape = (1, b.size(), b.size())
+    if b.dtype == "int16":
+        # Powers of two are taken otherwise than scales beside them.
+        near = 2.0 ** float(rng.integers(-14, -9)) * float(rng.choice([1.0, 1.0006, 0.999]))
+        x = b.input(shape, quantization=affine(near if rng.random() < 0.5 else b.scale(-22, 1.3)))
+        return b.graph(name, [x], [b.add("output", shape, quantization=affine(1 / 32768))], {}, 2)
     x = b.input(shape, quantization=affine(b.scale(-14, 3), b.zero_point()))
     return b.graph(name, [x], [b.add("output", shape, quantization=affine(scale, zero_point))], {}, 2)
 
@@ -107,24 +117,24 @@ def add(rng):
 
 
 def pad(rng):
-    b = Builder(rng)
+    b = Builder(rng, ("int8", "int8", "int16", "int32", "float32"))
     shape = (1, *(b.size(7) for _ in range(int(rng.integers(1, 4)))))
     paddings = rng.integers(0, 4, (len(shape), 2)).astype(np.int32)
     paddings[0] = 0
-    quantization = affine(b.scale(), b.zero_point())
+    quantization = affine(b.scale(), b.zero_point()) if b.dtype in CODES else None
     x = b.input(shape, quantization=quantization)
     inputs = [x, b.add("paddings", paddings.shape, "int32", data=paddings)]
     name = "pad"
     if rng.random() < 0.5:
         name = "padv2"
-        value = rng.integers(-128, 128, (1,)).astype(np.int8)
-        inputs.append(b.add("value", (1,), "int8", quantization, value))
+        value = rng.integers(-128, 128, (1,)).astype(b.dtype)
+        inputs.append(b.add("value", (1,), quantization=quantization, data=value))
     y = b.add("output", np.array(shape) + paddings.sum(1), quantization=quantization)
     return b.graph(name, inputs, [y], {}, 2)
 
 
 def mean(rng):
-    b = Builder(rng)
+    b = Builder(rng, CODES)
     rank = int(rng.integers(2, 5))
     shape = (1, *(b.size(11) for _ in range(rank - 1)))
     axes = sorted(rng.choice(np.arange(1, rank), int(rng.integers(1, rank)), replace=False).tolist())
@@ -192,79 +202,17 @@ def dequantize(rng):
     return b.graph("dequantize", [x], [b.add("output", shape, "float32")], {}, 2)
 
 
-def svdf(rng):
-    b = Builder(rng)
-    size, memory, rank = b.size(), b.size(11), int(rng.choice([1, 1, 2, 3]))
-    units = b.size(11)
-    filters = units * rank
-    scales = {name: b.scale(-9, -1) for name in ("input", "feature", "time", "state")}
-    x = b.input((1, size), quantization=affine(scales["input"], b.zero_point()))
-    feature = b.add(
-        "feature",
-        (filters, size),
-        "int8",
-        affine(scales["feature"]),
-        rng.integers(-128, 128, (filters, size)).astype(np.int8),
-    )
-    time = b.add(
-        "time",
-        (filters, memory),
-        "int8",
-        affine(scales["time"]),
-        rng.integers(-128, 128, (filters, memory)).astype(np.int8),
-    )
-    bias = b.add(
-        "bias", (units,), "int32", affine(np.float32(scales["state"]) * np.float32(scales["time"])),
-        rng.integers(-5000, 5000, units).astype(np.int32),
-    )  # fmt: skip
-    state = b.add("state", (1, filters * memory), "int8", affine(scales["state"], b.zero_point()), variable=True)
-    y = b.add("output", (1, units), quantization=affine(b.scale(-6, 1), b.zero_point()))
-    options = {"rank": rank, "fused_activation_function": str(rng.choice(["none", "relu"]))}
-    return b.graph("svdf", [x, feature, time, bias, state], [y], options, 3)
-
-
-def unidirectional_sequence_lstm(rng):
-    b = Builder(rng)
-    size, hidden, steps = b.size(), b.size(11), b.size(5)
-    time_major = bool(rng.random() < 0.5)
-    x = b.input(
-        (steps, 1, size) if time_major else (1, steps, size), quantization=affine(b.scale(-7, -3), b.zero_point())
-    )
-    input_scale = b.tensors[x].quantization.scale[0]
-    inputs = [x]
-    weight_scales = []
-    for columns in [size] * 4 + [hidden] * 4:
-        scale = b.scale(-9, -5) if rng.random() < 0.85 else b.scale(-4, 0)
-        weight_scales.append(np.float32(scale))
-        data = rng.integers(-127, 128, (hidden, columns)).astype(np.int8)
-        inputs.append(b.add("weights", (hidden, columns), "int8", affine(scale), data))
-    inputs += [-1] * 3
-    for gate in range(4):
-        data = rng.integers(-20000, 20000, hidden).astype(np.int32)
-        inputs.append(b.add("bias", (hidden,), "int32", affine(input_scale * weight_scales[gate]), data))
-    inputs += [-1] * 2
-    quantization = affine(b.scale(-8, -6), b.zero_point())
-    inputs.append(b.add("hidden", (1, hidden), "int8", quantization, variable=True))
-    inputs.append(b.add("cell", (1, hidden), "int16", affine(2.0 ** float(rng.integers(-15, -9))), variable=True))
-    inputs += [-1] * 4
-    y = b.add("output", (steps, 1, hidden) if time_major else (1, steps, hidden), quantization=quantization)
-    options = {
-        "fused_activation_function": "tanh", "time_major": time_major,
-        "cell_clip": float(np.float32(rng.choice([0.0, 0.0, 1.5, 10.0]))),
-    }  # fmt: skip
-    return b.graph("unidirectional_sequence_lstm", inputs, [y], options)
-
-
 #: Every generator of one operator.
 GENERATORS = {
     f.__name__: f
     for f in (
         max_pool_2d, average_pool_2d, softmax, logistic, tanh, relu, relu6,
-        add, pad, mean, reshape, quantize, dequantize, svdf, unidirectional_sequence_lstm,
+        add, pad, mean, reshape, quantize, dequantize,
     )
 }  # fmt: skip
 GENERATORS |= RESIZE
 GENERATORS |= LINEAR
+GENERATORS |= RECURRENT
 GENERATORS |= COMPARISONS
 GENERATORS |= REDUCTIONS
 GENERATORS |= ARITHMETIC

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from oracles.case_parts import random_codes
 from oracles.graph_builder import Builder, affine, windows
 
 ACTIVATIONS = ("none", "none", "relu", "relu6", "relu_n1_to_1")
@@ -113,7 +114,7 @@ def transpose_conv(rng):
 
 
 def batch_matmul(rng):
-    b = Builder(rng)
+    b = Builder(rng, DTYPES)
     rows, depth, columns = b.size(), int(rng.choice([1, 3, 7, 16, 17, 64, 129])), b.size()
     leads = [
         tuple(1 if rng.random() < 0.3 else 0 for _ in range(count)) for count in rng.integers(0, 4, 2)
@@ -131,8 +132,8 @@ def batch_matmul(rng):
     for i, (shape, scale) in enumerate(zip(shapes, scales, strict=True)):
         quantization = affine(scale, b.zero_point())
         if i == constant:
-            codes = rng.integers(-128, 128, shape).astype(np.int8)
-            inputs.append(b.add("constant", shape, "int8", quantization, codes))
+            codes = random_codes(rng, shape, b.dtype)
+            inputs.append(b.add("constant", shape, None, quantization, codes))
         else:
             inputs.append(b.input(shape, quantization=quantization))
     output_scale = scales[0] * scales[1] / b.effective(1.0)

@@ -1,4 +1,4 @@
-// Products of int8 matrices, both of them activations or constants.
+// Products of int8 or int16 matrices, both of them activations or constants.
 #ifndef EDGETWIN_BATCH_MATMUL_HPP_
 #define EDGETWIN_BATCH_MATMUL_HPP_
 
@@ -17,11 +17,11 @@ struct BatchMatmulParams {
   int32_t columns;            ///< >= 1, of y and the output
   int32_t adj_x;              ///< 0 or 1: x is stored transposed
   int32_t adj_y;              ///< 0 or 1: y is stored transposed
-  int32_t x_zero_point;       ///< [-128, 127]
-  int32_t y_zero_point;       ///< [-128, 127]
-  int32_t output_zero_point;  ///< [-128, 127]
+  int32_t x_zero_point;       ///< [-128, 127]; 0 for int16
+  int32_t y_zero_point;       ///< [-128, 127]; 0 for int16
+  int32_t output_zero_point;  ///< [-128, 127]; 0 for int16
   int32_t multiplier;         ///< >= 0, Q31 of s_x * s_y / s_output
-  int32_t shift;              ///< [-31, 30], positive = left
+  int32_t shift;              ///< [-31, kMaxShift<Sum>], positive = left
   Rounding rounding;
 };
 
@@ -47,17 +47,16 @@ constexpr void visit_batch_matmul_fields(Params& p, Visitor&& visit) {
 }
 
 /// Every array has fewer than 2^31 elements, x and y counted as if nothing were broadcast.
+template <class Element, class Sum>
 [[nodiscard]] constexpr Status batch_matmul_check(const BatchMatmulParams& p) {
   if (!fits_int32(p.batch_0, p.batch_1, p.batch_2, p.rows, p.depth)) return Status::kBadShape;
   if (!fits_int32(p.batch_0, p.batch_1, p.batch_2, p.depth, p.columns)) return Status::kBadShape;
   if (!fits_int32(p.batch_0, p.batch_1, p.batch_2, p.rows, p.columns)) return Status::kBadShape;
   if (p.x_broadcast < 0 || p.x_broadcast > 7 || p.y_broadcast < 0 || p.y_broadcast > 7) return Status::kBadParameter;
   if (p.adj_x < 0 || p.adj_x > 1 || p.adj_y < 0 || p.adj_y > 1) return Status::kBadParameter;
-  if (!in_int8(p.x_zero_point) || !in_int8(p.y_zero_point) || !in_int8(p.output_zero_point)) {
-    return Status::kBadZeroPoint;
-  }
+  if (!are_zero_points<Element>(p.x_zero_point, p.y_zero_point, p.output_zero_point)) return Status::kBadZeroPoint;
   if (!is_rounding(p.rounding)) return Status::kBadRounding;
-  return check_requantize(&p.multiplier, &p.shift, 1);
+  return check_requantize<Sum>(&p.multiplier, &p.shift, 1);
 }
 
 namespace detail {
@@ -67,7 +66,8 @@ struct BatchStrides {
   int64_t along[3];
 };
 
-[[nodiscard]] constexpr BatchStrides batch_strides(const BatchMatmulParams& p, int32_t broadcast, int64_t matrix) {
+template <class Params>
+[[nodiscard]] constexpr BatchStrides batch_strides(const Params& p, int32_t broadcast, int64_t matrix) {
   const int32_t dims[3] = {p.batch_0, p.batch_1, p.batch_2};
   BatchStrides strides = {};
   int64_t size = matrix;
@@ -84,11 +84,13 @@ struct BatchStrides {
 /// output[row, column] = clamp(requantize(sum over depth of (x - x_zero_point) * (y - y_zero_point))
 ///                             + output_zero_point), for every matrix of the batch.
 ///
-/// x      [batch_0, batch_1, batch_2, rows, depth] int8, the last two swapped with adj_x; 1 on broadcast axes
-/// y      [batch_0, batch_1, batch_2, depth, columns] int8, the last two swapped with adj_y; 1 on broadcast axes
-/// output [batch_0, batch_1, batch_2, rows, columns] int8
-/// The accumulator is int32 and wraps. `p` passed batch_matmul_check; no scratch.
-inline void batch_matmul_s8(const BatchMatmulParams& p, const int8_t* x, const int8_t* y, int8_t* output) {
+/// Element and Sum are int8 and int32, or int16 and int64.
+/// x      [batch_0, batch_1, batch_2, rows, depth] Element, the last two swapped with adj_x; 1 on broadcast axes
+/// y      [batch_0, batch_1, batch_2, depth, columns] Element, the last two swapped with adj_y; 1 on broadcast axes
+/// output [batch_0, batch_1, batch_2, rows, columns] Element
+/// The accumulator is a Sum and wraps. `p` passed batch_matmul_check; no scratch.
+template <class Element, class Sum>
+inline void batch_matmul(const BatchMatmulParams& p, const Element* x, const Element* y, Element* output) {
   const detail::BatchStrides x_batch = detail::batch_strides(p, p.x_broadcast, static_cast<int64_t>(p.rows) * p.depth);
   const detail::BatchStrides y_batch =
       detail::batch_strides(p, p.y_broadcast, static_cast<int64_t>(p.depth) * p.columns);
@@ -99,18 +101,18 @@ inline void batch_matmul_s8(const BatchMatmulParams& p, const int8_t* x, const i
   for (int32_t i = 0; i < p.batch_0; ++i) {
     for (int32_t j = 0; j < p.batch_1; ++j) {
       for (int32_t k = 0; k < p.batch_2; ++k) {
-        const int8_t* left = x + (i * x_batch.along[0] + j * x_batch.along[1] + k * x_batch.along[2]);
-        const int8_t* right = y + (i * y_batch.along[0] + j * y_batch.along[1] + k * y_batch.along[2]);
+        const Element* left = x + (i * x_batch.along[0] + j * x_batch.along[1] + k * x_batch.along[2]);
+        const Element* right = y + (i * y_batch.along[0] + j * y_batch.along[1] + k * y_batch.along[2]);
         for (int32_t row = 0; row < p.rows; ++row) {
           for (int32_t column = 0; column < p.columns; ++column) {
-            const int8_t* a = left + row * x_row;
-            const int8_t* b = right + column * y_column;
-            int32_t acc = 0;
+            const Element* a = left + row * x_row;
+            const Element* b = right + column * y_column;
+            Sum acc = 0;
             for (int32_t d = 0; d < p.depth; ++d) {
-              acc = wrapping_add(acc, (a[d * x_step] - p.x_zero_point) * (b[d * y_step] - p.y_zero_point));
+              acc = wrapping_add(acc, Sum{(a[d * x_step] - p.x_zero_point) * (b[d * y_step] - p.y_zero_point)});
             }
             const int32_t value = wrapping_add(requantize(acc, p.multiplier, p.shift, p.rounding), p.output_zero_point);
-            *output++ = static_cast<int8_t>(clamp(value, kInt8Min, kInt8Max));
+            *output++ = saturate<Element>(value);
           }
         }
       }

@@ -44,8 +44,8 @@ namespace edgetwin {
 
 /// value * multiplier * 2^(shift - 31) for 64-bit sums: the multiplier is first reduced to its upper 16 bits, the
 /// product is rounded once, ties towards +infinity; the low 32 bits of the result. multiplier >= 0; shift in [-31, 14],
-/// positive = left. The reference asks for values of 48 bits and shifts up to 7, unchecked: wider values wrap modulo 2^64
-/// here, too, but shifts above 14 would have no meaning.
+/// positive = left. The reference asks for values of 48 bits and shifts up to 7, unchecked: wider values wrap modulo
+/// 2^64 here, too, but shifts above 14 would have no meaning.
 [[nodiscard]] constexpr int32_t requantize_wide(int64_t value, int32_t multiplier, int32_t shift) {
   // Rounding the largest multipliers up would give 2^15, one bit too many.
   const int32_t reduced = multiplier < 0x7FFF0000 ? (multiplier + (1 << 15)) >> 16 : 0x7FFF;

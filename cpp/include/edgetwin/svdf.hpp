@@ -1,6 +1,8 @@
-// SVDF: a rank-limited filter over the last `memory` inputs, int8.
+// SVDF: a rank-limited filter over the last `memory` inputs, int8, with a state of int8 or int16.
 #ifndef EDGETWIN_SVDF_HPP_
 #define EDGETWIN_SVDF_HPP_
+
+#include <type_traits>
 
 #include "edgetwin/requantize.hpp"
 
@@ -13,14 +15,14 @@ struct SvdfParams {
   int32_t memory;             ///< >= 1
   int32_t rank;               ///< >= 1
   int32_t input_zero_point;   ///< [-128, 127]
-  int32_t state_zero_point;   ///< [-128, 127]
+  int32_t state_zero_point;   ///< [-128, 127]; 0 for int16
   int32_t output_zero_point;  ///< [-128, 127]
   int32_t input_multiplier;   ///< >= 0; products of the input to the state's scale
   int32_t input_shift;        ///< [-31, 30], positive = left
   int32_t output_multiplier;  ///< >= 0; products of the state to the output's scale
   int32_t output_shift;       ///< [-31, 30], positive = left
-  int32_t state_min;          ///< [-128, state_max]; clamp before state_zero_point is added
-  int32_t state_max;          ///< [state_min, 127]
+  int32_t state_min;          ///< [lowest code of the state, state_max]; clamp before state_zero_point is added
+  int32_t state_max;          ///< [state_min, highest code]
   int32_t activation_min;     ///< [-128, activation_max]
   int32_t activation_max;     ///< [activation_min, 127]
   Rounding rounding;
@@ -48,13 +50,14 @@ constexpr void visit_svdf_fields(Params& p, Visitor&& visit) {
   visit("rounding", p.rounding);
 }
 
+template <class State = int8_t>
 [[nodiscard]] constexpr Status svdf_check(const SvdfParams& p) {
   if (p.rank < 1 || p.filters < 1 || p.filters % p.rank != 0) return Status::kBadGroups;
   if (!fits_int32(p.batches, p.input_size) || !fits_int32(p.filters, p.input_size) ||
       !fits_int32(p.batches, p.filters, p.memory)) {
     return Status::kBadShape;
   }
-  if (!in_int8(p.input_zero_point) || !in_int8(p.state_zero_point) || !in_int8(p.output_zero_point)) {
+  if (!are_zero_points<int8_t>(p.input_zero_point, p.output_zero_point) || !is_zero_point<State>(p.state_zero_point)) {
     return Status::kBadZeroPoint;
   }
   if (!is_rounding(p.rounding)) return Status::kBadRounding;
@@ -62,7 +65,7 @@ constexpr void visit_svdf_fields(Params& p, Visitor&& visit) {
   const int32_t shifts[] = {p.input_shift, p.output_shift};
   const Status status = check_requantize(multipliers, shifts, 2);
   if (status != Status::kOk) return status;
-  const Status state = check_activation_s8(p.state_min, p.state_max);
+  const Status state = check_activation<State>(p.state_min, p.state_max);
   return state != Status::kOk ? state : check_activation_s8(p.activation_min, p.activation_max);
 }
 
@@ -70,13 +73,14 @@ constexpr void visit_svdf_fields(Params& p, Visitor&& visit) {
 ///
 /// input           [batches, input_size] int8
 /// weights_feature [filters, input_size] int8
-/// weights_time    [filters, memory] int8
+/// weights_time    [filters, memory] State, int8 or int16
 /// bias            [filters / rank] int32, or null for none
-/// state           [batches, filters, memory] int8, newest last, advanced in place
+/// state           [batches, filters, memory] State, newest last, advanced in place
 /// output          [batches, filters / rank] int8
 /// `p` passed svdf_check; no scratch.
-inline void svdf_s8(const SvdfParams& p, const int8_t* input, const int8_t* weights_feature, const int8_t* weights_time,
-                    const int32_t* bias, int8_t* state, int8_t* output) {
+template <class State>
+inline void svdf(const SvdfParams& p, const int8_t* input, const int8_t* weights_feature, const State* weights_time,
+                 const int32_t* bias, State* state, int8_t* output) {
   const int32_t units = p.filters / p.rank;
   for (int32_t b = 0; b < p.batches; ++b) {
     const int8_t* const x = input + static_cast<ptrdiff_t>(b) * p.input_size;
@@ -88,11 +92,11 @@ inline void svdf_s8(const SvdfParams& p, const int8_t* input, const int8_t* weig
         int32_t dot = 0;
         for (int32_t i = 0; i < p.input_size; ++i) dot = wrapping_add(dot, (x[i] - p.input_zero_point) * feature[i]);
         dot = clamp(requantize(dot, p.input_multiplier, p.input_shift, p.rounding), p.state_min, p.state_max);
-        int8_t* const memory = state + (static_cast<ptrdiff_t>(b) * p.filters + filter) * p.memory;
+        State* const memory = state + (static_cast<ptrdiff_t>(b) * p.filters + filter) * p.memory;
         for (int32_t m = 1; m < p.memory; ++m) memory[m - 1] = memory[m];
-        // The reference narrows without saturating: a sum beyond int8 wraps.
-        memory[p.memory - 1] = static_cast<int8_t>(static_cast<uint8_t>(dot + p.state_zero_point));
-        const int8_t* const time = weights_time + filter * p.memory;
+        // The reference narrows without saturating: a sum beyond State wraps.
+        memory[p.memory - 1] = static_cast<State>(static_cast<std::make_unsigned_t<State>>(dot + p.state_zero_point));
+        const State* const time = weights_time + filter * p.memory;
         for (int32_t m = 0; m < p.memory; ++m) acc = wrapping_add(acc, time[m] * (memory[m] - p.state_zero_point));
       }
       const int32_t value =

@@ -84,7 +84,9 @@ SUPPORT: Mapping[str, Support] = {
     "arg_max": Support(note="to int32; the first of equal codes", float32=""),
     "arg_min": Support(note="to int32; the first of equal codes", float32=""),
     "average_pool_2d": Support(peer=_BOTH, float32=""),
-    "batch_matmul": Support(granularity="per-tensor", note="2 to 5 axes, broadcasting, either operand constant"),
+    "batch_matmul": Support(
+        _CODES, granularity="per-tensor", note="2 to 5 axes, broadcasting, either operand constant", float32=""
+    ),
     "batch_to_space_nd": Support(("int8", "float32"), note="constant block shape and crops"),
     "broadcast_to": Support(_MOVED, note="constant shape"),
     "cast": Support(
@@ -190,14 +192,23 @@ SUPPORT: Mapping[str, Support] = {
     "strided_slice": Support((*_MOVED, "bool"), note="constant bounds; no ellipsis, no new axes"),
     "sub": Support((*_CODES, "int32"), note="broadcasting, constant operands", float32=""),
     "sum": Support(note="any axes", float32=""),
-    "svdf": Support(granularity="per-tensor", peer=_BOTH, note="int8 state"),
+    "svdf": Support(granularity="per-tensor", peer=_BOTH, note="int8 or int16 state", float32=""),
     "tanh": Support(float32=""),
     "transpose": Support(("int8", "int16", "float32"), note="constant permutation"),
     "transpose_conv": Support(
-        _CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any output size, as the model says it", operand=2
+        _CODES,
+        granularity=_BOTH_GRANULARITIES,
+        peer=_BOTH,
+        note="any output size, as the model says it",
+        operand=2,
+        float32="",
     ),
     "unidirectional_sequence_lstm": Support(
-        granularity="per-tensor", peer=_BOTH, note="int8 state, int16 cell; see Limits"
+        _CODES,
+        granularity="per-tensor",
+        peer=_BOTH,
+        note="state as the input, int16 cell; see Limits",
+        float32="peepholes, projection, input and forget gate coupled",
     ),
     "unpack": Support(_MOVED),
 }

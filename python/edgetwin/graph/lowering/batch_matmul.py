@@ -6,21 +6,22 @@ import numpy as np
 
 from ..step import Step
 from .context import Context
+from .linear import Form, activation_dtype, form_of
 
-__all__ = ["lower_batch_matmul"]
+__all__ = ["batch_matmul_shape", "lower_batch_matmul"]
 #: TFLite Micro's limits.
 _LEAST_AXES, _MOST_AXES = 2, 5
 
 
-def _multiplier(ctx: Context) -> tuple[int, int]:
+def _multiplier(ctx: Context, form: Form) -> tuple[int, int]:
     """s_x * s_y / s_output, multiplied in double as for convolutions."""
     x_scale, y_scale, output_scale = (float(ctx.per_tensor(t)[0]) for t in (ctx.input(0), ctx.input(1), ctx.output()))
-    return ctx.scale(x_scale * y_scale / output_scale)
+    return ctx.scale(x_scale * y_scale / output_scale, form.most_left)
 
 
-def lower_batch_matmul(ctx: Context) -> Step:
-    """Lower BATCH_MATMUL: leading axes broadcast, either operand may be a constant."""
-    x, y, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.input(1)), ctx.int8(ctx.output())
+def batch_matmul_shape(ctx: Context) -> dict[str, int]:
+    """Return the sizes of BATCH_MATMUL: leading axes broadcast."""
+    x, y = ctx.input(0), ctx.input(1)
     for tensor in (x, y):
         if not _LEAST_AXES <= len(tensor.shape) <= _MOST_AXES:
             ctx.unsupported(
@@ -35,15 +36,14 @@ def lower_batch_matmul(ctx: Context) -> Step:
         batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
     except ValueError:
         ctx.bad(f"inputs have shapes {list(x.shape)} and {list(y.shape)}, whose leading axes do not broadcast")
-    ctx.expect_shape(output, (*batch, rows, columns))
+    ctx.expect_shape(ctx.output(), (*batch, rows, columns))
     batch = (1,) * (_MOST_AXES - 2 - len(batch)) + batch
-    multiplier, shift = _multiplier(ctx)
 
     def broadcast(shape: tuple[int, ...]) -> int:
         own = (1,) * (_MOST_AXES - len(shape)) + shape[:-2]
         return sum(1 << axis for axis, dim in enumerate(own) if dim == 1)
 
-    params = {
+    return {
         "batch_0": batch[0],
         "batch_1": batch[1],
         "batch_2": batch[2],
@@ -54,6 +54,17 @@ def lower_batch_matmul(ctx: Context) -> Step:
         "columns": columns,
         "adj_x": int(adj_x),
         "adj_y": int(adj_y),
+    }
+
+
+def lower_batch_matmul(ctx: Context) -> Step:
+    """Lower BATCH_MATMUL: either operand may be a constant."""
+    x, y, output = ctx.input(0), ctx.input(1), ctx.output()
+    form = form_of(ctx, x, output)
+    activation_dtype(ctx, x, y)
+    params = batch_matmul_shape(ctx)
+    multiplier, shift = _multiplier(ctx, form)
+    params |= {
         "x_zero_point": ctx.per_tensor(x)[1],
         "y_zero_point": ctx.per_tensor(y)[1],
         "output_zero_point": ctx.per_tensor(output)[1],
@@ -61,4 +72,4 @@ def lower_batch_matmul(ctx: Context) -> Step:
         "shift": shift,
         "rounding": ctx.rounding,
     }
-    return ctx.step("batch_matmul_s8", params, inputs=2)
+    return ctx.step(f"batch_matmul_{form.suffix}", params, inputs=2)

@@ -51,7 +51,7 @@ def activation_dtype(ctx: Context, *tensors: Tensor) -> str:
     return dtype
 
 
-def form_of(ctx: Context, source: Tensor, output: Tensor, bias: int, sums: Sequence[str] = ("int64",)) -> Form:
+def form_of(ctx: Context, source: Tensor, output: Tensor, bias: int = -1, sums: Sequence[str] = ("int64",)) -> Form:
     """Return the kernels' form for the activations' dtype and, with int16, the dtype of input `bias`.
 
     Parameters
@@ -60,7 +60,7 @@ def form_of(ctx: Context, source: Tensor, output: Tensor, bias: int, sums: Seque
     source, output : Tensor
         The activations.
     bias : int
-        The position of the bias, which may be absent.
+        The position of the bias, which may be absent; it matters where the operator has several `sums`.
     sums : sequence of str
         What sums of int16 activations the operator has.
 

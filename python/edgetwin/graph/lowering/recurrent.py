@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from ...types import LSTM_SATURATIONS, ROUNDINGS, Array
+from ...types import INT_RANGES, LSTM_SATURATIONS, ROUNDINGS, Array
 from ..graph import Tensor
 from ..step import Step
 from .context import Context, quantize_multiplier
+from .linear import activation_dtype, form_of
 
-__all__ = ["lower_svdf", "lower_unidirectional_sequence_lstm"]
+__all__ = ["lower_svdf", "lower_unidirectional_sequence_lstm", "svdf_shape", "variable"]
 
+#: Dtype of the time weights and of the state -> kernel.
+_SVDF = {"int8": "svdf_s8", "int16": "svdf_s8_s16"}
 _GATES = ("input", "forget", "cell", "output")
 #: Scales inside an LSTM cell: a gate's sum is Q3.12, a gate's value Q0.15.
 _GATE_SUM_SCALE = np.float32(2.0**-12)
@@ -21,7 +24,8 @@ _GATE_SCALE = np.float32(2.0**-15)
 _BIAS_SCALE_TOLERANCE = 1e-5
 
 
-def _variable(ctx: Context, position: int, dtype: str, size: int) -> Tensor:
+def variable(ctx: Context, position: int, dtype: str, size: int) -> Tensor:
+    """Return the variable tensor at input `position`."""
     tensor = ctx.input(position)
     if not tensor.is_variable:
         ctx.bad(f"input {position} ({tensor.name!r}) must be a variable tensor")
@@ -32,10 +36,12 @@ def _variable(ctx: Context, position: int, dtype: str, size: int) -> Tensor:
     return tensor
 
 
-def _per_tensor_weights(ctx: Context, position: int, shape: tuple[int, int]) -> tuple[Array, np.float32]:
-    """Return (values, scale) of constant int8 weights that are quantized per-tensor around 0."""
+def _per_tensor_weights(
+    ctx: Context, position: int, shape: tuple[int, int], dtype: str = "int8"
+) -> tuple[Array, np.float32]:
+    """Return (values, scale) of constant weights that are quantized per-tensor around 0."""
     tensor = ctx.input(position)
-    values = ctx.constant(position, "int8")
+    values = ctx.constant(position, dtype)
     scale, zero_point = ctx.per_tensor(tensor)
     if tensor.shape != shape:
         ctx.bad(f"weights {tensor.name!r} have shape {list(tensor.shape)}, expected {list(shape)}")
@@ -44,18 +50,20 @@ def _per_tensor_weights(ctx: Context, position: int, shape: tuple[int, int]) -> 
     return values, scale
 
 
-def _bias(ctx: Context, position: int, size: int) -> Array:
-    """Return the int32 bias, which TFLite Micro's recurrent kernels read unasked."""
+def _bias(ctx: Context, position: int, size: int, dtype: str = "int32") -> Array:
+    """Return the bias, which TFLite Micro's recurrent kernels read unasked."""
     tensor = ctx.input(position)
     if tensor.shape != (size,):
         ctx.bad(f"bias {tensor.name!r} has shape {list(tensor.shape)}, expected {[size]}")
-    return ctx.constant(position, "int32")
+    return ctx.constant(position, dtype)
 
 
-def _multiplier(ctx: Context, real: float, what: str) -> tuple[int, int]:
+def _multiplier(ctx: Context, real: float, what: str, most_left: int = 30) -> tuple[int, int]:
     multiplier, shift = quantize_multiplier(real)
-    if shift > 30:
-        ctx.unsupported(f"the scale of {what}, {real:g}, needs a left shift of {shift}, accepted are at most 30")
+    if shift > most_left:
+        ctx.unsupported(
+            f"the scale of {what}, {real:g}, needs a left shift of {shift}, accepted are at most {most_left}"
+        )
     return multiplier, shift
 
 
@@ -72,24 +80,38 @@ def _check_svdf_bias(ctx: Context, product: float) -> None:
         )
 
 
-def lower_svdf(ctx: Context) -> Step:
-    """Lower SVDF with int8 weights and state."""
-    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
-    batches, input_size = ctx.rank(source, 2)
+def svdf_shape(ctx: Context) -> tuple[dict[str, int], Tensor]:
+    """Return the sizes of SVDF and its state, which has the dtype of the time weights."""
+    batches, input_size = ctx.rank(ctx.input(0), 2)
     filters, _ = ctx.rank(ctx.input(1), 2)
     _, memory = ctx.rank(ctx.input(2), 2)
     rank = ctx.positive("rank")
     if filters % rank != 0:
         ctx.bad(f"{filters} filters are not a multiple of rank {rank}")
-    units = filters // rank
-    ctx.expect_shape(output, (batches, units))
-    state = _variable(ctx, 4, "int8", batches * filters * memory)
+    ctx.expect_shape(ctx.output(), (batches, filters // rank))
+    state = variable(ctx, 4, ctx.input(2).dtype, batches * filters * memory)
     if state.shape != (batches, filters * memory):
         ctx.bad(f"state {state.name!r} has shape {list(state.shape)}, expected {[batches, filters * memory]}")
-    weights_feature, feature_scale = _per_tensor_weights(ctx, 1, (filters, input_size))
-    weights_time, time_scale = _per_tensor_weights(ctx, 2, (filters, memory))
+    sizes = {"batches": batches, "input_size": input_size, "filters": filters, "memory": memory, "rank": rank}
+    return sizes, state
+
+
+def lower_svdf(ctx: Context) -> Step:
+    """Lower SVDF: int8, its time weights and its state int8 or int16."""
+    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+    # The reference chooses by the time weights and takes the state to be the same.
+    width = ctx.input(2).dtype
+    if width not in _SVDF:
+        ctx.unsupported(f"time weights {ctx.input(2).name!r} are {width}, accepted are {', '.join(_SVDF)}")
+    sizes, state = svdf_shape(ctx)
+    filters = sizes["filters"]
+    weights_feature, feature_scale = _per_tensor_weights(ctx, 1, (filters, sizes["input_size"]))
+    weights_time, time_scale = _per_tensor_weights(ctx, 2, (filters, sizes["memory"]), width)
     input_scale, input_zero_point = ctx.per_tensor(source)
     state_scale, state_zero_point = ctx.per_tensor(state)
+    if width == "int16" and state_zero_point != 0:
+        ctx.bad(f"state {state.name!r} is int16 with zero_point {state_zero_point}, accepted is 0")
+    state_min, state_max = INT_RANGES[width]
     output_scale, output_zero_point = ctx.per_tensor(output)
     # The reference forms both products in float32 before it widens them.
     with np.errstate(over="ignore", under="ignore"):
@@ -101,11 +123,7 @@ def lower_svdf(ctx: Context) -> Step:
     input_multiplier, input_shift = _multiplier(ctx, to_state, "the state")
     output_multiplier, output_shift = _multiplier(ctx, to_output, "the output")
     params: dict[str, Any] = {
-        "batches": batches,
-        "input_size": input_size,
-        "filters": filters,
-        "memory": memory,
-        "rank": rank,
+        **sizes,
         "input_zero_point": input_zero_point,
         "state_zero_point": state_zero_point,
         "output_zero_point": output_zero_point,
@@ -113,16 +131,17 @@ def lower_svdf(ctx: Context) -> Step:
         "input_shift": input_shift,
         "output_multiplier": output_multiplier,
         "output_shift": output_shift,
-        "state_min": -128,
-        "state_max": 127,
+        "state_min": state_min,
+        "state_max": state_max,
         # The reference ignores SVDF's fused activation for integers: it clamps to int8 only.
         "activation_min": -128,
         "activation_max": 127,
         "rounding": ctx.rounding,
     }
-    constants = {"weights_feature": weights_feature, "weights_time": weights_time, "bias": _bias(ctx, 3, units)}
+    bias = _bias(ctx, 3, filters // sizes["rank"])
+    constants = {"weights_feature": weights_feature, "weights_time": weights_time, "bias": bias}
     inputs = ctx.operator.inputs
-    return Step(ctx.index, "svdf_s8", inputs[:1], (inputs[4],), ctx.operator.outputs[:1], params, constants)
+    return Step(ctx.index, _SVDF[width], inputs[:1], (inputs[4],), ctx.operator.outputs[:1], params, constants)
 
 
 def _check_lstm_form(ctx: Context) -> None:
@@ -132,21 +151,23 @@ def _check_lstm_form(ctx: Context) -> None:
 
 
 def lower_unidirectional_sequence_lstm(ctx: Context) -> Step:
-    """Lower UNIDIRECTIONAL_SEQUENCE_LSTM with int8 activations and an int16 cell."""
+    """Lower UNIDIRECTIONAL_SEQUENCE_LSTM with int8 or int16 activations and an int16 cell."""
     _check_lstm_form(ctx)
     activation = ctx.option("fused_activation_function")
     if activation != "tanh":
         ctx.unsupported(f"its activation is {activation!r}, accepted is 'tanh'")
-    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+    source, output = ctx.input(0), ctx.output()
+    form = form_of(ctx, source, output, 12)
     time_major = bool(ctx.option("time_major"))
     first, second, input_size = ctx.rank(source, 3)
     time_steps, batches = (first, second) if time_major else (second, first)
     hidden_size = ctx.rank(ctx.input(5), 2)[0]
     ctx.expect_shape(output, (first, second, hidden_size))
-    hidden = _variable(ctx, 18, "int8", batches * hidden_size)
-    cell = _variable(ctx, 19, "int16", batches * hidden_size)
+    hidden = variable(ctx, 18, source.dtype, batches * hidden_size)
+    cell = variable(ctx, 19, "int16", batches * hidden_size)
     input_scale, input_zero_point = ctx.per_tensor(source)
     hidden_scale, hidden_zero_point = ctx.per_tensor(hidden)
+    activation_dtype(ctx, source, hidden)
     cell_scale, cell_zero_point = ctx.per_tensor(cell)
     if cell_zero_point != 0:
         ctx.bad(f"cell state {cell.name!r} has zero_point {cell_zero_point}, accepted is 0")
@@ -183,8 +204,8 @@ def lower_unidirectional_sequence_lstm(ctx: Context) -> Step:
             constants[f"{gate}_weights_{side}"] = weights
             real = float(scale) * float(weights_scale) / float(_GATE_SUM_SCALE)
             names = (f"{gate}_{side}_multiplier", f"{gate}_{side}_shift")
-            params |= dict(zip(names, _multiplier(ctx, real, f"the {gate} gate"), strict=True))
-        constants[f"{gate}_bias_input"] = _bias(ctx, 12 + number, hidden_size)
+            params |= dict(zip(names, _multiplier(ctx, real, f"the {gate} gate", form.most_left), strict=True))
+        constants[f"{gate}_bias_input"] = _bias(ctx, 12 + number, hidden_size, form.sums)
         constants[f"{gate}_bias_hidden"] = None
     gate_scale = float(_GATE_SCALE)
     for name, real in (
@@ -196,4 +217,4 @@ def lower_unidirectional_sequence_lstm(ctx: Context) -> Step:
         params |= dict(zip(names, _multiplier(ctx, real, name), strict=True))
     inputs = ctx.operator.inputs
     state = (inputs[18], inputs[19])
-    return Step(ctx.index, "lstm_s8", inputs[:1], state, ctx.operator.outputs[:1], params, constants)
+    return Step(ctx.index, f"lstm_{form.suffix}", inputs[:1], state, ctx.operator.outputs[:1], params, constants)

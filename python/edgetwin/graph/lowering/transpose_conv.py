@@ -9,7 +9,7 @@ from ..step import Step
 from .context import Context
 from .linear import Form, form_of
 
-__all__ = ["lower_transpose_conv", "transpose_padding"]
+__all__ = ["lower_transpose_conv", "transpose_conv_shape", "transpose_padding"]
 _MAX_STRIDE = 2**15 - 1
 
 
@@ -50,10 +50,9 @@ def _bias(ctx: Context, channels: int, form: Form) -> Array | None:
     return ctx.bias(3, channels, form.sums)
 
 
-def lower_transpose_conv(ctx: Context) -> Step:
-    """Lower TRANSPOSE_CONV: weights OHWI; the output's size is the model's, whatever the input's."""
+def transpose_conv_shape(ctx: Context) -> dict[str, int]:
+    """Return the sizes and strides of TRANSPOSE_CONV: weights OHWI; the output's size is the model's."""
     source, output = ctx.input(2), ctx.output()
-    form = form_of(ctx, source, output, 3)
     batches, input_h, input_w, input_c = ctx.rank(source, 4)
     output_c, kernel_h, kernel_w, depth = ctx.rank(ctx.input(1), 4)
     _, output_h, output_w, _ = ctx.rank(output, 4)
@@ -72,13 +71,7 @@ def lower_transpose_conv(ctx: Context) -> Step:
             f"stride {max(stride_h, stride_w)} and padding {max(pad_top, pad_left)}, accepted are at most "
             f"{_MAX_STRIDE}: TFLite Micro holds them in 16 bits"
         )
-    weights, scales, zero_points = ctx.weights(1, 0)
-    if np.any(zero_points):
-        ctx.bad(f"weights {ctx.input(1).name!r} have a zero point that is not 0")
-    constants = {"weights": weights, "bias": _bias(ctx, output_c, form)}
-    constants |= ctx.requantization(ctx.effective_scales(source, scales, output, output_c), form.most_left)
-    low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
-    params = {
+    return {
         "batches": batches,
         "input_h": input_h,
         "input_w": input_w,
@@ -92,6 +85,22 @@ def lower_transpose_conv(ctx: Context) -> Step:
         "stride_w": stride_w,
         "pad_top": pad_top,
         "pad_left": pad_left,
+    }
+
+
+def lower_transpose_conv(ctx: Context) -> Step:
+    """Lower TRANSPOSE_CONV, whatever the input's size."""
+    source, output = ctx.input(2), ctx.output()
+    form = form_of(ctx, source, output, 3)
+    params = transpose_conv_shape(ctx)
+    output_c = params["output_c"]
+    weights, scales, zero_points = ctx.weights(1, 0)
+    if np.any(zero_points):
+        ctx.bad(f"weights {ctx.input(1).name!r} have a zero point that is not 0")
+    constants = {"weights": weights, "bias": _bias(ctx, output_c, form)}
+    constants |= ctx.requantization(ctx.effective_scales(source, scales, output, output_c), form.most_left)
+    low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)
+    params |= {
         "input_zero_point": ctx.per_tensor(source)[1],
         "output_zero_point": ctx.per_tensor(output)[1],
         "activation_min": low,
