@@ -86,66 +86,6 @@ struct Rsqrt : UnaryCall<Element, Element, RsqrtParams> {
   }
 };
 
-struct LookupS8 : UnaryCall<int8_t, int8_t, LookupParams> {
-  static constexpr const char* kName = "lookup_s8";
-  static constexpr SlotNames kSlots = {{"input"}, {"table"}, {}, {"output"}};
-
-  template <class P, class Visitor>
-  static constexpr void fields(P& p, Visitor&& visit) {
-    visit_lookup_fields(p, visit);
-  }
-  static Status check(const Params& p) { return lookup_check(p); }
-  static Layout layout(const Params& p) {
-    Layout l = UnaryCall::layout(p);
-    l.constants[0] = 256;
-    return l;
-  }
-  static void run(const Params& p, const Operands& o) {
-    lookup_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.constants[0]), as<int8_t>(o.outputs[0]));
-  }
-};
-
-/// What kernels over the rows of one array share.
-template <class P>
-struct RowsCall {
-  using Params = P;
-  static constexpr SlotNames kSlots = {{"input"}, {}, {}, {"output"}};
-  static Layout layout(const Params& p) {
-    Layout l = {};
-    l.inputs[0] = l.outputs[0] = int64_t{p.rows} * p.depth;
-    return l;
-  }
-  static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
-};
-
-struct LogSoftmaxS8 : RowsCall<LogSoftmaxParams> {
-  static constexpr const char* kName = "log_softmax_s8";
-
-  template <class P, class Visitor>
-  static constexpr void fields(P& p, Visitor&& visit) {
-    visit_log_softmax_fields(p, visit);
-  }
-  static Status check(const Params& p) { return log_softmax_check(p); }
-  static void run(const Params& p, const Operands& o) {
-    log_softmax_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]));
-  }
-};
-
-struct L2NormalizationS8 : RowsCall<L2NormalizationParams> {
-  static constexpr const char* kName = "l2_normalization_s8";
-
-template <class Element>
-struct Rsqrt : UnaryCall<Element, Element, RsqrtParams> {
-  template <class P, class Visitor>
-  static constexpr void fields(P& p, Visitor&& visit) {
-    visit_rsqrt_fields(p, visit);
-  }
-  static Status check(const RsqrtParams& p) { return rsqrt_check<Element>(p); }
-  static void run(const RsqrtParams& p, const Operands& o) {
-    rsqrt(p, as<Element>(o.inputs[0]), as<Element>(o.outputs[0]));
-  }
-};
-
 struct RsqrtS8 : Rsqrt<int8_t> {
   static constexpr const char* kName = "rsqrt_s8";
 };
@@ -201,14 +141,6 @@ struct LogSoftmaxS8 : RowsCall<LogSoftmaxParams> {
 
 struct L2NormalizationS8 : RowsCall<L2NormalizationParams> {
   static constexpr const char* kName = "l2_normalization_s8";
-
-struct RsqrtS8 : Rsqrt<int8_t> {
-  static constexpr const char* kName = "rsqrt_s8";
-};
-
-struct RsqrtS16 : Rsqrt<int16_t> {
-  static constexpr const char* kName = "rsqrt_s16";
-};
 
   template <class P, class Visitor>
   static constexpr void fields(P& p, Visitor&& visit) {
