@@ -8,6 +8,8 @@
 
 namespace edgetwin::host::float32 {
 
+constexpr int64_t kFloatBytes = sizeof(float);
+
 /// TFLite's numbers.
 enum class Activation : int32_t {
   kNone = 0,

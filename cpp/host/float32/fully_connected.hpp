@@ -38,13 +38,12 @@ struct FullyConnectedF32 {
     return check_activation(p.activation);
   }
   static calls::Layout layout(const Params& p) {
-    constexpr int64_t element = sizeof(float);
     calls::Layout l = {};
-    l.inputs[0] = element * p.batches * p.input_features;
-    l.constants[0] = element * p.input_features * p.output_features;
-    l.constants[1] = element * p.output_features;
+    l.inputs[0] = kFloatBytes * p.batches * p.input_features;
+    l.constants[0] = kFloatBytes * p.input_features * p.output_features;
+    l.constants[1] = kFloatBytes * p.output_features;
     l.optional[1] = true;
-    l.outputs[0] = element * p.batches * p.output_features;
+    l.outputs[0] = kFloatBytes * p.batches * p.output_features;
     return l;
   }
   static Status check_constants(const Params&, const void* const*) { return Status::kOk; }

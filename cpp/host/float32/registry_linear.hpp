@@ -2,10 +2,14 @@
 #ifndef EDGETWIN_HOST_FLOAT32_REGISTRY_LINEAR_HPP_
 #define EDGETWIN_HOST_FLOAT32_REGISTRY_LINEAR_HPP_
 
+#include "host/float32/batch_matmul.hpp"
 #include "host/float32/conv.hpp"
 #include "host/float32/depthwise_conv.hpp"
 #include "host/float32/fully_connected.hpp"
+#include "host/float32/lstm.hpp"
 #include "host/float32/pool.hpp"
+#include "host/float32/svdf.hpp"
+#include "host/float32/transpose_conv.hpp"
 
 namespace edgetwin::host::float32 {
 
@@ -16,6 +20,10 @@ void for_each_linear_call(Visitor&& visit) {
   visit(FullyConnectedF32{});
   visit(MaxPool2dF32{});
   visit(AveragePool2dF32{});
+  visit(TransposeConvF32{});
+  visit(BatchMatmulF32{});
+  visit(SvdfF32{});
+  visit(LstmF32{});
 }
 
 }  // namespace edgetwin::host::float32

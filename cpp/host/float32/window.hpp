@@ -57,8 +57,6 @@ constexpr void visit_window_fields(P& p, Visitor&& visit) {
   return check_activation(p.activation);
 }
 
-constexpr int64_t kFloatBytes = sizeof(float);
-
 /// Bytes of input and output.
 [[nodiscard]] inline calls::Layout window_layout(const WindowParams& p) {
   calls::Layout l = {};

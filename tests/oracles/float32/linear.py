@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from oracles.float32.builder import RealBuilder
+from oracles.graph_builder import windows
 from oracles.operators import GENERATORS
 
 from edgetwin.graph.graph import Tensor
 
 NAMES = (
-    "average_pool_2d", "conv_2d", "depthwise_conv_2d", "fully_connected", "max_pool_2d",
+    "average_pool_2d", "batch_matmul", "conv_2d", "depthwise_conv_2d", "fully_connected", "max_pool_2d", "svdf",
+    "transpose_conv",
 )  # fmt: skip
 
 
@@ -44,9 +47,66 @@ def _biased(graph, rng):
     return replace(graph, tensors=(*graph.tensors, bias), operators=(operator,))
 
 
+def _refused(graph):
+    """Whether LiteRT without its delegate refuses: an output that no convolution would lead back to the input."""
+    (operator,) = graph.operators
+    if operator.name != "transpose_conv":
+        return False
+    weights, source = (graph.tensors[index] for index in operator.inputs[1:3])
+    output = graph.tensors[operator.outputs[0]]
+    return any(
+        windows(output.shape[axis], weights.shape[axis], operator.options[stride], 1, operator.options["padding"])
+        != source.shape[axis]
+        for axis, stride in ((1, "stride_h"), (2, "stride_w"))
+    )
+
+
 def _generator(name):
-    return lambda rng: _biased(real(GENERATORS[name](rng), rng), rng)
+    def generate(rng):
+        while _refused(graph := GENERATORS[name](rng)):
+            pass
+        return _biased(real(graph, rng), rng)
+
+    return generate
+
+
+def unidirectional_sequence_lstm(rng):
+    """Every form that LiteRT runs: without an input gate, with peepholes, with a projection."""
+    b = RealBuilder(rng)
+    batches, steps, features, cells = b.size(3), b.size(8), b.size(), b.size()
+    coupled, peepholes, projected = rng.random(3) < (0.3, 0.3, 0.4)
+    hidden = b.size() if projected else cells
+    time_major = bool(rng.random() < 0.3)
+    lead = (steps, batches) if time_major else (batches, steps)
+    x = b.real_input((*lead, features))
+
+    def constants(name, count, shape, spread=1.0):
+        values = [rng.normal(0, spread, shape) for _ in range(count)]
+        return [b.constant(f"{name}_{number}", value) for number, value in enumerate(values)]
+
+    inputs = [
+        x,
+        *constants("from_input", 4, (cells, features), 0.5),
+        *constants("from_hidden", 4, (cells, hidden), 0.5),
+        *(constants("peephole", 3, (cells,), 0.5) if peepholes else [-1] * 3),
+        *constants("bias", 4, (cells,), 0.5),
+        *(constants("projection", 1, (hidden, cells), 0.5) if projected else [-1]),
+        *(constants("projection_bias", 1, (hidden,), 0.5) if projected and rng.random() < 0.6 else [-1]),
+        b.add("hidden", (batches, hidden), "float32", variable=True),
+        b.add("cell", (batches, cells), "float32", variable=True),
+        *([-1] * 4 if rng.random() < 0.7 else []),
+    ]
+    if coupled:
+        for position in (1, 5, 9, 12):
+            inputs[position] = -1
+    y = b.real_output((*lead, hidden))
+    options = {
+        "fused_activation_function": "tanh", "time_major": time_major,
+        "cell_clip": float(np.float32(rng.choice([0.0, 0.0, 0.3, 1.5]))),
+        "proj_clip": float(np.float32(rng.choice([0.0, 0.0, 0.3]))) if projected else 0.0,
+    }  # fmt: skip
+    return b.graph("unidirectional_sequence_lstm", inputs, [y], options)
 
 
 #: Generator of one operator by name.
-LINEAR = {name: _generator(name) for name in NAMES}
+LINEAR = {name: _generator(name) for name in NAMES} | {f.__name__: f for f in (unidirectional_sequence_lstm,)}

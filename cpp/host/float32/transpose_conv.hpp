@@ -1,0 +1,125 @@
+// 2-D transpose convolution, float32: every input pixel is spread over the outputs under a kernel at its place.
+#ifndef EDGETWIN_HOST_FLOAT32_TRANSPOSE_CONV_HPP_
+#define EDGETWIN_HOST_FLOAT32_TRANSPOSE_CONV_HPP_
+
+#include <algorithm>
+
+#include "calls/call.hpp"
+#include "host/float32/matrix.hpp"
+
+namespace edgetwin::host::float32 {
+
+struct TransposeConvParams {
+  int32_t batches;   ///< >= 1
+  int32_t input_h;   ///< >= 1
+  int32_t input_w;   ///< >= 1
+  int32_t input_c;   ///< >= 1
+  int32_t output_h;  ///< >= 1
+  int32_t output_w;  ///< >= 1
+  int32_t output_c;  ///< >= 1
+  int32_t kernel_h;  ///< >= 1
+  int32_t kernel_w;  ///< >= 1
+  int32_t stride_h;  ///< >= 1
+  int32_t stride_w;  ///< >= 1
+  int32_t pad_top;   ///< >= 0; rows cut off before the output, the rest follows from output_h
+  int32_t pad_left;  ///< >= 0
+  Activation activation;
+};
+
+/// output = activation(sum(input * weights) + bias), where input pixel (y, x) and tap (ky, kx) add to output pixel
+/// (y * stride_h + ky - pad_top, x * stride_w + kx - pad_left).
+///
+/// input   [batches, input_h, input_w, input_c] float32
+/// weights [input_c, kernel_h, kernel_w, output_c] float32
+/// bias    [output_c] float32, or null for none
+/// output  [batches, output_h, output_w, output_c] float32; what falls outside it is dropped, what nothing reaches is
+/// bias. Scratch: what a few pixels add, under all taps.
+struct TransposeConvF32 {
+  using Params = TransposeConvParams;
+  static constexpr const char* kName = "transpose_conv_f32";
+  static constexpr calls::SlotNames kSlots = {{"input"}, {"weights", "bias"}, {}, {"output"}};
+  static constexpr int64_t kPixels = 4;
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit("batches", p.batches);
+    visit("input_h", p.input_h);
+    visit("input_w", p.input_w);
+    visit("input_c", p.input_c);
+    visit("output_h", p.output_h);
+    visit("output_w", p.output_w);
+    visit("output_c", p.output_c);
+    visit("kernel_h", p.kernel_h);
+    visit("kernel_w", p.kernel_w);
+    visit("stride_h", p.stride_h);
+    visit("stride_w", p.stride_w);
+    visit("pad_top", p.pad_top);
+    visit("pad_left", p.pad_left);
+    visit("activation", p.activation);
+  }
+  static Status check(const Params& p) {
+    if (!fits_int32(p.batches, p.input_h, p.input_w, p.input_c)) return Status::kBadShape;
+    if (!fits_int32(p.batches, p.output_h, p.output_w, p.output_c)) return Status::kBadShape;
+    if (!fits_int32(p.kernel_h, p.kernel_w, p.input_c, p.output_c)) return Status::kBadShape;
+    if (!fits_int32(p.stride_h, p.input_h) || !fits_int32(p.stride_w, p.input_w)) return Status::kBadStride;
+    if (p.pad_top < 0 || p.pad_left < 0) return Status::kBadPadding;
+    return check_activation(p.activation);
+  }
+  /// Elements that one input pixel adds.
+  static int64_t spread(const Params& p) { return int64_t{p.kernel_h} * p.kernel_w * p.output_c; }
+  static calls::Layout layout(const Params& p) {
+    calls::Layout l = {};
+    l.inputs[0] = kFloatBytes * p.batches * p.input_h * p.input_w * p.input_c;
+    l.constants[0] = kFloatBytes * p.input_c * spread(p);
+    l.constants[1] = kFloatBytes * p.output_c;
+    l.optional[1] = true;
+    l.outputs[0] = kFloatBytes * p.batches * p.output_h * p.output_w * p.output_c;
+    l.scratch = kFloatBytes * kPixels * spread(p);
+    return l;
+  }
+  static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
+
+  static void run(const Params& p, const calls::Operands& o) {
+    const float* input = calls::as<float>(o.inputs[0]);
+    const float* weights = calls::as<float>(o.constants[0]);
+    const float* bias = calls::as<float>(o.constants[1]);
+    float* output = calls::as<float>(o.outputs[0]);
+    float* terms = calls::as<float>(o.scratch);
+    const int64_t image = int64_t{p.output_h} * p.output_w * p.output_c;
+    std::fill_n(output, p.batches * image, 0.0F);
+    for (int64_t b = 0; b < p.batches; ++b) {
+      for (int64_t y = 0; y < p.input_h; ++y) {
+        for (int64_t x = 0; x < p.input_w; x += kPixels) {
+          const int64_t pixels = min_of(kPixels, p.input_w - x);
+          const float* first = input + ((b * p.input_h + y) * p.input_w + x) * p.input_c;
+          multiply({first, p.input_c}, pixels, p.input_c, {weights, spread(p)}, spread(p), nullptr,
+                   Clamp(Activation::kNone), {terms, spread(p)});
+          for (int64_t i = 0; i < pixels; ++i) {
+            add(p, terms + i * spread(p), y * p.stride_h - p.pad_top, (x + i) * p.stride_w - p.pad_left,
+                output + b * image);
+          }
+        }
+      }
+    }
+    const Clamp clamp(p.activation);
+    for (float* pixel = output; pixel < output + p.batches * image; pixel += p.output_c) {
+      for (int64_t c = 0; c < p.output_c; ++c) pixel[c] = clamp(bias != nullptr ? pixel[c] + bias[c] : pixel[c]);
+    }
+  }
+
+ private:
+  /// Adds the taps of one input pixel to the outputs from (y0, x0) on.
+  static void add(const Params& p, const float* taps, int64_t y0, int64_t x0, float* image) {
+    for (int64_t y = y0; y < y0 + p.kernel_h; ++y) {
+      for (int64_t x = x0; x < x0 + p.kernel_w; ++x, taps += p.output_c) {
+        if (y < 0 || y >= p.output_h || x < 0 || x >= p.output_w) continue;
+        float* pixel = image + (y * p.output_w + x) * p.output_c;
+        for (int64_t c = 0; c < p.output_c; ++c) pixel[c] += taps[c];
+      }
+    }
+  }
+};
+
+}  // namespace edgetwin::host::float32
+
+#endif  // EDGETWIN_HOST_FLOAT32_TRANSPOSE_CONV_HPP_
