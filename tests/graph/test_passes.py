@@ -184,12 +184,16 @@ def test_arithmetic_that_contradicts_itself(case):
 
 
 UNKNOWN = {
-    "fused activation": ("add", [np.int32([1]), np.int32([2])], (1,), {"fused_activation_function": "relu"}),
     "ellipsis": ("strided_slice", [np.int32([1]), *[np.int32([0])] * 3], (1,), SLICE | {"ellipsis_mask": 1}),
-    "many elements": ("mul", [np.zeros(257, np.int32)] * 2, (257,), NONE),
-    "elements by broadcasting": ("add", [np.zeros((200, 1), np.int32), np.zeros((1, 50), np.int32)], (200, 50), NONE),
     "batches": ("gather", [np.int32([[1]]), np.int32([[0]])], (1, 1), {"axis": 1, "batch_dims": 1}),
 }
+LEFT_TO_THE_KERNEL = {
+    "fused activation": ("add", [np.int32([1]), np.int32([-2])], (1,), {"fused_activation_function": "relu"}),
+    "many elements": ("mul", [np.arange(257, dtype=np.int32)] * 2, (257,), NONE),
+    "elements by broadcasting": (
+        "sub", [np.arange(200, dtype=np.int32)[:, None], np.arange(50, dtype=np.int32)[None]], (200, 50), NONE,
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", UNKNOWN)
@@ -200,3 +204,15 @@ def test_what_is_not_understood_is_left_alone_and_refused(case):
     assert live == (0, 1)
     with pytest.raises(et.UnsupportedError, match=r"operator 1 \("):
         et.load(write_tflite(graph))
+
+
+@pytest.mark.parametrize("case", LEFT_TO_THE_KERNEL)
+def test_what_is_not_folded_is_computed(tflm, case):
+    graph = _graph(*LEFT_TO_THE_KERNEL[case])
+    folded, live = fold(graph)
+    assert folded.tensors[2].data is None
+    assert live == (0, 1)
+    data = write_tflite(graph)
+    x = np.int8([[1, -2, 3, -4]])
+    theirs = tflm.run(data, [[x]], 2).outputs[0][1]
+    assert_array_equal(et.load(data).run(x)[1].reshape(-1), theirs.reshape(-1))
