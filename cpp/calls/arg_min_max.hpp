@@ -6,7 +6,7 @@
 
 namespace edgetwin::calls {
 
-/// What both directions share.
+template <class Element, void (*kernel)(const ArgMinMaxParams&, const Element*, int32_t*)>
 struct ArgMinMaxCall {
   using Params = ArgMinMaxParams;
   static constexpr SlotNames kSlots = {{"input"}, {}, {}, {"output"}};
@@ -19,25 +19,22 @@ struct ArgMinMaxCall {
   static Layout layout(const Params& p) {
     Layout l = {};
     const int64_t outputs = int64_t{p.outer} * p.inner;
-    l.inputs[0] = outputs * p.size;
+    l.inputs[0] = outputs * p.size * static_cast<int64_t>(sizeof(Element));
     l.outputs[0] = outputs * static_cast<int64_t>(sizeof(int32_t));
     return l;
   }
   static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
+  static void run(const Params& p, const Operands& o) {
+    kernel(p, as<Element>(o.inputs[0]), as<int32_t>(o.outputs[0]));
+  }
 };
 
-struct ArgMaxS8 : ArgMinMaxCall {
+struct ArgMaxS8 : ArgMinMaxCall<int8_t, arg_max<int8_t>> {
   static constexpr const char* kName = "arg_max_s8";
-  static void run(const Params& p, const Operands& o) {
-    arg_max_s8(p, as<int8_t>(o.inputs[0]), as<int32_t>(o.outputs[0]));
-  }
 };
 
-struct ArgMinS8 : ArgMinMaxCall {
+struct ArgMinS8 : ArgMinMaxCall<int8_t, arg_min<int8_t>> {
   static constexpr const char* kName = "arg_min_s8";
-  static void run(const Params& p, const Operands& o) {
-    arg_min_s8(p, as<int8_t>(o.inputs[0]), as<int32_t>(o.outputs[0]));
-  }
 };
 
 }  // namespace edgetwin::calls

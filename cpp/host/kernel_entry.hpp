@@ -53,6 +53,7 @@ void add_movement_kernels(std::vector<KernelEntry>& entries);
 // Only the host has these.
 void add_xnnpack_kernels(std::vector<KernelEntry>& entries);
 void add_float32_linear_kernels(std::vector<KernelEntry>& entries);
+void add_float32_elementwise_kernels(std::vector<KernelEntry>& entries);
 
 }  // namespace edgetwin::host
 

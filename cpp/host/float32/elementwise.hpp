@@ -4,8 +4,7 @@
 
 #include <type_traits>
 
-#include "calls/call.hpp"
-#include "edgetwin/broadcast.hpp"
+#include "calls/elementwise.hpp"
 #include "host/float32/activation.hpp"
 
 namespace edgetwin::host::float32 {
@@ -105,18 +104,7 @@ struct Binary {
     if (kCompares && p.activation != Activation::kNone) return Status::kBadActivation;
     return check_activation(p.activation);
   }
-  static calls::Layout layout(const Params& p) {
-    const int32_t dims[6] = {p.dim_0, p.dim_1, p.dim_2, p.dim_3, p.dim_4, p.dim_5};
-    calls::Layout l = {};
-    l.inputs[0] = l.inputs[1] = sizeof(float);
-    l.outputs[0] = sizeof(Out);
-    for (int i = 0; i < 6; ++i) {
-      if (((p.x_broadcast >> i) & 1) == 0) l.inputs[0] *= dims[i];
-      if (((p.y_broadcast >> i) & 1) == 0) l.inputs[1] *= dims[i];
-      l.outputs[0] *= dims[i];
-    }
-    return l;
-  }
+  static calls::Layout layout(const Params& p) { return calls::broadcast_layout<float, float, Out>(p); }
   static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
   static void run(const Params& p, const calls::Operands& o) {
     const float* x = calls::as<float>(o.inputs[0]);

@@ -55,9 +55,10 @@ struct Round {
   static constexpr const char* kName = "round_f32";
   float operator()(float x) const { return std::nearbyint(x); }
 };
+/// Zero has no sign.
 struct Sign {
   static constexpr const char* kName = "sign_f32";
-  float operator()(float x) const { return x > 0.0F ? 1.0F : x < 0.0F ? -1.0F : x; }
+  float operator()(float x) const { return x > 0.0F ? 1.0F : x < 0.0F ? -1.0F : x + 0.0F; }
 };
 
 struct Relu {
@@ -87,7 +88,7 @@ struct Gelu {
     return 0.5F * x * std::erfc(-x * kHalfRoot);
   }
 };
-/// The form by tanh, which models ask for with `approximate`.
+/// The form by tanh, which models ask for with `approximate`. It cancels below zero, as LiteRT's does.
 struct GeluTanh {
   static constexpr const char* kName = "gelu_tanh_f32";
   float operator()(float x) const {
@@ -100,7 +101,7 @@ struct HardSwish {
   float operator()(float x) const {
     const float raised = x + 3.0F;
     const float gate = raised < 0.0F ? 0.0F : raised > 6.0F ? 6.0F : raised;
-    return x * gate / 6.0F;
+    return x * (gate / 6.0F);
   }
 };
 struct Logistic {

@@ -28,16 +28,18 @@ struct ReduceProd {
   static float join(float whole, float value) { return whole * value; }
   static float finish(float whole, int64_t) { return whole; }
 };
+/// NaN is taken, and then what comes after it.
 struct ReduceMax {
   static constexpr const char* kName = "reduce_max_f32";
-  static constexpr float kStart = std::numeric_limits<float>::lowest();
-  static float join(float whole, float value) { return value > whole ? value : whole; }
+  static constexpr float kStart = -std::numeric_limits<float>::infinity();
+  static float join(float whole, float value) { return whole > value ? whole : value; }
   static float finish(float whole, int64_t) { return whole; }
 };
+/// NaN as by ReduceMax.
 struct ReduceMin {
   static constexpr const char* kName = "reduce_min_f32";
-  static constexpr float kStart = std::numeric_limits<float>::max();
-  static float join(float whole, float value) { return value < whole ? value : whole; }
+  static constexpr float kStart = std::numeric_limits<float>::infinity();
+  static float join(float whole, float value) { return whole < value ? whole : value; }
   static float finish(float whole, int64_t) { return whole; }
 };
 
@@ -70,11 +72,18 @@ struct Reduce {
     float* output = calls::as<float>(o.outputs[0]);
     const detail::ReducedAxes a = detail::reduced_axes(p);
     for (int64_t i = 0; i < a.outputs; ++i) output[i] = Reducer::kStart;
-    detail::for_each_reduced(a, [&](int64_t source, int64_t target) {
-      output[target] = Reducer::join(output[target], input[source]);
-    });
+    detail::for_each_reduced(
+        a, [&](int64_t source, int64_t target) { output[target] = Reducer::join(output[target], input[source]); });
     for (int64_t i = 0; i < a.outputs; ++i) output[i] = Reducer::finish(output[i], a.inputs / a.outputs);
   }
+};
+
+struct ArgMaxF32 : calls::ArgMinMaxCall<float, arg_max<float>> {
+  static constexpr const char* kName = "arg_max_f32";
+};
+
+struct ArgMinF32 : calls::ArgMinMaxCall<float, arg_min<float>> {
+  static constexpr const char* kName = "arg_min_f32";
 };
 
 }  // namespace edgetwin::host::float32

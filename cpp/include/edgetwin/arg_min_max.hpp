@@ -1,4 +1,4 @@
-// Position of the largest or smallest int8 activation along one axis.
+// Position of the largest or smallest activation along one axis.
 #ifndef EDGETWIN_ARG_MIN_MAX_HPP_
 #define EDGETWIN_ARG_MIN_MAX_HPP_
 
@@ -27,17 +27,17 @@ constexpr void visit_arg_min_max_fields(Params& p, Visitor&& visit) {
 
 namespace detail {
 
-/// `better(candidate, best)` is strict, so that the first of equal codes wins.
-template <class Better>
-void arg_min_max_s8(const ArgMinMaxParams& p, const int8_t* input, int32_t* output, Better&& better) {
+/// `better(candidate, best)` is strict, so that the first of equal elements wins.
+template <class Element, class Better>
+void arg_min_max(const ArgMinMaxParams& p, const Element* input, int32_t* output, Better&& better) {
   const ptrdiff_t size = p.size, inner = p.inner;
   for (ptrdiff_t outer = 0; outer < p.outer; ++outer) {
-    const int8_t* slice = input + outer * size * inner;
+    const Element* slice = input + outer * size * inner;
     for (ptrdiff_t i = 0; i < inner; ++i) {
       int32_t best = 0;
-      int8_t value = slice[i];
+      Element value = slice[i];
       for (int32_t k = 1; k < p.size; ++k) {
-        const int8_t candidate = slice[k * inner + i];
+        const Element candidate = slice[k * inner + i];
         if (!better(candidate, value)) continue;
         best = k;
         value = candidate;
@@ -49,18 +49,20 @@ void arg_min_max_s8(const ArgMinMaxParams& p, const int8_t* input, int32_t* outp
 
 }  // namespace detail
 
-/// output = the index of the largest code, the first of equal ones.
+/// output = the index of the largest element, the first of equal ones.
 ///
-/// input  [outer, size, inner] int8
+/// input  [outer, size, inner] Element: codes of one scale, or numbers
 /// output [outer, inner] int32
 /// `p` passed arg_min_max_check; no scratch.
-inline void arg_max_s8(const ArgMinMaxParams& p, const int8_t* input, int32_t* output) {
-  detail::arg_min_max_s8(p, input, output, [](int8_t candidate, int8_t best) { return candidate > best; });
+template <class Element>
+inline void arg_max(const ArgMinMaxParams& p, const Element* input, int32_t* output) {
+  detail::arg_min_max(p, input, output, [](Element candidate, Element best) { return candidate > best; });
 }
 
-/// output = the index of the smallest code, the first of equal ones; arguments as of arg_max_s8.
-inline void arg_min_s8(const ArgMinMaxParams& p, const int8_t* input, int32_t* output) {
-  detail::arg_min_max_s8(p, input, output, [](int8_t candidate, int8_t best) { return candidate < best; });
+/// output = the index of the smallest element, the first of equal ones; arguments as of arg_max.
+template <class Element>
+inline void arg_min(const ArgMinMaxParams& p, const Element* input, int32_t* output) {
+  detail::arg_min_max(p, input, output, [](Element candidate, Element best) { return candidate < best; });
 }
 
 }  // namespace edgetwin

@@ -26,13 +26,15 @@ class RealBuilder(Builder):
 
 
 def real_inputs(graph, rng, count):
-    """Arrays with the file's shapes for every float32 input: near 1, small and large ones mixed in."""
+    """Arrays with the file's shapes for every float32 input: near 1, small and large ones, halves."""
     samples = []
     for i in range(count):
         arrays = []
         for index in graph.inputs:
             tensor = graph.tensors[index]
             values = rng.normal(0, 1, tensor.shape)
+            if i % 4 == 2:
+                values = np.rint(4 * values) / 2
             if i % 2:
                 values *= np.exp2(rng.uniform(-6, 4, tensor.shape))
             arrays.append(np.asarray(values, np.float32))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 
 from ...types import MAX_RANK
+from ..graph import Tensor
 from ..step import Step
 from .context import Context
 
-__all__ = ["lower_arg_max", "lower_arg_min"]
+__all__ = ["lower_arg_max", "lower_arg_min", "search_step"]
 
 
-def _lower(ctx: Context, kernel: str) -> Step:
-    """Lower to a search along one axis; the order of codes is that of their real values, whatever the scale."""
-    source, output = ctx.int8(ctx.input(0)), ctx.output()
+def search_step(ctx: Context, kernel: str, source: Tensor) -> Step:
+    """Return the call of a kernel that searches one axis of `source`, whose dtype has been checked."""
+    output = ctx.output()
     if output.dtype != "int32":
         ctx.unsupported(f"output {output.name!r} is {output.dtype}, accepted is int32")
     shape = source.shape
@@ -27,6 +28,11 @@ def _lower(ctx: Context, kernel: str) -> Step:
     ctx.expect_shape(output, (*shape[:axis], *shape[axis + 1 :]))
     params = {"outer": math.prod(shape[:axis]), "size": shape[axis], "inner": math.prod(shape[axis + 1 :])}
     return ctx.step(kernel, params)
+
+
+def _lower(ctx: Context, kernel: str) -> Step:
+    """Lower either: the order of codes is that of their real values, whatever the scale."""
+    return search_step(ctx, kernel, ctx.int8(ctx.input(0)))
 
 
 def lower_arg_max(ctx: Context) -> Step:

@@ -5,17 +5,28 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...types import MAX_RANK, ROUNDINGS
+from ...types import INT32_MAX, MAX_RANK, ROUNDINGS
 from ..graph import Tensor
 from ..step import Step
 from .context import Context, quantize_multiplier
-from .elementwise import fused_axes
+from .elementwise import SUFFIXES, dtype_of, fused_axes, quantized
 from .logical import boolean
 
-__all__ = ["lower_mean", "lower_reduce_all", "lower_reduce_max", "lower_reduce_min", "lower_sum"]
+__all__ = [
+    "lower_mean",
+    "lower_reduce_all",
+    "lower_reduce_max",
+    "lower_reduce_min",
+    "lower_sum",
+    "reduced_axes",
+    "reduction_step",
+]
+
+#: Elements whose sum, less their zero points, stays in int32.
+_MOST_SUMMED = {"int8": INT32_MAX // 255, "int16": INT32_MAX // 2**15}
 
 
-def _axes(ctx: Context, source: Tensor) -> set[int]:
+def reduced_axes(ctx: Context, source: Tensor) -> set[int]:
     """Return the axes that are reduced; the output must have the shape that they leave."""
     rank = len(source.shape)
     if not 1 <= rank <= MAX_RANK:
@@ -33,7 +44,8 @@ def _axes(ctx: Context, source: Tensor) -> set[int]:
     return axes
 
 
-def _step(ctx: Context, kernel: str, axes: set[int], scales: dict[str, int]) -> Step:
+def reduction_step(ctx: Context, kernel: str, axes: set[int], scales: dict[str, int]) -> Step:
+    """Return the call of a kernel that reduces `axes`; `scales` are its parameters beside the shape."""
     shape = ctx.input(0).shape
     params: dict[str, Any]
     params, (reduced,) = fused_axes(shape, [axis in axes for axis in range(len(shape))])
@@ -42,13 +54,16 @@ def _step(ctx: Context, kernel: str, axes: set[int], scales: dict[str, int]) -> 
 
 
 def _lower_sum(ctx: Context, *, averaged: bool) -> Step:
-    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
-    axes = _axes(ctx, source)
-    input_scale, input_zero_point = ctx.per_tensor(source)
-    output_scale, output_zero_point = ctx.per_tensor(output)
+    source, output = ctx.input(0), ctx.output()
+    dtype = dtype_of(ctx, ("int8", "int16"), source, output)
+    axes = reduced_axes(ctx, source)
+    input_scale, input_zero_point = quantized(ctx, source)
+    output_scale, output_zero_point = quantized(ctx, output)
+    count = math.prod(source.shape[axis] for axis in axes)
+    if count > _MOST_SUMMED[dtype]:
+        ctx.unsupported(f"{count} {dtype} elements to sum, accepted are at most {_MOST_SUMMED[dtype]}")
     multiplier, shift = quantize_multiplier(float(input_scale) / float(output_scale))
     if averaged:
-        count = math.prod(source.shape[axis] for axis in axes)
         extra = min(count.bit_length() - 1, 32, 31 + shift)
         multiplier = (multiplier << extra) // count
         shift -= extra
@@ -62,7 +77,7 @@ def _lower_sum(ctx: Context, *, averaged: bool) -> Step:
         # CMSIS-NN has no mean and no sum: TFLite Micro's own kernels, which round twice.
         "rounding": ROUNDINGS["double"],
     }
-    return _step(ctx, "mean_s8", axes, scales)
+    return reduction_step(ctx, f"mean_{SUFFIXES[dtype]}", axes, scales)
 
 
 def lower_mean(ctx: Context) -> Step:
@@ -77,14 +92,14 @@ def lower_sum(ctx: Context) -> Step:
 
 def _lower_extreme(ctx: Context, kernel: str) -> Step:
     source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
-    axes = _axes(ctx, source)
+    axes = reduced_axes(ctx, source)
     given, made = ctx.per_tensor(source), ctx.per_tensor(output)
     if given != made:
         ctx.bad(
             f"input ({given[0]}, {given[1]}) and output ({made[0]}, {made[1]}) differ in quantization; {kernel[:-3]} "
             "does not requantize"
         )
-    return _step(ctx, kernel, axes, {})
+    return reduction_step(ctx, kernel, axes, {})
 
 
 def lower_reduce_max(ctx: Context) -> Step:
@@ -101,4 +116,4 @@ def lower_reduce_all(ctx: Context) -> Step:
     """Lower REDUCE_ALL of truth values."""
     source = boolean(ctx, ctx.input(0))
     boolean(ctx, ctx.output())
-    return _step(ctx, "reduce_all_bool", _axes(ctx, source), {})
+    return reduction_step(ctx, "reduce_all_bool", reduced_axes(ctx, source), {})

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from ..graph import Tensor
 from ..step import Step
 from .context import Context
+from .elementwise import SUFFIXES, dtype_of
 
-__all__ = ["lower_resize_bilinear", "lower_resize_nearest_neighbor"]
+__all__ = ["lower_resize_bilinear", "lower_resize_nearest_neighbor", "resize_step"]
 
 #: Bilinear positions are counted in so many steps a pixel.
 _ONE = 1024
 
 
-def _step(ctx: Context, kernel: str) -> Step:
-    """Lower either: the reference computes with codes and reads neither side's scale nor zero point."""
-    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+def resize_step(ctx: Context, kernel: str, source: Tensor, output: Tensor) -> Step:
+    """Return the call of a kernel that resizes the images of `source`, whose dtype has been checked, to `output`."""
     batches, input_h, input_w, channels = ctx.rank(source, 4)
     size = ctx.constant(1, "int32")
     if size.shape != (2,):
@@ -34,8 +35,10 @@ def _step(ctx: Context, kernel: str) -> Step:
 
 
 def lower_resize_nearest_neighbor(ctx: Context) -> Step:
-    """Lower RESIZE_NEAREST_NEIGHBOR: both options may be set at once."""
-    return _step(ctx, "resize_nearest_neighbor_s8")
+    """Lower RESIZE_NEAREST_NEIGHBOR: both options may be set at once; neither side's quantization is read."""
+    source, output = ctx.input(0), ctx.output()
+    dtype = dtype_of(ctx, ("int8", "int16"), source, output)
+    return resize_step(ctx, f"resize_nearest_neighbor_{SUFFIXES[dtype]}", source, output)
 
 
 def _last_pixel(step: Step, axis: str) -> int:
@@ -50,10 +53,10 @@ def _last_pixel(step: Step, axis: str) -> int:
 
 
 def lower_resize_bilinear(ctx: Context) -> Step:
-    """Lower RESIZE_BILINEAR."""
+    """Lower RESIZE_BILINEAR: neither side's quantization is read."""
     if ctx.option("align_corners") and ctx.option("half_pixel_centers"):
         ctx.bad("align_corners and half_pixel_centers are both set, which TFLite Micro refuses")
-    step = _step(ctx, "resize_bilinear_s8")
+    step = resize_step(ctx, "resize_bilinear_s8", ctx.int8(ctx.input(0)), ctx.int8(ctx.output()))
     for axis, what in (("h", "height"), ("w", "width")):
         if _last_pixel(step, axis) >= step.params[f"input_{axis}"]:
             ctx.unsupported(
