@@ -14,6 +14,7 @@ from ..errors import UnsupportedError
 from ..graph.graph import DTYPES, Graph, Operator, Tensor
 from ..graph.validate import validate
 from ..types import INT_RANGES
+from .int4 import pack_int4
 from .schema import ACTIVATIONS, OPTIONLESS, OPTIONS, PADDINGS, Option
 
 __all__ = ["write_tflite"]
@@ -159,11 +160,9 @@ def _check_tensor(tensor: Tensor, where: str) -> None:
     if quantization is None:
         return
     _check_integer(quantization.quantized_dimension, "int32", f"{where}: quantized_dimension")
-    dtypes = quantization.scale.dtype, quantization.zero_point.dtype
-    if dtypes != (np.float32, np.int64):
-        raise UnsupportedError(
-            f"{where}: scales of {dtypes[0]}, zero points of {dtypes[1]}, accepted are float32, int64"
-        )
+    scale, zero_point = quantization.scale.dtype.name, quantization.zero_point.dtype.name
+    if (scale, zero_point) != ("float32", "int64"):
+        raise UnsupportedError(f"{where}: scales of {scale}, zero points of {zero_point}, accepted are float32, int64")
 
 
 def _check_text(text: str, what: str) -> None:
@@ -211,7 +210,8 @@ def _ints(builder: Any, values: Sequence[int]) -> int:
 def _buffer(builder: Any, tensor: Tensor | None) -> int:
     if tensor is None or tensor.data is None or tensor.size == 0:
         return _table(builder, 1, {})
-    data = np.frombuffer(tensor.data.astype(DTYPES[tensor.dtype], copy=False).tobytes(), np.uint8)
+    stored = tensor.data.astype(DTYPES[tensor.dtype], copy=False)
+    data = np.frombuffer(pack_int4(stored) if tensor.dtype == "int4" else stored.tobytes(), np.uint8)
     # Boards read weights in place, so they must lie aligned in the file.
     builder.StartVector(1, data.size, _BUFFER_ALIGNMENT)
     builder.head -= data.size

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..errors import EdgetwinError
+from ..graph.graph import Graph
 from ..graph.step import Step
 from ..io.tflite_write import write_tflite
 from ..model import Model
@@ -29,11 +30,21 @@ _WORDS: Mapping[str, Mapping[int, str]] = {
     "rounding": {code: f"{name} rounding" for name, code in ROUNDINGS.items()},
     "saturation": {code: f"saturation as in {name}" for name, code in LSTM_SATURATIONS.items()},
 }
-#: How an arithmetic makes a code of an accumulator.
-_FORMS: Mapping[str, str] = {
+#: How arithmetics make a code of an accumulator.
+_REQUANTIZATION = {
     "tflm": "double rounding",
     "single_rounding": "single rounding",
     "xnnpack": "float32 requantization",
+}
+_SUM = {"tflm": "a sum rounded three times", "xnnpack": "a sum rounded once"}
+_PRODUCT = {"tflm": "double rounding", "xnnpack": "float32 requantization"}
+_SOFTMAX = {"tflm": "exponentials in fixed point", "xnnpack": "a table of float32 exponentials"}
+#: Operator -> what arithmetics do there, in words. Single rounding has everything else from "tflm".
+_FORMS: Mapping[str, Mapping[str, str]] = {
+    **dict.fromkeys((*LINEAR, "transpose_conv"), _REQUANTIZATION),
+    **dict.fromkeys(("add", "sub"), _SUM),
+    "mul": _PRODUCT,
+    "softmax": _SOFTMAX,
 }
 
 
@@ -54,7 +65,9 @@ def changed_call(ours: Model, theirs: Model, operator: int) -> str:
     if mine is None or its is None:
         return ""
     if mine.kernel != its.kernel:
-        return f"{mine.kernel} against {its.kernel}"
+        name = ours.graph.operators[operator].name
+        forms = _form(name, ours.arithmetic, mine.kernel), _form(name, theirs.arithmetic, its.kernel)
+        return f"{forms[0]} against {forms[1]}"
     parts = [_said(name, value, its.params[name]) for name, value in mine.params.items()]
     parts += [_changed(name, value, its.constants[name]) for name, value in mine.constants.items()]
     said = [part for part in parts if part]
@@ -64,6 +77,11 @@ def changed_call(ours: Model, theirs: Model, operator: int) -> str:
 
 def _step(model: Model, operator: int) -> Step | None:
     return next((step for step in model.steps if step.operator == operator), None)
+
+
+def _form(operator: str, arithmetic: str, otherwise: str) -> str:
+    forms = _FORMS.get(operator, {})
+    return forms.get(arithmetic, forms.get("tflm", otherwise) if arithmetic == "single_rounding" else otherwise)
 
 
 def _said(name: str, ours: float, theirs: float) -> str:
@@ -113,21 +131,25 @@ def other_rounding(model: Model, operator: int, values: Mapping[int, Array], the
     parts = []
     exact = exact_codes(graph, operator, chosen)
     if exact is not None:
-        said = ("edgetwin", name)
-        if graph.operators[operator].name in LINEAR:
-            said = (_FORMS[model.arithmetic], _FORMS[same[-1]] if same else name)
-        parts.append(_exactly(exact, ours, theirs, _tolerance(_step(model, operator)), said))
+        kind = graph.operators[operator].name
+        said = _form(kind, model.arithmetic, "edgetwin"), _form(kind, same[-1] if same else name, name)
+        parts.append(_exactly(exact, ours, theirs, _tolerance(graph, operator), said))
     if same and name not in same:
         parts.append(f"arithmetic {' or '.join(same)} gives the bytes of {name}")
     return "; ".join(parts)
 
 
-def _tolerance(step: Step | None) -> Array:
+def _tolerance(graph: Graph, operator: int) -> Array:
     """Return how near to a tie each channel's codes may come by being rounded twice: half a step of the first."""
-    shift = None if step is None else step.constants.get("shift")
-    if shift is None:
+    called = graph.operators[operator]
+    if called.name not in LINEAR:
         return np.array([_TIE])
-    return np.clip(2.0 ** (shift.astype(np.float64) - 1), _TIE, _LARGEST_TIE)
+    tensors = [graph.tensors[i].quantization for i in (*called.inputs[:2], called.outputs[0])]
+    source, weights, made = (np.float64([1]) if q is None else q.scale.astype(np.float64) for q in tensors)
+    # A fixed-point multiplier leaves as many fractional bits as the scale has leading zeros.
+    _, exponent = np.frexp(source * weights / made)
+    tolerance: Array = np.clip(2.0 ** (exponent - 1), _TIE, _LARGEST_TIE)
+    return tolerance
 
 
 def _exactly(exact: Array, ours: Array, theirs: Array, tolerance: Array, said: tuple[str, str]) -> str:
