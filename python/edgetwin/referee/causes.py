@@ -145,7 +145,7 @@ def _tolerance(graph: Graph, operator: int) -> Array:
     if called.name not in LINEAR:
         return np.array([_TIE])
     tensors = [graph.tensors[i].quantization for i in (*called.inputs[:2], called.outputs[0])]
-    source, weights, made = (np.float64([1]) if q is None else q.scale.astype(np.float64) for q in tensors)
+    source, weights, made = (np.ones(1) if q is None else q.scale.astype(np.float64) for q in tensors)
     # A fixed-point multiplier leaves as many fractional bits as the scale has leading zeros.
     _, exponent = np.frexp(source * weights / made)
     tolerance: Array = np.clip(2.0 ** (exponent - 1), _TIE, _LARGEST_TIE)
