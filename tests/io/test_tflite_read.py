@@ -69,7 +69,7 @@ def test_options_of_a_convolution(shared):
     graph = read_tflite((shared / "models/kws_int8.tflite").read_bytes())
     assert dict(graph.operators[0].options) == {
         "padding": "same", "stride_w": 2, "stride_h": 2, "fused_activation_function": "relu",
-        "dilation_w_factor": 1, "dilation_h_factor": 1,
+        "dilation_w_factor": 1, "dilation_h_factor": 1, "quantized_bias_type": 0,
     }  # fmt: skip
 
 
@@ -205,9 +205,9 @@ UNSUPPORTED = {
         _quantization(scale=np.float32([1]), zero_point=np.int64([0]), details_type=np.uint8(2)), "blockwise",
     ),
     "data beyond the flatbuffer": (_external_buffer, "buffer 1 lies outside the FlatBuffer .offset 1099511627776"),
-    "int4": (_set("tensors 1 type", np.int8(17)), "tensor 1 .'h'. has dtype int4.*quantize the weights to int8"),
+    "int4": (_set("tensors 1 type", np.int8(17)), "tensor 1 .'h'. is int4 without a value"),
     "unknown dtype": (_set("tensors 1 type", np.int8(99)), "tensor 1 .'h'. has dtype number 99"),
-    "int16 activations": (_set("tensors 0 type", np.int8(7)), r"operator 0 \(relu\) on int16 \(accepted: int8\)"),
+    "uint8 activations": (_set("tensors 0 type", np.int8(3)), r"operator 0 \(relu\) on uint8 \(accepted: int8, int16"),
 } | {
     dtype: (_set("tensors 1 type", np.int8(flat.TYPES[dtype])), f"tensor 1 .'h'. has dtype {dtype}")
     for dtype in ("string", "complex64", "resource", "variant", "bfloat16")

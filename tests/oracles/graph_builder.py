@@ -54,15 +54,16 @@ class Builder:
         self.inputs.append(index)
         return index
 
-    def weights(self, shape, axis, per_channel):
-        """int8 weights with extremes, -128 included, and their scales."""
-        low = -128 if self.rng.random() < 0.3 else -127
-        data = self.rng.integers(low, 128, shape).astype(np.int8)
+    def weights(self, shape, axis, per_channel, dtype="int8"):
+        """int8 or int4 weights with extremes, the lowest code included, and their scales."""
+        high = 7 if dtype == "int4" else 127
+        low = -high - (1 if self.rng.random() < 0.3 else 0)
+        data = self.rng.integers(low, high, shape, endpoint=True).astype(np.int8)
         if self.rng.random() < 0.2:
-            data = self.rng.choice([low, 127], shape).astype(np.int8)
+            data = self.rng.choice([low, high], shape).astype(np.int8)
         count = shape[axis] if per_channel else 1
         scales = np.array([self.scale(-10, -2) for _ in range(count)])
-        return self.add("weights", shape, "int8", affine(scales, 0, axis if count > 1 else 0), data), scales
+        return self.add("weights", shape, dtype, affine(scales, 0, axis if count > 1 else 0), data), scales
 
     def bias(self, channels, scales, dtype="int32"):
         limits = [10, 1000, 100_000, 2**30] if dtype == "int32" else [1000, 2**24, 2**31, 2**46]

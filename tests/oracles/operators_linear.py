@@ -12,6 +12,10 @@ DTYPES = ("int8", "int8", "int16")
 BIAS_TYPES = {"int32": 2, "int64": 4}
 
 
+def _weights_dtype(b):
+    return "int4" if b.dtype == "int8" and b.rng.random() < 0.3 else "int8"
+
+
 def _convolution(rng, depthwise):
     b = Builder(rng, DTYPES)
     while True:
@@ -34,7 +38,7 @@ def _convolution(rng, depthwise):
         shape, axis = (out, kh, kw, channels // groups), 0
     input_scale = b.scale()
     x = b.input((1, h, w, channels), quantization=affine(input_scale, b.zero_point()))
-    weights, scales = b.weights(shape, axis, per_channel)
+    weights, scales = b.weights(shape, axis, per_channel, _weights_dtype(b))
     output_scale = input_scale * float(scales[0]) / b.effective(scales[0])
     inputs = [x, weights]
     sums = "int32" if b.dtype == "int8" or (not depthwise and rng.random() < 0.3) else "int64"
@@ -66,7 +70,9 @@ def fully_connected(rng):
     lead = [(1,), (1, b.size(5)), (b.size(5),)][int(rng.integers(3))]
     input_scale = b.scale()
     x = b.input((*lead, features), quantization=affine(input_scale, b.zero_point()))
-    weights, scales = b.weights((out, features), 0, rng.random() < 0.4)
+    packed = _weights_dtype(b)
+    # The wheel takes int4 weights with one scale only.
+    weights, scales = b.weights((out, features), 0, packed == "int8" and rng.random() < 0.4, packed)
     output_scale = input_scale * float(scales[0]) / b.effective(scales[0])
     inputs = [x, weights]
     sums = "int32" if b.dtype == "int8" or rng.random() < 0.3 else "int64"

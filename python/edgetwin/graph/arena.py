@@ -155,7 +155,8 @@ def scratch_bytes(graph: Graph, operator: Operator) -> list[int]:
 def _svdf_scratch(graph: Graph, operator: Operator) -> list[int]:
     batches = graph.tensors[operator.inputs[0]].shape[0]
     filters = graph.tensors[operator.inputs[1]].shape[0]
-    return [_INT * batches * filters, _INT * batches * (filters // int(operator.options["rank"]))]
+    sums = [] if graph.tensors[operator.inputs[0]].dtype == "float32" else [filters // int(operator.options["rank"])]
+    return [_INT * batches * count for count in (filters, *sums)]
 
 
 def _lstm_scratch(graph: Graph, operator: Operator) -> list[int]:
@@ -176,15 +177,26 @@ def _reduce_scratch(graph: Graph, operator: Operator) -> list[int]:
 
 
 def _transpose_conv_scratch(graph: Graph, operator: Operator) -> list[int]:
-    # The reference scatters: one accumulator an output. It widens a bias of int16 at each call.
+    # The reference scatters: one accumulator an output, none in float32. It widens a bias of int16 at each call.
     output = graph.tensors[operator.outputs[0]]
+    if output.dtype == "float32":
+        return []
     if output.dtype != "int16":
         return [_INT * output.size]
     narrow = len(operator.inputs) > 3 and operator.inputs[3] >= 0 and graph.tensors[operator.inputs[3]].dtype == "int16"
     return [_LONG * output.size] + ([_LONG * graph.tensors[operator.inputs[3]].size] if narrow else [])
 
 
+def _int4_scratch(graph: Graph, operator: Operator) -> list[int]:
+    # Weights of int4 are unpacked at each call.
+    weights = graph.tensors[operator.inputs[1]]
+    return [weights.size] if weights.dtype == "int4" else []
+
+
 _SCRATCH: Mapping[str, Callable[[Graph, Operator], list[int]]] = {
+    "conv_2d": _int4_scratch,
+    "depthwise_conv_2d": _int4_scratch,
+    "fully_connected": _int4_scratch,
     "mean": _sum_scratch,
     "reduce_all": _reduce_scratch,
     "reduce_max": _reduce_scratch,

@@ -14,9 +14,10 @@ from ..types import Array, Quantization
 
 __all__ = ["DTYPES", "Graph", "Operator", "Tensor", "graphs_equal"]
 
-#: Tensor dtypes by TFLite's name -> numpy dtype.
+#: Tensor dtypes by TFLite's name -> numpy dtype. Values of int4, which only constants have, are int8 in [-8, 7].
 DTYPES: Mapping[str, np.dtype[Any]] = {
     "int8": np.dtype(np.int8),
+    "int4": np.dtype(np.int8),
     "uint8": np.dtype(np.uint8),
     "int16": np.dtype(np.int16),
     "int32": np.dtype(np.int32),
@@ -63,7 +64,9 @@ class Tensor:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the tensor's value."""
+        """Bytes of the tensor's value, as a file holds it."""
+        if self.dtype == "int4":
+            return (self.size + 1) // 2
         return self.size * DTYPES[self.dtype].itemsize
 
 

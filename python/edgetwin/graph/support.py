@@ -90,8 +90,9 @@ SUPPORT: Mapping[str, Support] = {
     "batch_to_space_nd": Support(("int8", "float32"), note="constant block shape and crops"),
     "broadcast_to": Support(_MOVED, note="constant shape"),
     "cast": Support(
-        ("int8", "int16", "int32", "uint32", "bool"),
+        ("int8", "uint8", "int16", "int32", "uint32", "int64", "bool"),
         note="int8, int16, int32 to each other, uint32 and float32; uint32 to int8, int16, int32; bool to int8",
+        float32="to int8, uint8, int16, int32, uint32, int64 and bool, saturated; from bool, uint8 and int64",
     ),
     "ceil": _real(),
     "concatenation": Support((*_MOVED, "int64", "bool"), note="up to 10 inputs of one quantization"),
@@ -99,13 +100,13 @@ SUPPORT: Mapping[str, Support] = {
         _CODES,
         granularity=_BOTH_GRANULARITIES,
         peer=_BOTH,
-        note="Conv1D as height 1, dilation, groups",
+        note="Conv1D as height 1, dilation, groups; int4 weights",
         float32="",
     ),
     "cos": _real(),
     "depth_to_space": Support(("int8", "float32")),
     "depthwise_conv_2d": Support(
-        _CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any depth multiplier", float32=""
+        _CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any depth multiplier; int4 weights", float32=""
     ),
     "dequantize": Support(("int8", "uint8", "int16"), note="to float32"),
     "div": Support(("int8", "int32"), note="broadcasting, constant operands; see Limits", float32=""),
@@ -118,7 +119,9 @@ SUPPORT: Mapping[str, Support] = {
     "exp": _real(),
     "expand_dims": Support(None, note="the same bytes"),
     "floor": _real(),
-    "fully_connected": Support(_CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, float32=""),
+    "fully_connected": Support(
+        _CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="int4 weights with one scale", float32=""
+    ),
     "gather": Support(("int8", "float32"), note="int32 indices, constant or computed; batch axes"),
     "gelu": _real("by the error function or by tanh"),
     "greater": Support(
@@ -232,6 +235,8 @@ def check_supported(graph: Graph, live: Sequence[int]) -> None:
         for tensor in (graph.tensors[index] for index in indices):
             if tensor.size == 0:
                 raise UnsupportedError(f"{what} {tensor.name!r} has shape {list(tensor.shape)}, which has no elements")
+            if tensor.dtype == "int4":
+                raise UnsupportedError(f"{what} {tensor.name!r} is int4, accepted as weights only")
     missing = [graph.where(index) for index in live if graph.operators[index].name not in SUPPORT]
     if missing:
         raise UnsupportedError(f"not implemented: {', '.join(missing)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import ModelError
+from ..errors import ModelError, UnsupportedError
 from .graph import DTYPES, Graph, Tensor
 
 __all__ = ["validate"]
@@ -19,6 +19,7 @@ def validate(graph: Graph) -> None:
     ------
     ModelError : a value or quantization that does not fit its tensor, a dangling index, a tensor made twice, or one
         read before it is made (a cycle)
+    UnsupportedError : an int4 tensor that is no constant
     """
     for index, tensor in enumerate(graph.tensors):
         _check_tensor(tensor, f"tensor {index} ({tensor.name!r})")
@@ -35,6 +36,11 @@ def _check_tensor(tensor: Tensor, where: str) -> None:
         raise ModelError(
             f"{where} is {tensor.dtype} {list(tensor.shape)}, its value is {data.dtype} {list(data.shape)}"
         )
+    if tensor.dtype == "int4":
+        if data is None:
+            raise UnsupportedError(f"{where} is int4 without a value, accepted are int4 constants")
+        if data.size and not (data.min() >= -8 and data.max() <= 7):
+            raise ModelError(f"{where} is int4 with values from {data.min()} to {data.max()}, accepted are -8 to 7")
     quantization = tensor.quantization
     if quantization is None:
         return

@@ -15,6 +15,7 @@ from ..errors import ModelError, UnsupportedError
 from ..graph.graph import DTYPES, Graph, Operator, Tensor
 from ..graph.validate import validate
 from ..types import INT32_MAX, Array, Quantization
+from .int4 import unpack_int4
 from .schema import ACTIVATIONS, OPTIONS, PADDINGS, Option, OptionsTable
 from .verify import Field, Scalar, Table, Vector, Verifier, verify
 
@@ -36,8 +37,6 @@ BUILTIN_NAMES: Mapping[int, str] = {
 }
 _TYPE_NAMES = {code: name.lower() for name, code in vars(tflite.TensorType).items() if isinstance(code, int)}
 _UNION_NAMES = {code: name for name, code in vars(tflite.BuiltinOptions).items() if isinstance(code, int)}
-#: Forms of weights that TFLite knows and numpy does not.
-_PACKED = ("int4", "bfloat16")
 _FLAGS = {
     "int32": number_types.Int32Flags,
     "int8": number_types.Int8Flags,
@@ -148,7 +147,7 @@ def _tensor(raw: Any, index: int, constants: list[bytes], produced: bool) -> Ten
     where = f"tensor {index} ({name!r})"
     dtype = _TYPE_NAMES.get(raw.Type(), f"number {raw.Type()}")
     if dtype not in DTYPES:
-        cure = "; quantize the weights to int8" if dtype in _PACKED else ""
+        cure = "; quantize the weights to int8" if dtype == "bfloat16" else ""
         raise UnsupportedError(f"{where} has dtype {dtype}, accepted are {', '.join(DTYPES)}{cure}")
     if raw.Sparsity() is not None:
         raise UnsupportedError(f"{where} is sparse; convert the model without sparse weights")
@@ -166,10 +165,14 @@ def _tensor(raw: Any, index: int, constants: list[bytes], produced: bool) -> Ten
     value: Array | None = None
     # A constant without elements (the shape of a scalar) has no bytes, like an activation: nothing produces it.
     if stored or (elements == 0 and not produced):
-        expected = elements * DTYPES[dtype].itemsize
+        expected = (elements + 1) // 2 if dtype == "int4" else elements * DTYPES[dtype].itemsize
         if len(stored) != expected:
             raise ModelError(f"{where}: its buffer has {len(stored)} bytes, shape and dtype need {expected}")
-        value = np.frombuffer(stored, DTYPES[dtype]).reshape(shape)
+        if dtype == "int4":
+            value = unpack_int4(stored, shape)
+            value.setflags(write=False)
+        else:
+            value = np.frombuffer(stored, DTYPES[dtype]).reshape(shape)
         if raw.IsVariable():
             raise UnsupportedError(f"{where} is variable and has a value in the file")
     return Tensor(name, shape, dtype, _quantization(raw.Quantization(), shape, where), value, raw.IsVariable())

@@ -226,10 +226,15 @@ class Context:
             self.unsupported(f"fused activation {name!r}, accepted are {', '.join(limits)}")
         return limits[name]
 
-    def weights(self, position: int, channel_axis: int) -> tuple[Array, NDArray[np.float32], NDArray[np.int64]]:
-        """Return (values, scales, zero points) of constant int8 weights, scales along `channel_axis` or one for all."""
+    def weights(
+        self, position: int, channel_axis: int, *, int4: bool = False
+    ) -> tuple[Array, NDArray[np.float32], NDArray[np.int64]]:
+        """Return (values, scales, zero points) of constant int8 weights, scales along `channel_axis` or one for all.
+
+        With `int4`, weights of int4 are accepted, too: the kernels take their values as int8.
+        """
         tensor = self.input(position)
-        values = self.constant(position, "int8")
+        values = self.constant(position, "int4" if int4 and tensor.dtype == "int4" else "int8")
         quantization = self.quantization(tensor)
         channels = tensor.shape[channel_axis]
         if quantization.scale.size == 1:

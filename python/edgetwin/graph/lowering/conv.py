@@ -71,7 +71,7 @@ def depthwise_conv_2d_shape(ctx: Context) -> dict[str, int]:
 def _step(ctx: Context, params: dict[str, Any], channel_axis: int, sums: tuple[str, ...]) -> Step:
     input_tensor, output = ctx.input(0), ctx.output()
     form = form_of(ctx, input_tensor, output, 2, sums)
-    weights, scales, zero_points = ctx.weights(1, channel_axis)
+    weights, scales, zero_points = ctx.weights(1, channel_axis, int4=input_tensor.dtype == "int8")
     if np.any(zero_points):
         ctx.bad(f"weights {ctx.input(1).name!r} have a zero point that is not 0")
     channels = params["output_c"]

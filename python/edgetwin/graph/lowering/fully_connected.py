@@ -44,7 +44,9 @@ def lower_fully_connected(ctx: Context) -> Step:
     input_tensor, output = ctx.input(0), ctx.output()
     form = form_of(ctx, input_tensor, output, 2, ("int64", "int32"))
     batches, features, outputs = fully_connected_shape(ctx)
-    weights, scales, zero_points = ctx.weights(1, 0)
+    weights, scales, zero_points = ctx.weights(1, 0, int4=input_tensor.dtype == "int8")
+    if scales.size > 1 and ctx.input(1).dtype == "int4":
+        ctx.unsupported(f"int4 weights {ctx.input(1).name!r} have {scales.size} scales, TFLite Micro takes one here")
     if scales.size > 1 and np.any(zero_points):
         ctx.bad(f"per-channel weights {ctx.input(1).name!r} have a zero point that is not 0")
     zero_point = int(zero_points[0]) if scales.size == 1 else 0
