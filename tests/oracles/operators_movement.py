@@ -228,6 +228,12 @@ def gather(rng):
     return b.graph("gather", [x, indices], [y], options, 2)
 
 
+#: TFLite's numbers of dtypes.
+DTYPE_NUMBERS = {
+    "float32": 0, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9, "uint32": 15,
+}  # fmt: skip
+
+
 def cast(rng):
     integers = ("int8", "int16", "int32")
     pairs = [(x, y) for x in integers for y in (*integers, "uint32", "float32")]
@@ -235,9 +241,8 @@ def cast(rng):
     source, target = pairs[int(rng.integers(len(pairs)))]
     b = Builder(rng)
     shape = (1, b.size(), b.size())
-    # TFLite's numbers of these dtypes; its kernels take the tensors' own.
-    numbers = {"float32": 0, "int32": 2, "bool": 6, "int16": 7, "int8": 9, "uint32": 15}
-    options = {"in_data_type": numbers[source], "out_data_type": numbers[target]}
+    # TFLite's kernels take the tensors' own dtypes.
+    options = {"in_data_type": DTYPE_NUMBERS[source], "out_data_type": DTYPE_NUMBERS[target]}
     return b.graph("cast", [b.input(shape, source)], [b.add("output", shape, target)], options)
 
 

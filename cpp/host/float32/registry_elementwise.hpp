@@ -2,6 +2,7 @@
 #ifndef EDGETWIN_HOST_FLOAT32_REGISTRY_ELEMENTWISE_HPP_
 #define EDGETWIN_HOST_FLOAT32_REGISTRY_ELEMENTWISE_HPP_
 
+#include "host/float32/cast.hpp"
 #include "host/float32/elementwise.hpp"
 #include "host/float32/functions.hpp"
 #include "host/float32/reduce.hpp"
@@ -30,6 +31,15 @@ void for_each_elementwise_call(Visitor&& visit) {
   visit(ArgMaxF32{});
   visit(ArgMinF32{});
   visit(ResizeBilinearF32{});
+  visit(Unary<ToInt8, float, int8_t>{});
+  visit(Unary<ToUint8, float, uint8_t>{});
+  visit(Unary<ToInt16, float, int16_t>{});
+  visit(Unary<ToInt32, float, int32_t>{});
+  visit(Unary<ToUint32, float, uint32_t>{});
+  visit(Unary<ToInt64, float, int64_t>{});
+  visit(Unary<ToBool, float, uint8_t>{});
+  visit(CastU8F32{});
+  visit(CastS64F32{});
 }
 
 }  // namespace edgetwin::host::float32

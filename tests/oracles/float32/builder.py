@@ -26,12 +26,15 @@ class RealBuilder(Builder):
 
 
 def real_inputs(graph, rng, count):
-    """Arrays with the file's shapes for every float32 input: near 1, small and large ones, halves."""
+    """Arrays with the file's shapes for every input: real numbers near 1, small and large ones, halves; any codes."""
     samples = []
     for i in range(count):
         arrays = []
         for index in graph.inputs:
             tensor = graph.tensors[index]
+            if tensor.dtype != "float32":
+                arrays.append(np.asarray(rng.integers(0, 256, tensor.shape)).astype(tensor.dtype))
+                continue
             values = rng.normal(0, 1, tensor.shape)
             if i % 4 == 2:
                 values = np.rint(4 * values) / 2

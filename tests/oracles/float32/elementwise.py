@@ -9,6 +9,7 @@ import numpy as np
 from oracles.float32.builder import RealBuilder
 from oracles.operators import GENERATORS
 from oracles.operators_arithmetic import broadcasting_shapes
+from oracles.operators_movement import DTYPE_NUMBERS
 
 #: Operators whose models are those of integers with other tensors: shapes, axes and options are the same.
 SHARED_NAMES = (
@@ -64,6 +65,17 @@ def power(rng):
     return b.graph("pow", inputs, [b.real_output(shape)], {})
 
 
+def cast(rng):
+    b = RealBuilder(rng)
+    shape = (1, b.size(), b.size())
+    other = str(rng.choice(["int8", "uint8", "int16", "int32", "uint32", "int64", "bool"]))
+    source, target = ("float32", other)
+    if other in ("uint8", "int64", "bool") and rng.random() < 0.4:
+        source, target = target, source
+    options = {"in_data_type": DTYPE_NUMBERS[source], "out_data_type": DTYPE_NUMBERS[target]}
+    return b.graph("cast", [b.input(shape, source)], [b.add("output", shape, target)], options)
+
+
 def reduce_prod(rng):
     graph = _shared("reduce_max", rng)
     return replace(graph, operators=(replace(graph.operators[0], name="reduce_prod"),))
@@ -72,4 +84,4 @@ def reduce_prod(rng):
 #: Generator of one operator by name.
 ELEMENTWISE = {name: partial(_shared, name) for name in SHARED_NAMES}
 ELEMENTWISE |= {name: partial(_unary, name) for name in UNARY_NAMES}
-ELEMENTWISE |= {"gelu": gelu, "pow": power, "reduce_prod": reduce_prod}
+ELEMENTWISE |= {"gelu": gelu, "cast": cast, "pow": power, "reduce_prod": reduce_prod}

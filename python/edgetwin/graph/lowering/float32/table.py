@@ -9,6 +9,7 @@ from ..context import Context
 from ..table import INPUTS
 from .axes import REDUCTIONS, lower_arg_max, lower_arg_min, lower_resize_bilinear
 from .batch_matmul import lower_batch_matmul
+from .cast import lower_cast
 from .conv import lower_conv_2d, lower_depthwise_conv_2d
 from .elementwise import ARITHMETIC, BINARY, COMPARISONS, UNARY, lower_gelu, lower_leaky_relu, lower_prelu
 from .fully_connected import lower_fully_connected
@@ -29,6 +30,7 @@ FLOAT32_LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None
     "arg_min": lower_arg_min,
     "average_pool_2d": lower_average_pool_2d,
     "batch_matmul": lower_batch_matmul,
+    "cast": lower_cast,
     "conv_2d": lower_conv_2d,
     "depthwise_conv_2d": lower_depthwise_conv_2d,
     "fully_connected": lower_fully_connected,
