@@ -12,6 +12,19 @@
 
 namespace edgetwin::calls {
 
+/// What kernels over the rows of one array share.
+template <class Element, class P>
+struct RowsCall {
+  using Params = P;
+  static constexpr SlotNames kSlots = {{"input"}, {}, {}, {"output"}};
+  static Layout layout(const Params& p) {
+    Layout l = {};
+    l.inputs[0] = l.outputs[0] = int64_t{p.rows} * p.depth * static_cast<int64_t>(sizeof(Element));
+    return l;
+  }
+  static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
+};
+
 template <class Out>
 struct Softmax {
   using Params = SoftmaxParams;
@@ -41,6 +54,19 @@ struct SoftmaxS8S16 : Softmax<int16_t> {
   static constexpr const char* kName = "softmax_s8_s16";
 };
 
+struct SoftmaxS16 : RowsCall<int16_t, TableSoftmaxParams> {
+  static constexpr const char* kName = "softmax_s16";
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_table_softmax_fields(p, visit);
+  }
+  static Status check(const Params& p) { return table_softmax_check(p); }
+  static void run(const Params& p, const Operands& o) {
+    softmax_s16(p, as<int16_t>(o.inputs[0]), as<int16_t>(o.outputs[0]));
+  }
+};
+
 struct CurveS8 : UnaryCall<int8_t, int8_t, CurveParams> {
   template <class P, class Visitor>
   static constexpr void fields(P& p, Visitor&& visit) {
@@ -59,6 +85,28 @@ struct LogisticS8 : CurveS8 {
 struct TanhS8 : CurveS8 {
   static constexpr const char* kName = "tanh_s8";
   static void run(const Params& p, const Operands& o) { tanh_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0])); }
+};
+
+struct TableCurveS16 : UnaryCall<int16_t, int16_t, TableCurveParams> {
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit_table_curve_fields(p, visit);
+  }
+  static Status check(const Params& p) { return table_curve_check(p); }
+};
+
+struct LogisticS16 : TableCurveS16 {
+  static constexpr const char* kName = "logistic_s16";
+  static void run(const Params& p, const Operands& o) {
+    logistic_s16(p, as<int16_t>(o.inputs[0]), as<int16_t>(o.outputs[0]));
+  }
+};
+
+struct TanhS16 : TableCurveS16 {
+  static constexpr const char* kName = "tanh_s16";
+  static void run(const Params& p, const Operands& o) {
+    tanh_s16(p, as<int16_t>(o.inputs[0]), as<int16_t>(o.outputs[0]));
+  }
 };
 
 struct HardSwishS8 : UnaryCall<int8_t, int8_t, HardSwishParams> {
@@ -113,20 +161,7 @@ struct LookupS8 : UnaryCall<int8_t, int8_t, LookupParams> {
   }
 };
 
-/// What kernels over the rows of one array share.
-template <class P>
-struct RowsCall {
-  using Params = P;
-  static constexpr SlotNames kSlots = {{"input"}, {}, {}, {"output"}};
-  static Layout layout(const Params& p) {
-    Layout l = {};
-    l.inputs[0] = l.outputs[0] = int64_t{p.rows} * p.depth;
-    return l;
-  }
-  static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
-};
-
-struct LogSoftmaxS8 : RowsCall<LogSoftmaxParams> {
+struct LogSoftmaxS8 : RowsCall<int8_t, LogSoftmaxParams> {
   static constexpr const char* kName = "log_softmax_s8";
 
   template <class P, class Visitor>
@@ -139,7 +174,7 @@ struct LogSoftmaxS8 : RowsCall<LogSoftmaxParams> {
   }
 };
 
-struct L2NormalizationS8 : RowsCall<L2NormalizationParams> {
+struct L2NormalizationS8 : RowsCall<int8_t, L2NormalizationParams> {
   static constexpr const char* kName = "l2_normalization_s8";
 
   template <class P, class Visitor>

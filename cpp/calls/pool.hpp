@@ -6,8 +6,8 @@
 
 namespace edgetwin::calls {
 
-/// What both pools share.
-struct Pool2dS8 {
+template <class Element, void (*kernel)(const Pool2dParams&, const Element*, Element*)>
+struct Pool2d {
   using Params = Pool2dParams;
   static constexpr SlotNames kSlots = {{"input"}, {}, {}, {"output"}};
 
@@ -15,28 +15,34 @@ struct Pool2dS8 {
   static constexpr void fields(P& p, Visitor&& visit) {
     visit_pool_2d_fields(p, visit);
   }
-  static Status check(const Params& p) { return pool_2d_check(p); }
+  static Status check(const Params& p) { return pool_2d_check<Element>(p); }
   static Layout layout(const Params& p) {
     Layout l = {};
-    l.inputs[0] = int64_t{p.batches} * p.input_h * p.input_w * p.channels;
-    l.outputs[0] = int64_t{p.batches} * p.output_h * p.output_w * p.channels;
+    constexpr int64_t kBytes = sizeof(Element);
+    l.inputs[0] = int64_t{p.batches} * p.input_h * p.input_w * p.channels * kBytes;
+    l.outputs[0] = int64_t{p.batches} * p.output_h * p.output_w * p.channels * kBytes;
     return l;
   }
   static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
+  static void run(const Params& p, const Operands& o) {
+    kernel(p, as<Element>(o.inputs[0]), as<Element>(o.outputs[0]));
+  }
 };
 
-struct MaxPool2dS8 : Pool2dS8 {
+struct MaxPool2dS8 : Pool2d<int8_t, max_pool_2d<int8_t>> {
   static constexpr const char* kName = "max_pool_2d_s8";
-  static void run(const Params& p, const Operands& o) {
-    max_pool_2d_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]));
-  }
 };
 
-struct AveragePool2dS8 : Pool2dS8 {
+struct MaxPool2dS16 : Pool2d<int16_t, max_pool_2d<int16_t>> {
+  static constexpr const char* kName = "max_pool_2d_s16";
+};
+
+struct AveragePool2dS8 : Pool2d<int8_t, average_pool_2d<int8_t>> {
   static constexpr const char* kName = "average_pool_2d_s8";
-  static void run(const Params& p, const Operands& o) {
-    average_pool_2d_s8(p, as<int8_t>(o.inputs[0]), as<int8_t>(o.outputs[0]));
-  }
+};
+
+struct AveragePool2dS16 : Pool2d<int16_t, average_pool_2d<int16_t>> {
+  static constexpr const char* kName = "average_pool_2d_s16";
 };
 
 }  // namespace edgetwin::calls

@@ -32,6 +32,13 @@ void for_each_function_call(Visitor&& visit) {
   visit(ResizeBilinearS8{});
   visit(ReduceAllBool{});
   visit(RsqrtS16{});
+  visit(SoftmaxS16{});
+  visit(LogisticS16{});
+  visit(TanhS16{});
+  visit(MaxPool2dS16{});
+  visit(AveragePool2dS16{});
+  visit(MeanS16{});
+  visit(ResizeNearestNeighborS16{});
 }
 
 }  // namespace edgetwin::calls

@@ -46,6 +46,8 @@ void for_each_movement_call(Visitor&& visit) {
   visit(CastS32S16{});
   visit(CastS32F32{});
   visit(ClampS16{});
+  visit(PadS16{});
+  visit(PadS32{});
 }
 
 }  // namespace edgetwin::calls

@@ -71,9 +71,12 @@ CHECKS = {
     "conv_2d": "ANSWERS(Conv2dParams, visit_conv_2d_fields, conv_2d_check<int8_t>);",
     "depthwise_conv_2d": "ANSWERS(DepthwiseConv2dParams, visit_depthwise_conv_2d_fields, depthwise_conv_2d_check<int8_t>);",
     "fully_connected": "ANSWERS(FullyConnectedParams, visit_fully_connected_fields, fully_connected_check<int8_t>);",
-    "pool_2d": "ANSWERS(Pool2dParams, visit_pool_2d_fields, pool_2d_check);",
+    "pool_2d": "ANSWERS(Pool2dParams, visit_pool_2d_fields, pool_2d_check<int8_t>);",
+    "pool_2d of int16": "ANSWERS(Pool2dParams, visit_pool_2d_fields, pool_2d_check<int16_t>);",
     "softmax": "ANSWERS(SoftmaxParams, visit_softmax_fields, softmax_check);",
+    "table_softmax": "ANSWERS(TableSoftmaxParams, visit_table_softmax_fields, table_softmax_check);",
     "curve": "ANSWERS(CurveParams, visit_curve_fields, curve_check);",
+    "table_curve": "ANSWERS(TableCurveParams, visit_table_curve_fields, table_curve_check);",
     "add": "ANSWERS(AddParams, visit_add_fields, add_check<int8_t>);",
     "add of int16": "ANSWERS(AddParams, visit_add_fields, add_check<int16_t>);",
     "mul": "ANSWERS(MulParams, visit_mul_fields, mul_check<int8_t>);",
@@ -85,8 +88,8 @@ CHECKS = {
     "broadcast": "ANSWERS(BroadcastParams, visit_broadcast_fields, broadcast_check);",
     "squared_difference": "ANSWERS(SquaredDifferenceParams, visit_squared_difference_fields, "
     "squared_difference_check<int8_t>);",
-    "pad": "ANSWERS(PadParams, visit_pad_fields, pad_check);",
-    "mean": "ANSWERS(MeanParams, visit_mean_fields, mean_check);",
+    "pad": "ANSWERS(PadParams, visit_pad_fields, pad_check<int32_t>);",
+    "mean": "ANSWERS(MeanParams, visit_mean_fields, mean_check<int16_t>);",
     "comparison": "ANSWERS(ComparisonParams, visit_comparison_fields, comparison_check);",
     "logical_not": "ANSWERS(LogicalNotParams, visit_logical_not_fields, logical_not_check);",
     "select": "ANSWERS(SelectParams, visit_select_fields, select_check);",
@@ -124,7 +127,11 @@ VALUES = {
         static_assert(fixed::tanh<4>(kLow) == -fixed::tanh<4>(kHigh));
         static_assert(detail::logistic_s16(kInt16Min) >= 0 && detail::logistic_s16(kInt16Max) == 32757);
         static_assert(detail::tanh_s16(kInt16Min, 2) == -32767 && detail::tanh_s16(kInt16Max, 2) == 32767);
-        static_assert(detail::tanh_s16(kInt16Min, -30) == 0 && detail::tanh_s16(kInt16Max, -30) == 0);""",
+        static_assert(detail::tanh_s16(kInt16Min, -30) == 0 && detail::tanh_s16(kInt16Max, -30) == 0);
+        static_assert(detail::table_logistic(kInt16Min, kInt16Max, 31) == 16384);
+        static_assert(detail::table_tanh(kInt16Max, kInt16Max, 0) == 32767);
+        static_assert(detail::interpolated(detail::kExpTable, kInt16Max) == 32762);
+        static_assert(detail::interpolated(detail::kReciprocalTable, kInt16Min) == 32767);""",
     "rounding of reals": """
         constexpr float kInfinity = std::numeric_limits<float>::infinity();
         static_assert(round_half_away(kInfinity) == 1 << 24 && round_half_away(-kInfinity) == -(1 << 24));

@@ -17,8 +17,8 @@ def _negative_now_and_then(rng, axes, rank):
     return np.array([a - rank if rng.random() < 0.3 else a for a in axes], np.int32)
 
 
-def _reduction(rng, name, scale_range=None, dtype="int8"):
-    b = Builder(rng)
+def _reduction(rng, name, scale_range=None, dtypes=("int8",)):
+    b = Builder(rng, dtypes)
     shape = _shape(rng, b)
     rank = len(shape)
     # The first axis, too: one output for all samples.
@@ -30,17 +30,18 @@ def _reduction(rng, name, scale_range=None, dtype="int8"):
         stored = stored.reshape(())
     keep = bool(rng.random() < 0.5)
     scale, zero_point = b.scale(), b.zero_point()
-    x = b.input(shape, dtype, affine(scale, zero_point) if dtype == "int8" else None)
+    coded = b.dtype != "bool"
+    x = b.input(shape, quantization=affine(scale, zero_point) if coded else None)
     operand = b.add("axes", stored.shape, "int32", data=stored)
     out = [1 if i in axes else s for i, s in enumerate(shape) if keep or i not in axes]
     if scale_range is not None:
         scale, zero_point = scale * 2.0 ** rng.uniform(*scale_range), b.zero_point()
-    y = b.add("output", out, dtype, affine(scale, zero_point) if dtype == "int8" else None)
+    y = b.add("output", out, quantization=affine(scale, zero_point) if coded else None)
     return b.graph(name, [x, operand], [y], {"keep_dims": keep}, REDUCER_VERSION)
 
 
 def sum_of(rng):
-    return _reduction(rng, "sum", (-29, 30) if rng.random() < 0.2 else (-3, 10))
+    return _reduction(rng, "sum", (-29, 30) if rng.random() < 0.2 else (-3, 10), ("int8", "int16"))
 
 
 def reduce_max(rng):
@@ -52,7 +53,7 @@ def reduce_min(rng):
 
 
 def reduce_all(rng):
-    return _reduction(rng, "reduce_all", dtype="bool")
+    return _reduction(rng, "reduce_all", dtypes=("bool",))
 
 
 def _position(rng, name):

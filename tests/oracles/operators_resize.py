@@ -6,8 +6,8 @@ import numpy as np
 from oracles.graph_builder import Builder, affine
 
 
-def _resize(rng, name, forms):
-    b = Builder(rng)
+def _resize(rng, name, forms, dtypes=("int8",)):
+    b = Builder(rng, dtypes)
     shape = (1, b.size(), b.size(), b.size(7))
     height, width = (b.size() * int(rng.choice([1, 1, 2, 3])) for _ in range(2))
     if rng.random() < 0.3:
@@ -24,7 +24,8 @@ def _resize(rng, name, forms):
 
 
 def resize_nearest_neighbor(rng):
-    return _resize(rng, "resize_nearest_neighbor", [(False, False), (False, True), (True, False), (True, True)])
+    forms = [(False, False), (False, True), (True, False), (True, True)]
+    return _resize(rng, "resize_nearest_neighbor", forms, ("int8", "int16"))
 
 
 def resize_bilinear(rng):

@@ -1,4 +1,4 @@
-// Operators that move int8 elements and compute nothing.
+// Padding: elements of one, two or four bytes are moved, none is computed.
 #ifndef EDGETWIN_DATA_MOVEMENT_HPP_
 #define EDGETWIN_DATA_MOVEMENT_HPP_
 
@@ -11,7 +11,7 @@ struct PadParams {
   int32_t dim_0, dim_1, dim_2, dim_3, dim_4, dim_5;                    ///< >= 1; the input's shape
   int32_t before_0, before_1, before_2, before_3, before_4, before_5;  ///< >= 0
   int32_t after_0, after_1, after_2, after_3, after_4, after_5;        ///< >= 0
-  int32_t value;                                                       ///< [-128, 127]
+  int32_t value;                                                       ///< inside the range of the element
 };
 
 /// Calls visit(name, field) for every field, in the order of the struct.
@@ -56,6 +56,7 @@ struct PadAxes {
 
 }  // namespace detail
 
+template <class Element>
 [[nodiscard]] constexpr Status pad_check(const PadParams& p) {
   const detail::PadAxes a = detail::pad_axes(p);
   if (!fits_int32(p.dim_0, p.dim_1, p.dim_2, p.dim_3, p.dim_4, p.dim_5)) return Status::kBadShape;
@@ -65,17 +66,18 @@ struct PadAxes {
   if (!fits_int32(a.output[0], a.output[1], a.output[2], a.output[3], a.output[4], a.output[5])) {
     return Status::kBadShape;
   }
-  return in_int8(p.value) ? Status::kOk : Status::kBadZeroPoint;
+  return saturate<Element>(p.value) == p.value ? Status::kOk : Status::kBadZeroPoint;
 }
 
 /// output = input surrounded by `value`.
 ///
-/// input  [dim_0, ..., dim_5] int8
-/// output [before_i + dim_i + after_i] int8
-/// `p` passed pad_check; no scratch.
-inline void pad_s8(const PadParams& p, const int8_t* input, int8_t* output) {
+/// input  [dim_0, ..., dim_5] Element: int8, int16, int32, or the bits of anything as large
+/// output [before_i + dim_i + after_i] Element
+/// `p` passed pad_check<Element>; no scratch.
+template <class Element>
+inline void pad(const PadParams& p, const Element* input, Element* output) {
   const detail::PadAxes a = detail::pad_axes(p);
-  const int8_t value = static_cast<int8_t>(p.value);
+  const Element value = static_cast<Element>(p.value);
   int64_t rows = 1;
   for (int i = 0; i < 5; ++i) rows *= a.output[i];
   int64_t index[5] = {};

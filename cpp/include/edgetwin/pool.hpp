@@ -1,4 +1,4 @@
-// 2-D max and average pooling, int8. Input and output share their quantization: there is no requantization.
+// 2-D max and average pooling of int8 or int16. Input and output share their quantization: there is no requantization.
 #ifndef EDGETWIN_POOL_HPP_
 #define EDGETWIN_POOL_HPP_
 
@@ -13,14 +13,14 @@ struct Pool2dParams {
   int32_t channels;        ///< >= 1
   int32_t output_h;        ///< >= 1
   int32_t output_w;        ///< >= 1
-  int32_t pool_h;          ///< >= 1; pool_h * pool_w < 2^22
+  int32_t pool_h;          ///< >= 1; pool_h * pool_w < 2^22, of int16 < 2^15
   int32_t pool_w;          ///< >= 1
   int32_t stride_h;        ///< >= 1
   int32_t stride_w;        ///< >= 1
   int32_t pad_top;         ///< [0, pool_h); rows of padding before the input, the rest follows from output_h
   int32_t pad_left;        ///< [0, pool_w)
-  int32_t activation_min;  ///< [-128, activation_max]
-  int32_t activation_max;  ///< [activation_min, 127]
+  int32_t activation_min;  ///< at most activation_max
+  int32_t activation_max;  ///< both are codes of the element
 };
 
 /// Calls visit(name, field) for every field, in the order of the struct.
@@ -43,17 +43,19 @@ constexpr void visit_pool_2d_fields(Params& p, Visitor&& visit) {
 }
 
 /// Every window must hold at least one element of the input; stride * output is below 2^31.
+template <class Element>
 [[nodiscard]] constexpr Status pool_2d_check(const Pool2dParams& p) {
   if (!fits_int32(p.batches, p.input_h, p.input_w, p.channels)) return Status::kBadShape;
   if (!fits_int32(p.batches, p.output_h, p.output_w, p.channels)) return Status::kBadShape;
-  // The average's count and sum stay in int32: at most 2^22 elements of at most 2^8.
-  if (!fits_int32(p.pool_h, p.pool_w, 512)) return Status::kBadShape;
+  // The average's count and sum stay in int32: fewer than 2^22 elements of at most 2^7, or 2^15 of at most 2^15.
+  constexpr int32_t kPerElement = sizeof(Element) == 1 ? 1 << 9 : 1 << 16;
+  if (!fits_int32(p.pool_h, p.pool_w, kPerElement)) return Status::kBadShape;
   if (!fits_int32(p.stride_h, p.output_h) || !fits_int32(p.stride_w, p.output_w)) return Status::kBadStride;
   if (p.pad_top < 0 || p.pad_left < 0 || p.pad_top >= p.pool_h || p.pad_left >= p.pool_w) return Status::kBadPadding;
   const int64_t last_y = static_cast<int64_t>(p.output_h - 1) * p.stride_h - p.pad_top;
   const int64_t last_x = static_cast<int64_t>(p.output_w - 1) * p.stride_w - p.pad_left;
   if (last_y >= p.input_h || last_x >= p.input_w) return Status::kBadPadding;
-  return check_activation_s8(p.activation_min, p.activation_max);
+  return check_activation<Element>(p.activation_min, p.activation_max);
 }
 
 namespace detail {
@@ -71,8 +73,8 @@ struct WindowPart {
 }
 
 /// Calls reduce(first element of the window's channel 0, rows, columns) for every window, in output order.
-template <class Reduce>
-inline void for_each_window(const Pool2dParams& p, const int8_t* input, Reduce&& reduce) {
+template <class Element, class Reduce>
+inline void for_each_window(const Pool2dParams& p, const Element* input, Reduce&& reduce) {
   for (int32_t b = 0; b < p.batches; ++b) {
     for (int32_t oy = 0; oy < p.output_h; ++oy) {
       const WindowPart y = window_part(oy * p.stride_h - p.pad_top, p.pool_h, p.input_h);
@@ -89,32 +91,34 @@ inline void for_each_window(const Pool2dParams& p, const int8_t* input, Reduce&&
 
 /// output = clamp(largest element of each window).
 ///
-/// input  [batches, input_h, input_w, channels] int8; padding takes no part
-/// output [batches, output_h, output_w, channels] int8
-/// `p` passed pool_2d_check; no scratch.
-inline void max_pool_2d_s8(const Pool2dParams& p, const int8_t* input, int8_t* output) {
+/// input  [batches, input_h, input_w, channels] Element, int8 or int16; padding takes no part
+/// output [batches, output_h, output_w, channels] Element
+/// `p` passed pool_2d_check<Element>; no scratch.
+template <class Element>
+inline void max_pool_2d(const Pool2dParams& p, const Element* input, Element* output) {
   const ptrdiff_t row = static_cast<ptrdiff_t>(p.input_w) * p.channels;
-  detail::for_each_window(p, input, [&](const int8_t* window, int32_t rows, int32_t columns) {
+  detail::for_each_window(p, input, [&](const Element* window, int32_t rows, int32_t columns) {
     for (int32_t c = 0; c < p.channels; ++c) {
-      int32_t largest = kInt8Min;
+      int32_t largest = std::numeric_limits<Element>::min();
       for (int32_t y = 0; y < rows; ++y) {
         for (int32_t x = 0; x < columns; ++x) {
           largest = max_of(largest, int32_t{window[y * row + static_cast<ptrdiff_t>(x) * p.channels + c]});
         }
       }
-      *output++ = static_cast<int8_t>(clamp(largest, p.activation_min, p.activation_max));
+      *output++ = static_cast<Element>(clamp(largest, p.activation_min, p.activation_max));
     }
   });
 }
 
 /// output = clamp(mean of each window's elements that are not padding, rounded half away from zero).
 ///
-/// input  [batches, input_h, input_w, channels] int8
-/// output [batches, output_h, output_w, channels] int8
-/// `p` passed pool_2d_check; no scratch.
-inline void average_pool_2d_s8(const Pool2dParams& p, const int8_t* input, int8_t* output) {
+/// input  [batches, input_h, input_w, channels] Element
+/// output [batches, output_h, output_w, channels] Element
+/// `p` passed pool_2d_check<Element>; no scratch.
+template <class Element>
+inline void average_pool_2d(const Pool2dParams& p, const Element* input, Element* output) {
   const ptrdiff_t row = static_cast<ptrdiff_t>(p.input_w) * p.channels;
-  detail::for_each_window(p, input, [&](const int8_t* window, int32_t rows, int32_t columns) {
+  detail::for_each_window(p, input, [&](const Element* window, int32_t rows, int32_t columns) {
     const int32_t count = rows * columns;
     for (int32_t c = 0; c < p.channels; ++c) {
       int32_t sum = 0;
@@ -124,7 +128,7 @@ inline void average_pool_2d_s8(const Pool2dParams& p, const int8_t* input, int8_
         }
       }
       const int32_t mean = sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
-      *output++ = static_cast<int8_t>(clamp(mean, p.activation_min, p.activation_max));
+      *output++ = static_cast<Element>(clamp(mean, p.activation_min, p.activation_max));
     }
   });
 }

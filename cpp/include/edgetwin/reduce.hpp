@@ -1,4 +1,4 @@
-// Reductions of int8 activations.
+// Reductions of activations. Means and sums are of int8 or int16; int16 is symmetric: its zero points are 0.
 #ifndef EDGETWIN_REDUCE_HPP_
 #define EDGETWIN_REDUCE_HPP_
 
@@ -10,8 +10,8 @@ namespace edgetwin {
 struct MeanParams {
   int32_t dim_0, dim_1, dim_2, dim_3, dim_4, dim_5;  ///< >= 1; the input's shape
   int32_t reduced;                                   ///< bit i: dimension i is summed over
-  int32_t input_zero_point;                          ///< [-128, 127]
-  int32_t output_zero_point;                         ///< [-128, 127]
+  int32_t input_zero_point;                          ///< [-128, 127]; 0 for int16
+  int32_t output_zero_point;                         ///< [-128, 127]; 0 for int16
   int32_t multiplier;  ///< >= 0; input scale / output scale; a mean's / number of elements
   int32_t shift;       ///< [-31, 30], positive = left
   Rounding rounding;
@@ -99,13 +99,15 @@ constexpr void for_each_reduced(const ReducedAxes& a, Visitor&& visit) {
 
 }  // namespace detail
 
+template <class Element>
 [[nodiscard]] constexpr Status mean_check(const MeanParams& p) {
   const Status status = detail::reduced_axes_check(p);
   if (status != Status::kOk) return status;
   const detail::ReducedAxes a = detail::reduced_axes(p);
-  // A sum less its zero points is at most 255 a term.
-  if (a.inputs / a.outputs > kInt32Max / 255) return Status::kTooLarge;
-  if (!in_int8(p.input_zero_point) || !in_int8(p.output_zero_point)) return Status::kBadZeroPoint;
+  // A sum less its zero points is at most 255 a term, or 2^15 of int16.
+  constexpr int32_t kTerm = sizeof(Element) == 1 ? 255 : 1 << 15;
+  if (a.inputs / a.outputs > kInt32Max / kTerm) return Status::kTooLarge;
+  if (!are_zero_points<Element>(p.input_zero_point, p.output_zero_point)) return Status::kBadZeroPoint;
   if (!is_rounding(p.rounding)) return Status::kBadRounding;
   return check_requantize(&p.multiplier, &p.shift, 1);
 }
@@ -117,18 +119,19 @@ constexpr void for_each_reduced(const ReducedAxes& a, Visitor&& visit) {
 /// output = clamp(requantize(sum(input - input_zero_point)) + output_zero_point): a mean with the count inside the
 /// multiplier, a sum without.
 ///
-/// input   [dim_0, ..., dim_5] int8
-/// output  the dimensions that are not reduced, int8
+/// input   [dim_0, ..., dim_5] Element, int8 or int16
+/// output  the dimensions that are not reduced, Element
 /// scratch mean_scratch_bytes(p) bytes, aligned to 4
-/// `p` passed mean_check.
-inline void mean_s8(const MeanParams& p, const int8_t* input, int8_t* output, int32_t* scratch) {
+/// `p` passed mean_check<Element>.
+template <class Element>
+inline void mean(const MeanParams& p, const Element* input, Element* output, int32_t* scratch) {
   const detail::ReducedAxes a = detail::reduced_axes(p);
   for (int64_t i = 0; i < a.outputs; ++i) scratch[i] = 0;
   detail::for_each_reduced(
       a, [&](int64_t source, int64_t target) { scratch[target] += input[source] - p.input_zero_point; });
   for (int64_t i = 0; i < a.outputs; ++i) {
     const int32_t value = wrapping_add(requantize(scratch[i], p.multiplier, p.shift, p.rounding), p.output_zero_point);
-    output[i] = static_cast<int8_t>(clamp(value, kInt8Min, kInt8Max));
+    output[i] = saturate<Element>(value);
   }
 }
 

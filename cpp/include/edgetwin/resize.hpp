@@ -1,4 +1,4 @@
-// Images of another height and width, int8: nearest neighbor and bilinear interpolation of codes.
+// Images of another height and width: nearest neighbor of any element, bilinear interpolation of int8 codes.
 #ifndef EDGETWIN_RESIZE_HPP_
 #define EDGETWIN_RESIZE_HPP_
 
@@ -97,17 +97,18 @@ struct Between {
 
 /// Every output pixel is a copy of the nearest input pixel.
 ///
-/// input  [batches, input_h, input_w, channels] int8
-/// output [batches, output_h, output_w, channels] int8, not overlapping input
+/// input  [batches, input_h, input_w, channels] Element
+/// output [batches, output_h, output_w, channels] Element, not overlapping input
 /// `p` passed resize_nearest_neighbor_check; no scratch.
-inline void resize_nearest_neighbor_s8(const ResizeParams& p, const int8_t* input, int8_t* output) {
+template <class Element>
+inline void resize_nearest_neighbor(const ResizeParams& p, const Element* input, Element* output) {
   for (int32_t b = 0; b < p.batches; ++b) {
-    const int8_t* image = input + static_cast<ptrdiff_t>(b) * p.input_h * p.input_w * p.channels;
+    const Element* image = input + static_cast<ptrdiff_t>(b) * p.input_h * p.input_w * p.channels;
     for (int32_t oy = 0; oy < p.output_h; ++oy) {
-      const int8_t* row =
+      const Element* row =
           image + static_cast<ptrdiff_t>(detail::nearest_pixel(oy, p.input_h, p.output_h, p)) * p.input_w * p.channels;
       for (int32_t ox = 0; ox < p.output_w; ++ox) {
-        const int8_t* pixel =
+        const Element* pixel =
             row + static_cast<ptrdiff_t>(detail::nearest_pixel(ox, p.input_w, p.output_w, p)) * p.channels;
         for (int32_t c = 0; c < p.channels; ++c) *output++ = pixel[c];
       }

@@ -1,7 +1,8 @@
-// Softmax over the last axis, int8 in, int8 or int16 out.
+// Softmax over the last axis: int8 in, int8 or int16 out, in fixed point; int16 in and out, by tables.
 #ifndef EDGETWIN_SOFTMAX_HPP_
 #define EDGETWIN_SOFTMAX_HPP_
 
+#include "edgetwin/interpolated_table.hpp"
 #include "edgetwin/math.hpp"
 
 namespace edgetwin {
@@ -91,6 +92,63 @@ inline void softmax(const SoftmaxParams& p, const int8_t* input, T* output) {
         value = rounding_divide_by_pot(saturating_rounding_doubling_high_mul(scale, e), exponent) + kLow;
       }
       output[i] = static_cast<T>(clamp(value, kLow, kHigh));
+    }
+    input += p.depth;
+    output += p.depth;
+  }
+}
+
+/// Of int16 codes, whose zero points are 0.
+struct TableSoftmaxParams {
+  int32_t rows;        ///< >= 1
+  int32_t depth;       ///< [1, 65535]; elements of the last axis, limited by the 16 integer bits of the sum
+  int32_t multiplier;  ///< >= 0; Q31 of beta * input scale * 6553.5: differences of 10 are 65535 steps
+  int32_t shift;       ///< [-31, 30], positive = left
+  Rounding rounding;   ///< of the differences
+};
+
+/// Calls visit(name, field) for every field, in the order of the struct.
+template <class Params, class Visitor>
+constexpr void visit_table_softmax_fields(Params& p, Visitor&& visit) {
+  visit("rows", p.rows);
+  visit("depth", p.depth);
+  visit("multiplier", p.multiplier);
+  visit("shift", p.shift);
+  visit("rounding", p.rounding);
+}
+
+[[nodiscard]] constexpr Status table_softmax_check(const TableSoftmaxParams& p) {
+  if (!fits_int32(p.rows, p.depth)) return Status::kBadShape;
+  if (p.depth > 65535) return Status::kTooLarge;
+  if (!is_rounding(p.rounding)) return Status::kBadRounding;
+  return check_requantize(&p.multiplier, &p.shift, 1);
+}
+
+/// output = exp(input - largest) / sum: both functions by tables of 512 steps, exp over [-10, 0].
+///
+/// input  [rows, depth] int16
+/// output [rows, depth] int16, scale 1/32768 and zero point 0
+/// `p` passed table_softmax_check; no scratch. CMSIS-NN gives the same but where the upper 18 bits of the sum are all
+/// ones: there its 32-bit sum overflows.
+inline void softmax_s16(const TableSoftmaxParams& p, const int16_t* input, int16_t* output) {
+  for (int32_t row = 0; row < p.rows; ++row) {
+    int32_t largest = kInt16Min;
+    for (int32_t i = 0; i < p.depth; ++i) largest = max_of(largest, int32_t{input[i]});
+    int32_t sum = 0;  // Q16.15
+    for (int32_t i = 0; i < p.depth; ++i) {
+      const int32_t difference = requantize(input[i] - largest, p.multiplier, p.shift, p.rounding);
+      output[i] = detail::interpolated(detail::kExpTable, saturate<int16_t>(wrapping_add(difference, kInt16Max)));
+      sum += output[i];
+    }
+    // The sum as 1 + x, x in [0, 1] over the whole range of int16.
+    const int headroom = fixed::count_leading_zeros(static_cast<uint32_t>(sum));
+    const int64_t one_and_x = ((static_cast<int64_t>(sum) << (headroom - 1)) + (1 << 13)) >> 14;
+    const int16_t x = saturate<int16_t>(static_cast<int32_t>(one_and_x) - (1 << 16) - (1 << 15));
+    const int64_t reciprocal = detail::interpolated(detail::kReciprocalTable, x);
+    const int right = 31 - headroom;
+    for (int32_t i = 0; i < p.depth; ++i) {
+      const int64_t value = (output[i] * reciprocal + (int64_t{1} << (right - 1))) >> right;
+      output[i] = static_cast<int16_t>(clamp(static_cast<int32_t>(value), int32_t{0}, kInt16Max));
     }
     input += p.depth;
     output += p.depth;

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ...types import MAX_RANK
+from ..graph import DTYPES
 from ..step import Step
 from .context import Context
+from .elementwise import dtype_of
 
 __all__ = ["lower_expand_dims", "lower_pad", "lower_reshape", "lower_squeeze"]
 
 #: TFLite Micro's pad kernel takes no more axes.
 _PAD_RANK = 5
+_PAD_KERNELS = {"int8": "pad_s8", "int16": "pad_s16", "int32": "pad_s32", "float32": "pad_s32"}
 
 
 def _relabel(ctx: Context) -> None:
@@ -70,8 +73,9 @@ def _fused(shape: tuple[int, ...], before: tuple[int, ...], after: tuple[int, ..
 
 
 def lower_pad(ctx: Context) -> Step:
-    """Lower PAD and PADV2 of int8: the pad value is the output's zero point, or PADV2's constant."""
-    source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
+    """Lower PAD and PADV2: the pad value is PADV2's constant, or the int8 output's zero point, or 0."""
+    source, output = ctx.input(0), ctx.output()
+    dtype = dtype_of(ctx, tuple(_PAD_KERNELS), source, output)
     rank = len(source.shape)
     if not 1 <= rank <= _PAD_RANK:
         ctx.unsupported(f"input {source.name!r} has {rank} axes, accepted are 1 to {_PAD_RANK}")
@@ -82,14 +86,14 @@ def lower_pad(ctx: Context) -> Step:
     if min(before + after) < 0:
         ctx.unsupported(f"paddings {paddings.reshape(rank, 2).tolist()} are negative")
     ctx.expect_shape(output, tuple(a + n + b for a, n, b in zip(before, source.shape, after, strict=True)))
-    output_scale, value = ctx.per_tensor(output)
+    value = ctx.per_tensor(output)[1] if dtype == "int8" else 0
     if ctx.has_input(2):
         constant = ctx.input(2)
-        scale, zero_point = ctx.per_tensor(constant)
-        if scale != output_scale or zero_point != value or constant.size != 1:
+        if constant.size != 1 or (dtype == "int8" and ctx.per_tensor(constant) != ctx.per_tensor(output)):
             ctx.bad(f"the pad value {constant.name!r} must be one element with the output's quantization")
-        value = int(ctx.constant(2, "int8").reshape(-1)[0])
+        # Of a float32, its bits.
+        value = int(ctx.constant(2, dtype).reshape(-1).view(f"int{8 * DTYPES[dtype].itemsize}")[0])
     params: dict[str, Any] = {"value": value}
     for axis, (dim, low, high) in enumerate(_fused(source.shape, before, after)):
         params |= {f"dim_{axis}": dim, f"before_{axis}": low, f"after_{axis}": high}
-    return ctx.step("pad_s8", params)
+    return ctx.step(_PAD_KERNELS[dtype], params)

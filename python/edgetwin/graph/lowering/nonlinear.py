@@ -9,11 +9,13 @@ import numpy as np
 from ..graph import Tensor
 from ..step import Step
 from .context import Context, quantize_multiplier
+from .elementwise import dtype_of, quantized
 
 __all__ = ["lower_logistic", "lower_softmax", "lower_tanh", "softmax_input"]
 
 _SOFTMAX_INTEGER_BITS = 5
 _CURVE_INTEGER_BITS = 4
+_MOST_INT16 = 65535
 
 
 def _input_radius(integer_bits: int, shift: int) -> int:
@@ -40,12 +42,35 @@ def softmax_input(ctx: Context, source: Tensor, beta: float) -> dict[str, int | 
     }
 
 
+def _lower_softmax_s16(ctx: Context, source: Tensor, output: Tensor) -> Step:
+    scale, _ = quantized(ctx, source)
+    dtype_of(ctx, ("int16",), source, output)
+    output_scale, _ = quantized(ctx, output)
+    step = np.float32(1 / 32768)
+    if abs(output_scale - step) > np.float32(0.001) * step:
+        ctx.bad(f"output {output.name!r} has scale {output_scale}, accepted is {1 / 32768}")
+    depth = source.shape[-1]
+    if depth > _MOST_INT16:
+        ctx.unsupported(f"softmax over {depth} elements, accepted are at most {_MOST_INT16} (its sum has 16 bits)")
+    multiplier, shift = ctx.scale(float(scale) * float(np.float32(ctx.option("beta"))) / (10.0 / 65535.0))
+    params: dict[str, int | float] = {
+        "rows": source.size // depth,
+        "depth": depth,
+        "multiplier": multiplier,
+        "shift": shift,
+        "rounding": ctx.rounding,
+    }
+    return ctx.step("softmax_s16", params)
+
+
 def lower_softmax(ctx: Context) -> Step:
-    """Lower SOFTMAX over the last axis, int8 to int8 or int16."""
-    source, output = ctx.int8(ctx.input(0)), ctx.output()
+    """Lower SOFTMAX over the last axis: int8 to int8 or int16, int16 to int16."""
+    source, output = ctx.input(0), ctx.output()
     if not source.shape:
         ctx.bad(f"input {source.name!r} is a scalar")
     ctx.expect_shape(output, source.shape)
+    if dtype_of(ctx, ("int8", "int16"), source) == "int16":
+        return _lower_softmax_s16(ctx, source, output)
     output_scale, output_zero_point = ctx.per_tensor(output)
     if output.dtype == "int8":
         kernel, zero_point, exact = "softmax_s8", -128, output_scale == np.float32(1 / 256)
@@ -83,8 +108,39 @@ def _curve(ctx: Context, kernel: str) -> Step:
     return ctx.step(kernel, params)
 
 
+def _power_of_two(scale: np.float32) -> int | None:
+    """Return the exponent of a scale that the reference takes for a power of two: its logarithm is off by 0.001."""
+    exponent = np.log(scale) * np.float32(1 / np.log(np.float32(2.0)))
+    nearest = math.floor(float(exponent) + 0.5)
+    return nearest if abs(exponent - np.float32(nearest)) < np.float32(1e-3) else None
+
+
+def _table_curve(ctx: Context, kernel: str, lefts: tuple[int, ...]) -> Step:
+    """Lower int16: scales of 2**-12 times 2 to the power of one of `lefts` are taken as such, others by multiplier."""
+    source, output = ctx.input(0), ctx.output()
+    dtype_of(ctx, ("int16",), source, output)
+    ctx.expect_shape(output, source.shape)
+    scale, _ = quantized(ctx, source)
+    output_scale, _ = quantized(ctx, output)
+    if _power_of_two(output_scale) != -15:
+        ctx.bad(f"output {output.name!r} has scale {output_scale}, accepted is {1 / 32768}")
+    exponent = _power_of_two(scale)
+    if exponent is not None and exponent + 12 in lefts:
+        multiplier, shift = 3 << (exponent + 12), 0
+    else:
+        real, shift = float(scale) * 4096.0 * 3.0, 0
+        while real <= 32767.0 / 2.0 and shift <= 30:
+            real, shift = real * 2.0, shift + 1
+        multiplier = int(real)
+        if not 1 <= multiplier <= 32767:
+            ctx.unsupported(f"input {source.name!r} has scale {scale}, accepted are about 2**-44 to 2.66")
+    return ctx.step(kernel, {"size": source.size, "multiplier": multiplier, "shift": shift})
+
+
 def lower_logistic(ctx: Context) -> Step:
-    """Lower LOGISTIC: the output's zero point must be -128; its scale is taken as 1/256, as the reference does."""
+    """Lower LOGISTIC: an int8 output's zero point must be -128; its scale is taken as 1/256, as the reference does."""
+    if ctx.input(0).dtype == "int16":
+        return _table_curve(ctx, "logistic_s16", (0,))
     _, zero_point = ctx.per_tensor(ctx.int8(ctx.output()))
     if zero_point != -128:
         ctx.bad(f"output {ctx.output().name!r} has zero_point {zero_point}, accepted is -128")
@@ -92,5 +148,7 @@ def lower_logistic(ctx: Context) -> Step:
 
 
 def lower_tanh(ctx: Context) -> Step:
-    """Lower TANH: the output's quantization is taken as scale 1/128 and zero point 0, as the reference does."""
+    """Lower TANH: an int8 output's quantization is taken as scale 1/128 and zero point 0, as the reference does."""
+    if ctx.input(0).dtype == "int16":
+        return _table_curve(ctx, "tanh_s16", (0, 1))
     return _curve(ctx, "tanh_s8")
