@@ -72,6 +72,11 @@ struct SelectS16 : Select<int16_t> {
   static constexpr const char* kName = "select_s16";
 };
 
+/// Of float32, too: elements are copied.
+struct SelectS32 : Select<int32_t> {
+  static constexpr const char* kName = "select_s32";
+};
+
 }  // namespace edgetwin::calls
 
 #endif  // EDGETWIN_CALLS_LOGICAL_HPP_

@@ -64,6 +64,7 @@ void for_each_elementwise_call(Visitor&& visit) {
   visit(MulS32{});
   visit(DivS32{});
   visit(SquaredDifferenceS32{});
+  visit(SelectS32{});
 }
 
 }  // namespace edgetwin::calls

@@ -39,6 +39,7 @@ void for_each_function_call(Visitor&& visit) {
   visit(AveragePool2dS16{});
   visit(MeanS16{});
   visit(ResizeNearestNeighborS16{});
+  visit(ResizeNearestNeighborS32{});
 }
 
 }  // namespace edgetwin::calls

@@ -38,6 +38,11 @@ struct ResizeNearestNeighborS16 : Resize<int16_t, resize_nearest_neighbor_check,
   static constexpr const char* kName = "resize_nearest_neighbor_s16";
 };
 
+/// Of float32, too: elements are copied.
+struct ResizeNearestNeighborS32 : Resize<int32_t, resize_nearest_neighbor_check, resize_nearest_neighbor<int32_t>> {
+  static constexpr const char* kName = "resize_nearest_neighbor_s32";
+};
+
 struct ResizeBilinearS8 : Resize<int8_t, resize_bilinear_check, resize_bilinear_s8> {
   static constexpr const char* kName = "resize_bilinear_s8";
 };

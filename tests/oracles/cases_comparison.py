@@ -87,4 +87,5 @@ GENERATORS |= {
     "logical_not_bool": _logical_not,
     "select_s8": functools.partial(_select, dtype=np.int8),
     "select_s16": functools.partial(_select, dtype=np.int16),
+    "select_s32": functools.partial(_select, dtype=np.int32),
 }

@@ -26,5 +26,6 @@ def _bilinear(rng):
 RESIZE = {
     "resize_nearest_neighbor_s8": _nearest_neighbor(np.int8),
     "resize_nearest_neighbor_s16": _nearest_neighbor(np.int16),
+    "resize_nearest_neighbor_s32": _nearest_neighbor(np.int32),
     "resize_bilinear_s8": _bilinear,
 }

@@ -74,9 +74,9 @@ def logical_not(rng):
 
 
 def select_v2(rng):
-    b = Builder(rng, ("int8", "int16"))
+    b = Builder(rng, ("int8", "int16", "float32"))
     shape, shapes = _shapes(b, 3)
-    quantization = affine(b.scale(), b.zero_point())
+    quantization = None if b.dtype == "float32" else affine(b.scale(), b.zero_point())
     inputs = _operands(b, shapes, ["bool", b.dtype, b.dtype], [None, quantization, quantization])
     return b.graph("select_v2", inputs, [b.add("output", shape, b.dtype, quantization)], {}, 1)
 

@@ -16,6 +16,8 @@ def _resize(rng, name, forms, dtypes=("int8",)):
     quantization = affine(b.scale(), b.zero_point())
     # The kernel copies codes, whatever the output's scale is.
     other = affine(b.scale(), b.zero_point()) if rng.random() < 0.1 else quantization
+    if b.dtype == "float32":
+        quantization = other = None
     x = b.input(shape, quantization=quantization)
     size = b.add("size", (2,), "int32", data=np.array([height, width], np.int32))
     y = b.add("output", (1, height, width, shape[3]), quantization=other)
@@ -25,7 +27,7 @@ def _resize(rng, name, forms, dtypes=("int8",)):
 
 def resize_nearest_neighbor(rng):
     forms = [(False, False), (False, True), (True, False), (True, True)]
-    return _resize(rng, "resize_nearest_neighbor", forms, ("int8", "int16"))
+    return _resize(rng, "resize_nearest_neighbor", forms, ("int8", "int16", "float32"))
 
 
 def resize_bilinear(rng):

@@ -119,6 +119,7 @@ SUPPORT: Mapping[str, Support] = {
     "exp": _real(),
     "expand_dims": Support(None, note="the same bytes"),
     "floor": _real(),
+    "fill": Support(("int8", "int32", "float32"), note="constant shape", operand=1),
     "fully_connected": Support(
         _CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="int4 weights with one scale", float32=""
     ),
@@ -149,6 +150,7 @@ SUPPORT: Mapping[str, Support] = {
     "maximum": Support((*_CODES, "int32", "int64"), note="broadcasting, constant operands", float32=""),
     "mean": Support(_CODES, note="any axes", float32=""),
     "minimum": Support((*_CODES, "int32", "int64"), note="broadcasting, constant operands", float32=""),
+    "mirror_pad": Support(("int8", "float32"), note="constant paddings"),
     "mul": Support((*_CODES, "int32"), peer=_BOTH, note="broadcasting, constant operands", float32=""),
     "neg": _real(),
     "not_equal": Support(
@@ -176,10 +178,11 @@ SUPPORT: Mapping[str, Support] = {
     "relu_n1_to_1": _real(),
     "reshape": Support(None, note="the same bytes"),
     "resize_bilinear": Support(note="to at most about 45 times the size; codes only, scales not looked at", float32=""),
-    "resize_nearest_neighbor": Support(_CODES, note="codes are copied, scales not looked at"),
+    "resize_nearest_neighbor": Support((*_CODES, "float32"), note="elements are copied, scales not looked at"),
     "round": _real("ties to even"),
+    "reverse_v2": Support((*_MOVED, "uint8", "int64", "bool"), note="constant axes, neighbours"),
     "rsqrt": Support(_CODES, note="see Limits", float32=""),
-    "select_v2": Support(_CODES, note="by a bool condition; broadcasting, constant operands", operand=1),
+    "select_v2": Support((*_CODES, "float32"), note="by a bool condition; broadcasting, constant operands", operand=1),
     "sign": _real(),
     "sin": _real(),
     "slice": Support((*_MOVED, "bool"), note="constant bounds"),
@@ -192,7 +195,7 @@ SUPPORT: Mapping[str, Support] = {
     "square": _real(),
     "squared_difference": Support((*_CODES, "int32"), note="broadcasting, constant operands", float32=""),
     "squeeze": Support(None, note="the same bytes"),
-    "strided_slice": Support((*_MOVED, "bool"), note="constant bounds; no ellipsis, no new axes"),
+    "strided_slice": Support((*_MOVED, "bool"), note="constant bounds; see Limits"),
     "sub": Support((*_CODES, "int32"), note="broadcasting, constant operands", float32=""),
     "sum": Support(_CODES, note="any axes", float32=""),
     "svdf": Support(granularity="per-tensor", peer=_BOTH, note="int8 or int16 state", float32=""),

@@ -29,8 +29,8 @@ def lower_cast(ctx: Context) -> Step | None:
     to_integer = made in _INTEGERS and given in (*_INTEGERS, "uint32")
     if not to_integer and not (given in _INTEGERS and made in _NAMES):
         accepted = (
-            "int8, int16 and int32 to each other, uint32 and float32; uint32 to int8, int16, int32; bool to int8; bool, "
-            "uint8 and int64 to float32"
+            "int8, int16 and int32 to each other, uint32 and float32; uint32 to int8, int16, int32; bool to int8; "
+            "bool, uint8 and int64 to float32"
         )
         ctx.unsupported(f"a cast from {given} to {made}, accepted are {accepted}")
     kernel = f"cast_{_NAMES[given]}_{_NAMES[made]}"

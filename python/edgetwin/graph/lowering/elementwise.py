@@ -15,6 +15,7 @@ from ..step import Step
 from .context import Context, quantize_multiplier
 
 __all__ = [
+    "COPIED_SUFFIXES",
     "SUFFIXES",
     "Operands",
     "broadcast_axes",
@@ -34,6 +35,8 @@ __all__ = [
 
 #: Dtype -> what the names of its kernels end with.
 SUFFIXES: Mapping[str, str] = {"int8": "s8", "int16": "s16", "int32": "s32", "int64": "s64", "bool": "bool"}
+#: The same for kernels that copy elements.
+COPIED_SUFFIXES: Mapping[str, str] = {"int8": "s8", "int16": "s16", "float32": "s32"}
 _CODES = ("int8", "int16")
 _LEFT_SHIFT = {"int8": 20, "int16": 15}
 #: SQUARED_DIFFERENCE squares in int32.
@@ -245,19 +248,16 @@ def lower_add(ctx: Context) -> Step:
 
 
 def lower_sub(ctx: Context) -> Step:
-    """Lower SUB with broadcasting; the ratios of the scales are float32, as in the reference."""
+    """Lower SUB with broadcasting."""
     step = _integer(ctx, "sub", ctx.option("fused_activation_function"), ctx.input(0), ctx.input(1), ctx.output())
     if step is not None:
         return step
     ops = operands(ctx)
     left_shift = _LEFT_SHIFT[ops.dtype]
-    x, y, output = _scales(ctx, ops)
-    with np.errstate(over="ignore", under="ignore"):
-        twice_max = np.float32(2) * max(x, y)
-        ratios = [float(ratio) for ratio in (x / twice_max, y / twice_max)]
-        real = float(twice_max / (np.float32(1 << left_shift) * output))
-    result = _scale(ctx, real, "output's")
-    params = _common_scale(ctx, ops, (ratios[0], ratios[1]), result, left_shift)
+    x, y, output = map(float, _scales(ctx, ops))
+    twice_max = 2 * max(x, y)
+    result = _scale(ctx, twice_max / ((1 << left_shift) * output), "output's")
+    params = _common_scale(ctx, ops, (x / twice_max, y / twice_max), result, left_shift)
     # CMSIS-NN has no subtraction: TFLite Micro's own kernel, which rounds twice.
     params |= _activation(ctx, ops.output) | {"rounding": ROUNDINGS["double"]}
     return ctx.step(f"sub_{SUFFIXES[ops.dtype]}", params, inputs=2)

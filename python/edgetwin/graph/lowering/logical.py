@@ -6,7 +6,7 @@ from ...types import MAX_RANK
 from ..graph import Tensor
 from ..step import Step
 from .context import Context
-from .elementwise import SUFFIXES, broadcast_axes, dtype_of
+from .elementwise import COPIED_SUFFIXES, broadcast_axes, dtype_of
 
 __all__ = [
     "boolean",
@@ -52,7 +52,7 @@ def lower_select_v2(ctx: Context) -> Step:
     """Lower SELECT_V2: the codes as they are; no quantization is read, as in the reference."""
     condition, x, y = boolean(ctx, ctx.input(0)), ctx.input(1), ctx.input(2)
     output = ctx.output()
-    kernel = f"select_{SUFFIXES[dtype_of(ctx, ('int8', 'int16'), x, y, output)]}"
+    kernel = f"select_{COPIED_SUFFIXES[dtype_of(ctx, tuple(COPIED_SUFFIXES), x, y, output)]}"
     if condition.size == x.size == y.size == output.size == 1:
         # Any shapes of one element go together.
         params = {f"dim_{axis}": 1 for axis in range(MAX_RANK)}

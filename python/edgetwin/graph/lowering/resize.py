@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..graph import Tensor
 from ..step import Step
 from .context import Context
-from .elementwise import SUFFIXES, dtype_of
+from .elementwise import COPIED_SUFFIXES, dtype_of
 
 __all__ = ["lower_resize_bilinear", "lower_resize_nearest_neighbor", "resize_step"]
 
@@ -37,8 +37,8 @@ def resize_step(ctx: Context, kernel: str, source: Tensor, output: Tensor) -> St
 def lower_resize_nearest_neighbor(ctx: Context) -> Step:
     """Lower RESIZE_NEAREST_NEIGHBOR: both options may be set at once; neither side's quantization is read."""
     source, output = ctx.input(0), ctx.output()
-    dtype = dtype_of(ctx, ("int8", "int16"), source, output)
-    return resize_step(ctx, f"resize_nearest_neighbor_{SUFFIXES[dtype]}", source, output)
+    dtype = dtype_of(ctx, tuple(COPIED_SUFFIXES), source, output)
+    return resize_step(ctx, f"resize_nearest_neighbor_{COPIED_SUFFIXES[dtype]}", source, output)
 
 
 def _last_pixel(step: Step, axis: str) -> int:
