@@ -15,25 +15,23 @@ __all__ = ["lower_abs", "lower_leaky_relu", "lower_prelu"]
 _CODES = ("int8", "int16")
 
 
-def _float32_scale(ctx: Context, real: np.float32) -> tuple[int, int]:
-    """Return the multiplier, negative where `real` is, and the shift of a ratio that the reference forms in float32."""
-    value = float(real)
-    if not math.isfinite(value):
-        ctx.bad(f"effective scale {value:g} is not finite")
-    multiplier, shift = effective_scale(ctx, abs(value))
-    return (-multiplier if value < 0 else multiplier), shift
+def _signed_scale(ctx: Context, real: float) -> tuple[int, int]:
+    """Return the multiplier, negative where `real` is, and the shift of an effective scale."""
+    if not math.isfinite(real):
+        ctx.bad(f"effective scale {real:g} is not finite")
+    multiplier, shift = effective_scale(ctx, abs(real))
+    return (-multiplier if real < 0 else multiplier), shift
 
 
 def lower_leaky_relu(ctx: Context) -> Step:
-    """Lower LEAKY_RELU; the ratios of the scales are float32, as in the reference."""
+    """Lower LEAKY_RELU."""
     source, output = ctx.input(0), ctx.output()
     dtype = dtype_of(ctx, _CODES, source, output)
     ctx.expect_shape(output, source.shape)
     input_scale, input_zero_point = quantized(ctx, source)
     output_scale, output_zero_point = quantized(ctx, output)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        identity = _float32_scale(ctx, input_scale / output_scale)
-        alpha = _float32_scale(ctx, input_scale * np.float32(ctx.option("alpha")) / output_scale)
+    identity = effective_scale(ctx, float(input_scale) / float(output_scale))
+    alpha = _signed_scale(ctx, float(input_scale) * float(np.float32(ctx.option("alpha"))) / float(output_scale))
     params = {
         "size": source.size,
         "input_zero_point": input_zero_point,
@@ -68,14 +66,13 @@ def lower_prelu(ctx: Context) -> Step:
 
 
 def lower_abs(ctx: Context) -> Step:
-    """Lower ABS; the ratio of the scales is a float32, as in the reference."""
+    """Lower ABS."""
     source, output = ctx.input(0), ctx.output()
     dtype = dtype_of(ctx, _CODES, source, output)
     ctx.expect_shape(output, source.shape)
     input_scale, input_zero_point = quantized(ctx, source)
     output_scale, output_zero_point = quantized(ctx, output)
-    with np.errstate(over="ignore", under="ignore"):
-        multiplier, shift = _float32_scale(ctx, input_scale / output_scale)
+    multiplier, shift = effective_scale(ctx, float(input_scale) / float(output_scale))
     params = {
         "size": source.size,
         "input_zero_point": input_zero_point,
