@@ -23,6 +23,7 @@ SAMPLES = 3
 #: Shared models that LiteRT loads, and inputs; benchmarks/xnnpack.py runs 2,000 of each.
 SHARED = {
     "ad01_int8": 40,
+    "dtln": 20,
     "gait_int8": 100,
     "hello_int8": 100,
     "kws_int8": 40,
@@ -67,7 +68,7 @@ def test_same_bytes_as_litert(litert, name):
     # Generators make other dtypes too, and scales that nobody takes.
     for number in range(6 * MODELS):
         rng = np.random.default_rng([number, 4, sum(name.encode())])
-        graph = GENERATORS[name](rng)
+        graph = oracle.with_intermediates(GENERATORS[name](rng), rng)
         if graph.operators[0].name in XNNPACK_LOWERINGS:
             outcomes[compare(litert, graph, random_inputs(graph, rng, SAMPLES))] += 1
         else:

@@ -1,4 +1,4 @@
-// lstm and svdf on the host: their matrix products as int16 dot products, four rows at a time.
+// lstm and svdf on the host; svdf's matrix products as int16 dot products, four rows at a time.
 #include <algorithm>
 #include <cstring>
 
@@ -6,119 +6,18 @@
 #include "host/channel_scale.hpp"
 #include "host/core_step.hpp"
 #include "host/fast_steps.hpp"
-#include "host/gemm_s16.hpp"
+#include "host/lstm_step.hpp"
+#include "host/wide_matrix.hpp"
 #include "host/widen.hpp"
 
 namespace edgetwin::host {
 namespace {
 
-/// int8 weights [rows, columns] widened to int16, rows padded to whole tiles and vectors.
-class WideMatrix {
- public:
-  WideMatrix(const int8_t* weights, int64_t rows, int64_t columns) : rows_(rows), blocks_(blocks_of(columns)) {
-    const int64_t row = blocks_ * kBlock;
-    const int64_t padded_rows = tiles_of(rows) * kTile;
-    data_ = AlignedBytes(static_cast<size_t>(padded_rows * row) * sizeof(int16_t));
-    int16_t* packed = calls::as<int16_t>(static_cast<void*>(data_.data()));
-    for (int64_t r = 0; r < rows; ++r) std::copy_n(weights + r * columns, columns, packed + r * row);
+/// TFLite Micro's cell.
+struct CoreCell {
+  static void update(const LstmParams& p, const int16_t* gates, int16_t* cell, int8_t* hidden) {
+    lstm_update(p, gates, cell, hidden);
   }
-
-  [[nodiscard]] int64_t padded_columns() const { return blocks_ * kBlock; }
-
-  /// Calls store(row, sum) with the product of every row and `x` (padded_columns() elements, zero past the end).
-  template <class Store>
-  void multiply(const int16_t* x, Store&& store) const {
-    const int16_t* packed = calls::as<int16_t>(static_cast<const void*>(data_.data()));
-    for (int64_t r = 0; r < rows_; r += kTile) {
-      int32_t sums[kTile] = {};
-      dot_1x4(x, packed + r * blocks_ * kBlock, blocks_, sums);
-      for (int64_t i = 0; i < std::min<int64_t>(kTile, rows_ - r); ++i) store(r + i, sums[i]);
-    }
-  }
-
- private:
-  int64_t rows_, blocks_;
-  AlignedBytes data_;
-};
-
-class FastLstm final : public CoreStep<calls::LstmS8> {
- public:
-  FastLstm(const ParamMap& params, const ConstantMap& constants) : CoreStep(params, constants) {
-    const int32_t scales[4][4] = {{params_.input_input_multiplier, params_.input_input_shift,
-                                   params_.input_hidden_multiplier, params_.input_hidden_shift},
-                                  {params_.forget_input_multiplier, params_.forget_input_shift,
-                                   params_.forget_hidden_multiplier, params_.forget_hidden_shift},
-                                  {params_.cell_input_multiplier, params_.cell_input_shift,
-                                   params_.cell_hidden_multiplier, params_.cell_hidden_shift},
-                                  {params_.output_input_multiplier, params_.output_input_shift,
-                                   params_.output_hidden_multiplier, params_.output_hidden_shift}};
-    for (int gate = 0; gate < 4; ++gate) {
-      for (int side = 0; side < 2; ++side) {
-        const int slot = 4 * gate + 2 * side;
-        const int32_t columns = side == 0 ? params_.input_size : params_.hidden_size;
-        sides_.push_back({WideMatrix(calls::as<int8_t>(constants_.pointers()[slot]), params_.hidden_size, columns),
-                          ChannelScale(scales[gate][2 * side], scales[gate][2 * side + 1], params_.rounding),
-                          bias(slot + 1)});
-        constants_.release(slot);
-      }
-    }
-    input_row_ = padded_row(params_.input_size);
-    hidden_row_ = padded_row(params_.hidden_size);
-    layout_.scratch =
-        (input_row_ + hidden_row_ + 4 * int64_t{params_.hidden_size}) * static_cast<int64_t>(sizeof(int16_t));
-  }
-
-  void run(const calls::Operands& operands) const override {
-    const int8_t* input = calls::as<int8_t>(operands.inputs[0]);
-    int8_t* hidden = calls::as<int8_t>(operands.state[0]);
-    int16_t* cell = calls::as<int16_t>(operands.state[1]);
-    int8_t* output = calls::as<int8_t>(operands.outputs[0]);
-    int16_t* const x = calls::as<int16_t>(operands.scratch);
-    int16_t* const h = x + input_row_;
-    int16_t* const gates = h + hidden_row_;
-    const ptrdiff_t n = params_.hidden_size;
-    for (ptrdiff_t b = 0; b < params_.batches; ++b) {
-      for (ptrdiff_t t = 0; t < params_.time_steps; ++t) {
-        const ptrdiff_t step = params_.time_major != 0 ? t * params_.batches + b : b * params_.time_steps + t;
-        widen_row(input + step * params_.input_size, params_.input_size, params_.input_zero_point, x, input_row_);
-        widen_row(hidden + b * n, n, params_.hidden_zero_point, h, hidden_row_);
-        for (ptrdiff_t gate = 0; gate < 4; ++gate) sum_gate(gate, x, h, gates + gate * n);
-        lstm_update(params_, gates, cell + b * n, hidden + b * n);
-        std::memcpy(output + step * n, hidden + b * n, static_cast<size_t>(n));
-      }
-    }
-  }
-
- private:
-  struct Side {
-    WideMatrix weights;
-    ChannelScale scale;
-    std::vector<int32_t> bias;
-  };
-
-  [[nodiscard]] std::vector<int32_t> bias(int slot) const {
-    const int32_t* values = calls::as<int32_t>(constants_.pointers()[slot]);
-    if (values == nullptr) return std::vector<int32_t>(static_cast<size_t>(params_.hidden_size), 0);
-    return {values, values + params_.hidden_size};
-  }
-
-  void sum_gate(ptrdiff_t gate, const int16_t* x, const int16_t* h, int16_t* sums) const {
-    const Side& from_input = sides_[static_cast<size_t>(2 * gate)];
-    const Side& from_hidden = sides_[static_cast<size_t>(2 * gate + 1)];
-    from_input.weights.multiply(x, [&](int64_t row, int32_t sum) {
-      const int32_t acc = wrapping_add(sum, from_input.bias[static_cast<size_t>(row)]);
-      sums[row] = static_cast<int16_t>(detail::clamp_s16(from_input.scale.apply(acc)));
-    });
-    from_hidden.weights.multiply(h, [&](int64_t row, int32_t sum) {
-      const int32_t product = from_hidden.scale.apply(wrapping_add(sum, from_hidden.bias[static_cast<size_t>(row)]));
-      const bool each = params_.saturation == LstmSaturation::kEachProduct;
-      const int32_t added = each ? detail::clamp_s16(product) : product;
-      sums[row] = static_cast<int16_t>(detail::clamp_s16(wrapping_add(sums[row], added)));
-    });
-  }
-
-  std::vector<Side> sides_;
-  int64_t input_row_ = 0, hidden_row_ = 0;
 };
 
 class FastSvdf final : public CoreStep<calls::SvdfS8> {
@@ -190,7 +89,7 @@ class FastSvdf final : public CoreStep<calls::SvdfS8> {
 }  // namespace
 
 std::unique_ptr<Step> make_fast_lstm(const ParamMap& params, const ConstantMap& constants) {
-  return std::make_unique<FastLstm>(params, constants);
+  return std::make_unique<LstmStep<calls::LstmS8, CoreCell>>(params, constants);
 }
 
 std::unique_ptr<Step> make_fast_svdf(const ParamMap& params, const ConstantMap& constants) {

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from dataclasses import replace
+
 from edgetwin.device import peers
 from edgetwin.errors import DeviceError
+from edgetwin.graph.graph import Tensor
+
+from .graph_builder import affine
 
 INSTALL = 'pip install ".[test]" (ai-edge-litert is built for Linux x86-64)'
 #: The wheel does not run this model.
@@ -72,3 +77,15 @@ def differing(ours, theirs) -> int:
         assert mine.size == expected.size
         count += int((mine.reshape(-1) != expected.reshape(-1)).sum())
     return count
+
+
+def with_intermediates(graph, rng):
+    """The graph as LiteRT wants it: an LSTM has five intermediate tensors, the last with the hidden state's codes."""
+    operator = graph.operators[0]
+    if operator.name != "unidirectional_sequence_lstm":
+        return graph
+    first = len(graph.tensors)
+    hidden = affine(2.0 ** rng.uniform(-9, -6), rng.integers(-128, 128))
+    added = [Tensor(f"intermediate_{i}", (0,), "int16" if i < 4 else "int8", hidden) for i in range(5)]
+    operator = replace(operator, intermediates=tuple(range(first, first + 5)))
+    return replace(graph, tensors=(*graph.tensors, *added), operators=(operator,))

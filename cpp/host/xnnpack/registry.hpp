@@ -3,6 +3,7 @@
 #define EDGETWIN_HOST_XNNPACK_REGISTRY_HPP_
 
 #include "host/xnnpack/elementwise.hpp"
+#include "host/xnnpack/quantize.hpp"
 #include "host/xnnpack/reduce.hpp"
 #include "host/xnnpack/softmax.hpp"
 
@@ -14,6 +15,7 @@ void for_each_call(Visitor&& visit) {
   visit(AddS8{});
   visit(MulS8{});
   visit(SumS8{});
+  visit(QuantizeF32S8{});
   visit(SoftmaxS8{});
   visit(SoftmaxS8S16{});
 }

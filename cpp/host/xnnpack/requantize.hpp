@@ -31,9 +31,10 @@ struct CodeRange {
         high(static_cast<float>(activation_max - output_zero_point)),
         zero_point(output_zero_point) {}
 
+  /// NaN becomes the highest code, as in XNNPACK's x86 kernels.
   [[nodiscard]] int8_t operator()(float scaled) const {
-    const float raised = scaled < low ? low : scaled;
-    return static_cast<int8_t>(nearest(high < raised ? high : raised) + zero_point);
+    const float capped = scaled < high ? scaled : high;
+    return static_cast<int8_t>(nearest(low < capped ? capped : low) + zero_point);
   }
 };
 

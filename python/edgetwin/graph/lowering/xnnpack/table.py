@@ -8,8 +8,11 @@ from ...step import Step
 from ...support import data_dtype
 from ..context import Context
 from ..table import LOWERINGS
+from .curves import lower_elu, lower_leaky_relu, lower_logistic, lower_quantize, lower_tanh
 from .elementwise import lower_add, lower_mul, lower_sub
 from .linear import lower_conv_2d, lower_depthwise_conv_2d, lower_fully_connected
+from .recurrent import lower_svdf, lower_unidirectional_sequence_lstm
+from .reduce import lower_mean, lower_sum
 from .softmax import lower_softmax
 
 __all__ = ["XNNPACK_LOWERINGS", "xnnpack_lowering"]
@@ -17,18 +20,76 @@ __all__ = ["XNNPACK_LOWERINGS", "xnnpack_lowering"]
 Lowering = Callable[[Context], Step | Sequence[Step] | None]
 
 #: Operators that move elements, of whatever dtype, as TFLite Micro does.
-_MOVING = ("reshape",)
+_MOVING = (
+    "batch_to_space_nd",
+    "broadcast_to",
+    "cast",
+    "concatenation",
+    "depth_to_space",
+    "dequantize",
+    "expand_dims",
+    "gather",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "pack",
+    "reshape",
+    "slice",
+    "space_to_depth",
+    "split",
+    "split_v",
+    "squeeze",
+    "strided_slice",
+    "transpose",
+    "unpack",
+)
 #: Operators of int8 whose integers are TFLite Micro's.
-_SHARED = ("average_pool_2d", "max_pool_2d")
+_SHARED = (
+    "abs",
+    "arg_max",
+    "arg_min",
+    "average_pool_2d",
+    "div",
+    "equal",
+    "greater",
+    "greater_equal",
+    "hard_swish",
+    "l2_normalization",
+    "less",
+    "less_equal",
+    "log_softmax",
+    "max_pool_2d",
+    "maximum",
+    "minimum",
+    "not_equal",
+    "pad",
+    "padv2",
+    "prelu",
+    "reduce_max",
+    "reduce_min",
+    "relu",
+    "relu6",
+    "resize_nearest_neighbor",
+    "select_v2",
+)
 #: Operators of int8 with a form of their own.
 _OWN: Mapping[str, Lowering] = {
     "add": lower_add,
     "conv_2d": lower_conv_2d,
     "depthwise_conv_2d": lower_depthwise_conv_2d,
+    "elu": lower_elu,
     "fully_connected": lower_fully_connected,
+    "leaky_relu": lower_leaky_relu,
+    "logistic": lower_logistic,
+    "mean": lower_mean,
     "mul": lower_mul,
+    "quantize": lower_quantize,
     "softmax": lower_softmax,
     "sub": lower_sub,
+    "sum": lower_sum,
+    "svdf": lower_svdf,
+    "tanh": lower_tanh,
+    "unidirectional_sequence_lstm": lower_unidirectional_sequence_lstm,
 }
 
 XNNPACK_LOWERINGS: Mapping[str, Lowering] = {name: LOWERINGS[name] for name in (*_MOVING, *_SHARED)} | {**_OWN}
@@ -54,6 +115,6 @@ def xnnpack_lowering(ctx: Context) -> Lowering:
     if name not in XNNPACK_LOWERINGS:
         ctx.unsupported("arithmetic 'xnnpack' is not defined for this operator")
     dtype = data_dtype(ctx.graph, ctx.operator)
-    if name not in _MOVING and dtype != "int8":
+    if name not in (*_MOVING, "quantize") and dtype != "int8":
         ctx.unsupported(f"arithmetic 'xnnpack' is not defined for {dtype}, accepted is int8")
     return XNNPACK_LOWERINGS[name]
