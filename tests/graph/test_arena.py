@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from oracles.float32.operators import FLOAT32_GENERATORS
 from oracles.operators import GENERATORS
 from oracles.tflm import Refused
 
@@ -29,18 +30,26 @@ def test_plans_do_not_depend_on_what_runs_here(shared, tflm, name):
     assert tflm_arena_bytes(read_tflite(data)) == tflm.run(data, []).arena_bytes
 
 
-@pytest.mark.parametrize("operator", GENERATORS)
+#: Float32 operators that the wheel does not know.
+ABSENT = ("gelu", "pow", "reduce_prod", "relu_0_to_1", "relu_n1_to_1", "sign")
+OPERATORS = GENERATORS | {
+    f"{name} of float32": generator for name, generator in FLOAT32_GENERATORS.items() if name not in ABSENT
+}
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
 def test_one_operator(tflm, operator):
     compared = 0
     for seed in range(20):
-        data = write_tflite(GENERATORS[operator](np.random.default_rng([seed, 5])))
+        data = write_tflite(OPERATORS[operator](np.random.default_rng([seed, 5])))
         try:
             model, answer = et.load(data), tflm.run(data, [])
         except (et.ModelError, Refused):
             continue
         compared += 1
         assert model.profile().arena_bytes == answer.arena_bytes, seed
-    assert compared >= 10
+    # Of float32 LSTMs it runs those without peepholes and projection.
+    assert compared >= (5 if operator == "unidirectional_sequence_lstm of float32" else 10)
 
 
 @pytest.mark.parametrize("plan", [greedy_plan, host_plan])

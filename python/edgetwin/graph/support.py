@@ -314,13 +314,15 @@ def _refuse_float(graph: Graph, live: Sequence[int]) -> None:
 def support_table() -> str:
     """Return the table as Markdown, for the README."""
     lines = [
-        "| operator | input | weights | host | device core | export | same bytes as | note | float32, on the host |",
+        "| operator | input | weights | host | device core | export | same bytes as | note | float32 |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, row in SUPPORT.items():
         marks = ["yes", *("yes" if has else "no" for has in (row.device, row.export))]
         dtypes = "any" if row.dtypes is None else ", ".join(row.dtypes)
-        real = "no" if row.float32 is None else f"yes{row.float32 and '; '}{row.float32}"
+        real = "device core" if row.dtypes is None or "float32" in row.dtypes else "no"
+        if row.float32 is not None:
+            real = f"host only{row.float32 and '; '}{row.float32}"
         cells = [f"`{name}`", dtypes, row.granularity, *marks, row.peer, row.note, real]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
