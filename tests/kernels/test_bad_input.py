@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from oracles.kernel_arguments import GATE, GOOD, int8, int32
+from oracles.kernel_arguments import GATE, GOOD, GOOD_INT16, int8, int32
 
 from edgetwin import kernels
 from edgetwin.errors import QuantizationError, ShapeError, UnsupportedError
@@ -20,9 +20,10 @@ def spoiled_integers(name, low, high):
 
 
 def spoiled_arrays(name, good, any_rank):
-    """Cases for an array: another dtype, rank, kind of object."""
-    values = [good.astype(dtype) for dtype in ("float32", "uint8", "int64", "bool", "object")]
-    values += [good.astype(good.dtype.newbyteorder(">")) if good.dtype.itemsize > 1 else good.astype("int16")]
+    """Cases for an array: another dtype, byte order, rank, kind of object."""
+    others = ("float32", "uint8", "int64", "object", "int8" if good.dtype == bool else "bool")
+    values = [good.astype(dtype) for dtype in others]
+    values += [good.astype(good.dtype.newbyteorder(">") if good.dtype.itemsize > 1 else ">i2")]
     values += [] if any_rank else [good[None]]
     values += [good.tolist(), "text", 1.5, np.ma.MaskedArray(good), [[1], [1, 2]], {}]
     return [(name, value, ShapeError, name) for value in values]
@@ -67,11 +68,23 @@ INTEGERS |= dict.fromkeys(("mult_in", "mult_out", "output_mult"), (0, 2**31 - 1)
 INTEGERS |= dict.fromkeys(("shift_in", "shift_out"), (-31, 30))
 WORDS = {"rounding": "'single'", "output_dtype": "'int16'", "saturation": "'cmsis_nn'", "dtype": "'uint8'"}
 BINARY = ("add", "sub", "mul", "maximum", "minimum", "squared_difference", "div")
+LOGICAL = ("logical_and", "logical_or", "logical_not", "select")
 COMPARISONS = ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
-REDUCED = ("mean", "sum", "reduce_max", "reduce_min", "arg_max", "arg_min")
+REDUCED = ("mean", "sum", "reduce_max", "reduce_min", "reduce_all", "arg_max", "arg_min")
 CURVES = ("hard_swish", "elu", "rsqrt", "log_softmax", "l2_normalization")
 RECTIFIERS = ("relu", "relu6", "leaky_relu", "prelu", "abs")
-ANY_RANK = (*REDUCED, "softmax", "logistic", "tanh", *CURVES, *RECTIFIERS, *BINARY, *COMPARISONS, "batch_matmul")
+ANY_RANK = (
+    *REDUCED,
+    "softmax",
+    "logistic",
+    "tanh",
+    *CURVES,
+    *RECTIFIERS,
+    *BINARY,
+    *COMPARISONS,
+    *LOGICAL,
+    "batch_matmul",
+)
 #: Where a kernel's range is not the usual one.
 RANGES = {
     ("div", "shift"): (-23, 22),
@@ -90,7 +103,10 @@ def cases():
     for kernel, good in GOOD.items():
         for name, value in good.items():
             if isinstance(value, np.ndarray) and kernel != "requantize" and name != "values":
-                yield from ((kernel, *case) for case in spoiled_arrays(name, value, kernel in ANY_RANK))
+                spoiled = spoiled_arrays(name, value, kernel in ANY_RANK)
+                if kernel in ("maximum", "minimum") and name == "x":
+                    spoiled = [case for case in spoiled if getattr(case[1], "dtype", None) != np.int64]
+                yield from ((kernel, *case) for case in spoiled)
             elif name in WORDS:
                 yield from ((kernel, *case) for case in spoiled_words(name, WORDS[name]))
             elif name in INTEGERS:
@@ -199,12 +215,13 @@ def cases():
     for value in (4, -5, 2**70, 1.0, True, None, "1", (1, 4), (1, "2")):
         yield from ((kernel, "axis", value, ShapeError, "axis") for kernel in REDUCED)
     for value in (1, 0, None, "yes", int8(1)):
-        yield from ((kernel, "keep_dims", value, UnsupportedError, "keep_dims") for kernel in REDUCED[:4])
+        yield from ((kernel, "keep_dims", value, UnsupportedError, "keep_dims") for kernel in REDUCED[:5])
         yield "lstm", "time_major", value, UnsupportedError, "time_major"
     for kernel in REDUCED:
-        yield kernel, "x", int8(), ShapeError, "x: no axes"
-        yield kernel, "x", int8(2, 0, 5, 3), ShapeError, "axis: (0|no) elements"
-        yield kernel, "x", int8(1, 1, 1, 1, 1, 1, 1), ShapeError, "x: 7 axes"
+        dtype = GOOD[kernel]["x"].dtype
+        yield kernel, "x", int8().astype(dtype), ShapeError, "x: no axes"
+        yield kernel, "x", int8(2, 0, 5, 3).astype(dtype), ShapeError, "axis: (0|no) elements"
+        yield kernel, "x", int8(1, 1, 1, 1, 1, 1, 1).astype(dtype), ShapeError, "x: 7 axes"
     for kernel, most in (("softmax", 4095), ("log_softmax", 4095), ("l2_normalization", 33025)):
         for shape in ((), (2, 0), (most + 1,)):
             yield kernel, "x", int8(*shape), ShapeError, f"last axis of 1 to {most}"
@@ -315,3 +332,26 @@ def test_every_kernel_and_argument_has_cases():
         parameters = set(inspect.signature(getattr(kernels, kernel)).parameters)
         assert parameters == set(good), kernel
         assert parameters == {name for case_kernel, name, *_ in CASES if case_kernel == kernel}, kernel
+
+
+def int16_cases():
+    for kernel, good in GOOD_INT16.items():
+        for name in sorted(good.keys() & {f"{side}_zero_point" for side in ("x", "y", "output", "input")}):
+            yield kernel, name, 1, QuantizationError, rf"{name}: 1, accepted is an integer in \[0, 0\]"
+        if "y" in good:
+            yield kernel, "y", GOOD[kernel]["y"], ShapeError, "y: dtype int8, accepted is int16"
+        if "left_shift" in good:
+            yield kernel, "left_shift", 16, QuantizationError, r"left_shift: 16, accepted is an integer in \[0, 15\]"
+        for name in inspect.signature(getattr(kernels, kernel)).parameters.keys() & {
+            "activation_min",
+            "activation_max",
+        }:
+            for value in (-32769, 32768):
+                yield kernel, name, value, QuantizationError, f"{name}: {value}, accepted"
+    yield "prelu", "alpha", GOOD["prelu"]["alpha"].astype(np.int16), ShapeError, "alpha: dtype int16, accepted is int8"
+
+
+@pytest.mark.parametrize(("kernel", "name", "value", "error", "message"), list(int16_cases()))
+def test_bad_argument_with_int16_is_named(kernel, name, value, error, message):
+    with pytest.raises(error, match=message):
+        getattr(kernels, kernel)(**GOOD_INT16[kernel] | {name: value})

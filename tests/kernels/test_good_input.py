@@ -7,7 +7,7 @@ import inspect
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from oracles.kernel_arguments import GOOD, int8
+from oracles.kernel_arguments import GOOD, GOOD_INT16, int8
 
 from edgetwin import kernels
 from edgetwin.errors import QuantizationError, ShapeError
@@ -19,6 +19,13 @@ def test_good_arguments_are_accepted_and_left_alone(kernel):
     getattr(kernels, kernel)(**GOOD[kernel])
     for name, value in before.items():
         assert_array_equal(GOOD[kernel][name], value)
+
+
+@pytest.mark.parametrize("kernel", GOOD_INT16)
+def test_the_dtype_of_x_chooses_the_kernel(kernel):
+    result = getattr(kernels, kernel)(**GOOD_INT16[kernel])
+    assert result.dtype == np.int16
+    assert np.abs(result.astype(int)).max() > 127
 
 
 @pytest.mark.parametrize("kernel", GOOD)

@@ -13,6 +13,10 @@ def int32(*shape):
     return np.arange(np.prod(shape, dtype=int), dtype=np.int32).reshape(shape)
 
 
+def truths(*shape):
+    return int32(*shape) % 3 == 0
+
+
 SCALE = {"multiplier": 2**30, "shift": 0}
 POINTS = {"input_zero_point": 0, "output_zero_point": 0}
 CLAMP = {"activation_min": -128, "activation_max": 127}
@@ -92,6 +96,7 @@ GOOD = {
     "sum": {"x": int8(2, 5, 5, 3), "axis": (1, 2), **POINTS, **SCALE, "keep_dims": False, "rounding": "double"},
     "reduce_max": {"x": int8(2, 5, 5, 3), "axis": (1, 2), "keep_dims": False},
     "reduce_min": {"x": int8(2, 5, 5, 3), "axis": (1, 2), "keep_dims": False},
+    "reduce_all": {"x": truths(2, 5, 5, 3), "axis": (1, 2), "keep_dims": False},
     "arg_max": {"x": int8(2, 5, 5, 3), "axis": 1},
     "arg_min": {"x": int8(2, 5, 5, 3), "axis": 1},
     "softmax": {"x": int8(2, 5), "multiplier": 2**30, "shift": 23, "diff_min": -248, "output_dtype": "int8"},
@@ -129,6 +134,10 @@ GOOD = {
     "leaky_relu": {"x": int8(2, 5), **POINTS, **RECTIFIED},
     "prelu": {"x": int8(2, 5), "alpha": int8(5), **POINTS, "alpha_zero_point": 0, **RECTIFIED},
     "abs": {"x": int8(2, 5), **POINTS, **SCALE},
+    "logical_and": {"x": truths(2, 5), "y": truths(5)},
+    "logical_or": {"x": truths(2, 5), "y": truths(5)},
+    "logical_not": {"x": truths(2, 5)},
+    "select": {"condition": truths(5), "x": int8(2, 5), "y": int8(5)},
     "maximum": {"x": int8(2, 5), "y": int8(5)},
     "minimum": {"x": int8(2, 5), "y": int8(5)},
     "pad": {"x": int8(2, 5), "paddings": ((0, 0), (1, 2)), "value": 0},
@@ -158,3 +167,23 @@ GOOD |= {
     }
     for name in ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
 }
+
+
+def int16(*shape):
+    return int8(*shape).astype(np.int16) * 5000
+
+
+#: Kernels that take int16, too, where it chooses another one: their arrays, and what int8 has otherwise.
+GOOD_INT16 = {
+    name: {
+        **{key: value for key, value in GOOD[name].items() if key not in CLAMP},
+        **{array: int16(*GOOD[name][array].shape) for array in ("x", "y") if array in GOOD[name]},
+        **({"left_shift": 15} if "left_shift" in GOOD[name] else {}),
+    }
+    for name in (
+        "add", "sub", "mul", "squared_difference", "maximum", "minimum", "leaky_relu", "prelu", "abs", "relu", "rsqrt",
+        "select",
+    )
+}  # fmt: skip
+GOOD_INT16["squared_difference"]["left_shift"] = 0
+GOOD_INT16["relu6"] = {"x": int16(2, 5), "activation_min": 0, "activation_max": 12000}

@@ -10,14 +10,14 @@ from fractions import Fraction
 
 import numpy as np
 from oracles.fixed_point import one_over_one_plus, product, reciprocal
-from oracles.kernels_elementwise import clip, half_away, scaled, wrap
+from oracles.kernels_elementwise import RANGES, clip, half_away, scaled, wrap
 
 
 def binary(element, x, y):
-    """``element(x, y)`` of Python integers, for every element of arrays that broadcast."""
+    """``element(x, y)`` of Python integers, for every element of arrays that broadcast; the dtype is that of `x`."""
     shape = np.broadcast_shapes(x.shape, y.shape)
     x, y = np.broadcast_to(x, shape), np.broadcast_to(y, shape)
-    out = np.empty(shape, np.int8)
+    out = np.empty(shape, x.dtype)
     for index in np.ndindex(shape):
         out[index] = element(int(x[index]), int(y[index]))
     return out
@@ -48,7 +48,7 @@ def squared_difference(x, y, p):
     def element(a, b):
         square = wrap(_difference(a, b, p, "double") ** 2)
         value = wrap(scaled(square, p["output_multiplier"], p["output_shift"])) + p["output_zero_point"]
-        return clip(value, -128, 127)
+        return clip(value, *RANGES[x.dtype.name])
 
     return binary(element, x, y)
 
@@ -92,7 +92,7 @@ def leaky_relu(x, p):
         else:
             result = scaled(value, abs(p["alpha_multiplier"]), p["alpha_shift"])
             result = -result if p["alpha_multiplier"] < 0 else result
-        return clip(result + p["output_zero_point"], -128, 127)
+        return clip(result + p["output_zero_point"], *RANGES[x.dtype.name])
 
     return binary(element, x, np.int8(0))
 
@@ -106,7 +106,7 @@ def prelu(x, alpha, p):
             result = scaled(value, p["identity_multiplier"], p["identity_shift"])
         else:
             result = scaled(value * (b - p["alpha_zero_point"]), p["alpha_multiplier"], p["alpha_shift"])
-        return clip(result + p["output_zero_point"], -128, 127)
+        return clip(result + p["output_zero_point"], *RANGES[x.dtype.name])
 
     return binary(element, x, alpha)
 
@@ -116,6 +116,6 @@ def magnitude(x, p):
 
     def element(a, _):
         value = scaled(abs(a - p["input_zero_point"]), p["multiplier"], p["shift"])
-        return clip(value + p["output_zero_point"], -128, 127)
+        return clip(value + p["output_zero_point"], *RANGES[x.dtype.name])
 
     return binary(element, x, np.int8(0))

@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 from oracles import fixed_point
 from oracles.fixed_point import divided, product, raised
-from oracles.kernels_elementwise import half_away, half_up, scaled, wrap
+from oracles.kernels_elementwise import RANGES, clip, half_away, half_up, scaled, wrap
 
 #: Raw Q0.31 constants: those of the rational function for the logarithm, log(2), roots of a half.
 ROOT_OF_HALF = round(2**31 * 0.5**0.5)
@@ -78,13 +78,14 @@ def inverse_square_root(x):
 
 def rsqrt(x, *, input_zero_point, output_zero_point, multiplier, shift):
     """RSQRT; from 0 downwards the highest code."""
-    out = np.full(x.shape, 127, np.int8)
+    low, high = RANGES[x.dtype.name]
+    out = np.full_like(x, high)
     for index in np.ndindex(x.shape):
         value = int(x[index]) - input_zero_point
         if value > 0:
             root, root_shift = inverse_square_root(value)
             raw = scaled(1, root, root_shift + 20)
-            out[index] = max(-128, min(127, wrap(scaled(raw, multiplier, shift) + output_zero_point)))
+            out[index] = clip(scaled(raw, multiplier, shift) + output_zero_point, low, high)
     return out
 
 

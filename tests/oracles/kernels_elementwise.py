@@ -80,7 +80,7 @@ def add(x, y, p, rounding="double"):
     """ADD with numpy's broadcasting; `p` has the parameter names of ``et.kernels.add``."""
     shape = np.broadcast_shapes(x.shape, y.shape)
     x, y = np.broadcast_to(x, shape), np.broadcast_to(y, shape)
-    out = np.empty(shape, np.int8)
+    out = np.empty(shape, x.dtype)
     for index in np.ndindex(shape):
         total = 0
         for name, value in (("x", x[index]), ("y", y[index])):

@@ -11,12 +11,13 @@ from .convolution import conv_1d, conv_2d, depthwise_conv_2d
 from .curves import elu, hard_swish, l2_normalization, log_softmax, rsqrt
 from .elementwise import add, div, maximum, minimum, mul, pad, squared_difference, sub
 from .linear import batch_matmul, fully_connected
+from .logical import logical_and, logical_not, logical_or, select
 from .nonlinear import logistic, relu, relu6, softmax, tanh
 from .pooling import average_pool_2d, max_pool_2d
 from .quantization import dequantize, quantize, requantize
 from .rectify import abs, leaky_relu, prelu
 from .recurrent import lstm, svdf
-from .reduction import arg_max, arg_min, mean, reduce_max, reduce_min, sum
+from .reduction import arg_max, arg_min, mean, reduce_all, reduce_max, reduce_min, sum
 from .resize import resize_bilinear, resize_nearest_neighbor
 from .transpose_conv import transpose_conv
 
@@ -43,6 +44,9 @@ __all__ = [
     "less",
     "less_equal",
     "log_softmax",
+    "logical_and",
+    "logical_not",
+    "logical_or",
     "logistic",
     "lstm",
     "max_pool_2d",
@@ -54,6 +58,7 @@ __all__ = [
     "pad",
     "prelu",
     "quantize",
+    "reduce_all",
     "reduce_max",
     "reduce_min",
     "relu",
@@ -62,6 +67,7 @@ __all__ = [
     "resize_bilinear",
     "resize_nearest_neighbor",
     "rsqrt",
+    "select",
     "softmax",
     "squared_difference",
     "sub",

@@ -15,11 +15,14 @@ from ..errors import EdgetwinError, QuantizationError, ShapeError, UnsupportedEr
 from ..types import INT32_MAX, INT_RANGES, ROUNDINGS, Array
 
 __all__ = [
+    "CODES",
     "INT32_MAX",
+    "SUFFIXES",
     "activation",
     "array",
     "broadcast_shape",
     "choice",
+    "clamp_of",
     "codes_of",
     "flag",
     "int32_array",
@@ -40,7 +43,10 @@ __all__ = [
     "zero_point_of",
 ]
 
-_INT8 = INT_RANGES["int8"]
+#: What most kernels take; the dtype of the first array chooses the kernel.
+CODES = ("int8", "int16")
+#: Dtype -> what the names of its kernels end with.
+SUFFIXES: Mapping[str, str] = {"int8": "s8", "int16": "s16", "int32": "s32", "int64": "s64", "bool": "bool"}
 _MULTIPLIERS = (0, INT32_MAX)
 _SHIFTS = (-31, 30)
 
@@ -82,9 +88,13 @@ def _check_count(value: Array, name: str) -> None:
         raise ShapeError(f"{name}: shape {value.shape} has {value.size} elements, accepted are at most {INT32_MAX}")
 
 
-def codes_of(value: Any, name: str, most_axes: int | None = None) -> Array:
-    """Return int8 codes of any shape, of at most `most_axes` axes."""
-    checked = array(value, name, "int8", None)
+def codes_of(value: Any, name: str, most_axes: int | None = None, accepted: Sequence[str] = ("int8",)) -> Array:
+    """Return codes of one of the `accepted` dtypes, of any shape, of at most `most_axes` axes."""
+    given = value.dtype if isinstance(value, np.ndarray) else None
+    dtype = next((dtype for dtype in accepted if given == np.dtype(dtype)), " or ".join(accepted))
+    if given is not None and dtype not in accepted:
+        raise ShapeError(f"{name}: dtype {given}, accepted is {dtype}")
+    checked = array(value, name, dtype, None)
     if most_axes is not None and checked.ndim > most_axes:
         raise ShapeError(f"{name}: {checked.ndim} axes, accepted are at most {most_axes}")
     return checked
@@ -105,9 +115,9 @@ def integer(value: Any, name: str, low: int, high: int, error: type[EdgetwinErro
     return result
 
 
-def zero_point_of(value: Any, name: str) -> int:
-    """Return the zero point of int8 codes."""
-    return integer(value, name, *_INT8)
+def zero_point_of(value: Any, name: str, dtype: str = "int8") -> int:
+    """Return the zero point of codes; TFLite's int16 is symmetric."""
+    return integer(value, name, *((0, 0) if dtype == "int16" else INT_RANGES[dtype]))
 
 
 def multiplier_of(value: Any, name: str) -> int:
@@ -203,10 +213,20 @@ def scales(multiplier: Any, shift: Any, channels: int) -> dict[str, Array | None
     }
 
 
-def activation(low: Any, high: Any, names: tuple[str, str] = ("activation_min", "activation_max")) -> tuple[int, int]:
-    """Return the checked clamp of int8 codes."""
-    checked_low = integer(low, names[0], *_INT8)
-    return checked_low, integer(high, names[1], checked_low, _INT8[1])
+def activation(
+    low: Any, high: Any, names: tuple[str, str] = ("activation_min", "activation_max"), dtype: str = "int8"
+) -> tuple[int, int]:
+    """Return the checked clamp of codes."""
+    least, most = INT_RANGES[dtype]
+    checked_low = integer(low, names[0], least, most)
+    return checked_low, integer(high, names[1], checked_low, most)
+
+
+def clamp_of(low: Any, high: Any, dtype: str) -> dict[str, int]:
+    """Return the parameters of a clamp whose bounds are the dtype's where they are None."""
+    least, most = INT_RANGES[dtype]
+    low, high = activation(least if low is None else low, most if high is None else high, dtype=dtype)
+    return {"activation_min": low, "activation_max": high}
 
 
 def broadcast_shape(**arrays: Array) -> tuple[int, ...]:
@@ -243,11 +263,13 @@ def run(
     return output.view(np.dtype(dtype)).reshape(tuple(shape))
 
 
-def one_scale(input_zero_point: Any, output_zero_point: Any, multiplier: Any, shift: Any) -> dict[str, int]:
+def one_scale(
+    input_zero_point: Any, output_zero_point: Any, multiplier: Any, shift: Any, dtype: str = "int8"
+) -> dict[str, int]:
     """Return the checked parameters of a kernel that requantizes one input by one scale."""
     return {
-        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
-        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
+        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point", dtype),
+        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point", dtype),
         "multiplier": multiplier_of(multiplier, "multiplier"),
         "shift": shift_of(shift, "shift"),
     }

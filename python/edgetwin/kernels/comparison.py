@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..types import Array
-from ._checks import rounding_of, run
-from .elementwise import common_scale, operands
+from ._checks import rounding_of
+from ._operands import common_scale, operands
 
 __all__ = ["equal", "greater", "greater_equal", "less", "less_equal", "not_equal"]
 
@@ -51,7 +51,7 @@ def equal(
     TensorFlow Lite EQUAL.
     """
     sides = ("x", x_zero_point, x_multiplier, x_shift, 0), ("y", y_zero_point, y_multiplier, y_shift, 0)
-    return _compare("equal_s8", x, y, common_scale(left_shift, *sides), rounding)
+    return _compare("equal", x, y, common_scale(left_shift, *sides), rounding)
 
 
 def not_equal(
@@ -96,7 +96,7 @@ def not_equal(
     TensorFlow Lite NOT_EQUAL.
     """
     sides = ("x", x_zero_point, x_multiplier, x_shift, 0), ("y", y_zero_point, y_multiplier, y_shift, 0)
-    return _compare("not_equal_s8", x, y, common_scale(left_shift, *sides), rounding)
+    return _compare("not_equal", x, y, common_scale(left_shift, *sides), rounding)
 
 
 def greater(
@@ -141,7 +141,7 @@ def greater(
     TensorFlow Lite GREATER.
     """
     sides = ("x", x_zero_point, x_multiplier, x_shift, 0), ("y", y_zero_point, y_multiplier, y_shift, 0)
-    return _compare("greater_s8", x, y, common_scale(left_shift, *sides), rounding)
+    return _compare("greater", x, y, common_scale(left_shift, *sides), rounding)
 
 
 def greater_equal(
@@ -186,7 +186,7 @@ def greater_equal(
     TensorFlow Lite GREATER_EQUAL.
     """
     sides = ("x", x_zero_point, x_multiplier, x_shift, 0), ("y", y_zero_point, y_multiplier, y_shift, 0)
-    return _compare("greater_equal_s8", x, y, common_scale(left_shift, *sides), rounding)
+    return _compare("greater_equal", x, y, common_scale(left_shift, *sides), rounding)
 
 
 def less(
@@ -231,7 +231,7 @@ def less(
     TensorFlow Lite LESS.
     """
     sides = ("x", x_zero_point, x_multiplier, x_shift, 0), ("y", y_zero_point, y_multiplier, y_shift, 0)
-    return _compare("less_s8", x, y, common_scale(left_shift, *sides), rounding)
+    return _compare("less", x, y, common_scale(left_shift, *sides), rounding)
 
 
 def less_equal(
@@ -276,10 +276,8 @@ def less_equal(
     TensorFlow Lite LESS_EQUAL.
     """
     sides = ("x", x_zero_point, x_multiplier, x_shift, 0), ("y", y_zero_point, y_multiplier, y_shift, 0)
-    return _compare("less_equal_s8", x, y, common_scale(left_shift, *sides), rounding)
+    return _compare("less_equal", x, y, common_scale(left_shift, *sides), rounding)
 
 
-def _compare(kernel: str, x: Array, y: Array, scales: dict[str, int], rounding: str) -> Array:
-    params = scales | {"rounding": rounding_of(rounding)}
-    dims, arrays, shape = operands(x, y)
-    return run(kernel, dims | params, arrays, {}, shape=shape, dtype="bool")
+def _compare(name: str, x: Array, y: Array, scales: dict[str, int], rounding: str) -> Array:
+    return operands(x, y, ("int8",)).run(name, scales | {"rounding": rounding_of(rounding)}, "bool")

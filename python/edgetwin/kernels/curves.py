@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import QuantizationError, ShapeError
 from ..graph.lowering.curves import elu_table
 from ..types import INT32_MAX, INT_RANGES, Array
-from ._checks import codes_of, integer, multiplier_of, one_scale, run, scale_of, zero_point_of
+from ._checks import CODES, SUFFIXES, codes_of, integer, multiplier_of, one_scale, run, scale_of, zero_point_of
 
 __all__ = ["elu", "hard_swish", "l2_normalization", "log_softmax", "rsqrt"]
 
@@ -111,20 +111,20 @@ def elu(x: Array, *, input_scale: float, input_zero_point: int, output_scale: fl
 
 
 def rsqrt(x: Array, *, input_zero_point: int, output_zero_point: int, multiplier: int, shift: int) -> Array:
-    """Fixed-point reciprocal square root; 127 where there is none.
+    """Fixed-point reciprocal square root; the highest code where there is none.
 
     Parameters
     ----------
-    x : ndarray of int8
-        Codes below the zero point, at which TFLite Micro stops with an error, give 127, as 0 does.
-    input_zero_point, output_zero_point : int in [-128, 127]
+    x : ndarray of int8 or int16
+        Codes below the zero point, at which TFLite Micro stops with an error, give the highest, as 0 does.
+    input_zero_point, output_zero_point : int in [-128, 127]; 0 for int16
     multiplier : int, >= 0
         Q31 of 2**-20 / (sqrt(s_x) * s_out).
     shift : int in [-31, 30], positive = left
 
     Returns
     -------
-    ndarray of int8, the shape of `x`
+    ndarray of the dtype of `x`, the shape of `x`
 
     Raises
     ------
@@ -135,12 +135,12 @@ def rsqrt(x: Array, *, input_zero_point: int, output_zero_point: int, multiplier
     ----------
     TFLite Micro RSQRT.
     """
-    x = codes_of(x, "x")
+    x = codes_of(x, "x", accepted=CODES)
     params = {
         "size": x.size,
-        **one_scale(input_zero_point, output_zero_point, multiplier, shift),
+        **one_scale(input_zero_point, output_zero_point, multiplier, shift, x.dtype.name),
     }
-    return run("rsqrt_s8", params, [x], {}, shape=x.shape)
+    return run(f"rsqrt_{SUFFIXES[x.dtype.name]}", params, [x], {}, shape=x.shape, dtype=x.dtype.name)
 
 
 def log_softmax(

@@ -6,23 +6,13 @@ from typing import Any
 
 from ..errors import ShapeError
 from ..types import MAX_RANK, Array
-from ._checks import (
-    activation,
-    broadcast_shape,
-    codes_of,
-    integer,
-    multiplier_of,
-    rounding_of,
-    run,
-    shift_of,
-    shown,
-    zero_point_of,
-)
+from ._checks import clamp_of, codes_of, integer, multiplier_of, rounding_of, run, shift_of, shown, zero_point_of
+from ._operands import common_scale, operands
 from ._windows import amounts
 
-__all__ = ["add", "common_scale", "div", "maximum", "minimum", "mul", "operands", "pad", "squared_difference", "sub"]
+__all__ = ["add", "div", "maximum", "minimum", "mul", "pad", "squared_difference", "sub"]
 
-Shape = tuple[int, ...]
+_NUMBERS = ("int8", "int16", "int32", "int64")
 
 
 def add(
@@ -39,26 +29,27 @@ def add(
     output_zero_point: int,
     output_multiplier: int,
     output_shift: int,
-    activation_min: int = -128,
-    activation_max: int = 127,
+    activation_min: int | None = None,
+    activation_max: int | None = None,
     rounding: str = "double",
 ) -> Array:
-    """Add int8 codes of different scales; the arrays broadcast.
+    """Add int8 or int16 codes of different scales; the arrays broadcast.
 
     Parameters
     ----------
-    x, y : ndarray of int8, at most 6 axes
-    x_zero_point, y_zero_point, output_zero_point : int in [-128, 127]
+    x, y : ndarray of int8 or int16, both the same, at most 6 axes
+    x_zero_point, y_zero_point, output_zero_point : int in [-128, 127]; 0 for int16
     x_multiplier, y_multiplier, output_multiplier : int, >= 0
     x_shift, y_shift, output_shift : int in [-31, 0]
-    left_shift : int in [0, 22]
-        Bits that the differences to the zero points gain first; TFLite uses 20.
-    activation_min, activation_max : int in [-128, 127]
+    left_shift : int in [0, 22]; for int16 in [0, 15]
+        Bits that the differences to the zero points gain first; TFLite uses 20, for int16 15.
+    activation_min, activation_max : int, optional
+        Codes; by default the ends of the dtype.
     rounding : "double" or "single"
 
     Returns
     -------
-    ndarray of int8, the shape that `x` and `y` broadcast to
+    ndarray of the operands' dtype, the shape that `x` and `y` broadcast to
 
     Raises
     ------
@@ -68,15 +59,17 @@ def add(
 
     References
     ----------
-    CMSIS-NN ``arm_elementwise_add_s8``.
+    CMSIS-NN ``arm_elementwise_add_s8``, ``arm_elementwise_add_s16``.
     """
     sides = (
         ("x", x_zero_point, x_multiplier, x_shift, 0),
         ("y", y_zero_point, y_multiplier, y_shift, 0),
         ("output", output_zero_point, output_multiplier, output_shift, 0),
     )
-    params = common_scale(left_shift, *sides) | _clamp(activation_min, activation_max)
-    return _run("add_s8", x, y, params | {"rounding": rounding_of(rounding)})
+    both = operands(x, y)
+    params = common_scale(left_shift, *sides, dtype=both.dtype)
+    params |= clamp_of(activation_min, activation_max, both.dtype) | {"rounding": rounding_of(rounding)}
+    return both.run("add", params)
 
 
 def sub(
@@ -93,27 +86,28 @@ def sub(
     output_zero_point: int,
     output_multiplier: int,
     output_shift: int,
-    activation_min: int = -128,
-    activation_max: int = 127,
+    activation_min: int | None = None,
+    activation_max: int | None = None,
     rounding: str = "double",
 ) -> Array:
-    """Subtract int8 codes of different scales; the arrays broadcast.
+    """Subtract int8 or int16 codes of different scales; the arrays broadcast.
 
     Parameters
     ----------
-    x, y : ndarray of int8, at most 6 axes
-    x_zero_point, y_zero_point, output_zero_point : int in [-128, 127]
+    x, y : ndarray of int8 or int16, both the same, at most 6 axes
+    x_zero_point, y_zero_point, output_zero_point : int in [-128, 127]; 0 for int16
     x_multiplier, y_multiplier, output_multiplier : int, >= 0
     x_shift, y_shift, output_shift : int in [-31, 0]
-    left_shift : int in [0, 22]
-        Bits that the differences to the zero points gain first; TFLite uses 20.
-    activation_min, activation_max : int in [-128, 127]
+    left_shift : int in [0, 22]; for int16 in [0, 15]
+        Bits that the differences to the zero points gain first; TFLite uses 20, for int16 15.
+    activation_min, activation_max : int, optional
+        Codes; by default the ends of the dtype.
     rounding : "double" or "single"
         TFLite Micro always rounds twice: CMSIS-NN has no subtraction.
 
     Returns
     -------
-    ndarray of int8, the shape that `x` and `y` broadcast to
+    ndarray of the operands' dtype, the shape that `x` and `y` broadcast to
 
     Raises
     ------
@@ -130,8 +124,10 @@ def sub(
         ("y", y_zero_point, y_multiplier, y_shift, 0),
         ("output", output_zero_point, output_multiplier, output_shift, 0),
     )
-    params = common_scale(left_shift, *sides) | _clamp(activation_min, activation_max)
-    return _run("sub_s8", x, y, params | {"rounding": rounding_of(rounding)})
+    both = operands(x, y)
+    params = common_scale(left_shift, *sides, dtype=both.dtype)
+    params |= clamp_of(activation_min, activation_max, both.dtype) | {"rounding": rounding_of(rounding)}
+    return both.run("sub", params)
 
 
 def mul(
@@ -143,24 +139,25 @@ def mul(
     output_zero_point: int,
     multiplier: int,
     shift: int,
-    activation_min: int = -128,
-    activation_max: int = 127,
+    activation_min: int | None = None,
+    activation_max: int | None = None,
     rounding: str = "double",
 ) -> Array:
-    """Multiply int8 codes; the arrays broadcast.
+    """Multiply int8 or int16 codes; the arrays broadcast.
 
     Parameters
     ----------
-    x, y : ndarray of int8, at most 6 axes
-    x_zero_point, y_zero_point, output_zero_point : int in [-128, 127]
+    x, y : ndarray of int8 or int16, both the same, at most 6 axes
+    x_zero_point, y_zero_point, output_zero_point : int in [-128, 127]; 0 for int16
     multiplier : int, >= 0
     shift : int in [-31, 30]
-    activation_min, activation_max : int in [-128, 127]
+    activation_min, activation_max : int, optional
+        Codes; by default the ends of the dtype.
     rounding : "double" or "single"
 
     Returns
     -------
-    ndarray of int8, the shape that `x` and `y` broadcast to
+    ndarray of the operands' dtype, the shape that `x` and `y` broadcast to
 
     Raises
     ------
@@ -170,17 +167,18 @@ def mul(
 
     References
     ----------
-    CMSIS-NN ``arm_elementwise_mul_s8``.
+    CMSIS-NN ``arm_elementwise_mul_s8``, ``arm_elementwise_mul_s16``.
     """
+    both = operands(x, y)
     params = {
-        "x_zero_point": zero_point_of(x_zero_point, "x_zero_point"),
-        "y_zero_point": zero_point_of(y_zero_point, "y_zero_point"),
-        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
+        "x_zero_point": zero_point_of(x_zero_point, "x_zero_point", both.dtype),
+        "y_zero_point": zero_point_of(y_zero_point, "y_zero_point", both.dtype),
+        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point", both.dtype),
         "multiplier": multiplier_of(multiplier, "multiplier"),
         "shift": shift_of(shift, "shift"),
     }
-    params |= _clamp(activation_min, activation_max) | {"rounding": rounding_of(rounding)}
-    return _run("mul_s8", x, y, params)
+    params |= clamp_of(activation_min, activation_max, both.dtype) | {"rounding": rounding_of(rounding)}
+    return both.run("mul", params)
 
 
 def div(
@@ -219,6 +217,7 @@ def div(
     ----------
     TensorFlow Lite DIV.
     """
+    both = operands(x, y, ("int8",))
     params = {
         "x_zero_point": zero_point_of(x_zero_point, "x_zero_point"),
         "y_zero_point": zero_point_of(y_zero_point, "y_zero_point"),
@@ -226,19 +225,19 @@ def div(
         "multiplier": multiplier_of(multiplier, "multiplier"),
         "shift": integer(shift, "shift", -23, 22),
     }
-    return _run("div_s8", x, y, params | _clamp(activation_min, activation_max))
+    return both.run("div", params | clamp_of(activation_min, activation_max, both.dtype))
 
 
 def maximum(x: Array, y: Array) -> Array:
-    """Take the larger of two int8 codes of the same scale; the arrays broadcast.
+    """Take the larger of two codes of the same scale, or numbers; the arrays broadcast.
 
     Parameters
     ----------
-    x, y : ndarray of int8, at most 6 axes
+    x, y : ndarray of int8, int16, int32 or int64, both the same, at most 6 axes
 
     Returns
     -------
-    ndarray of int8, the shape that `x` and `y` broadcast to
+    ndarray of the operands' dtype, the shape that `x` and `y` broadcast to
 
     Raises
     ------
@@ -248,19 +247,19 @@ def maximum(x: Array, y: Array) -> Array:
     ----------
     CMSIS-NN ``arm_maximum_s8``.
     """
-    return _run("maximum_s8", x, y, {})
+    return operands(x, y, _NUMBERS).run("maximum", {})
 
 
 def minimum(x: Array, y: Array) -> Array:
-    """Take the smaller of two int8 codes of the same scale; the arrays broadcast.
+    """Take the smaller of two codes of the same scale, or numbers; the arrays broadcast.
 
     Parameters
     ----------
-    x, y : ndarray of int8, at most 6 axes
+    x, y : ndarray of int8, int16, int32 or int64, both the same, at most 6 axes
 
     Returns
     -------
-    ndarray of int8, the shape that `x` and `y` broadcast to
+    ndarray of the operands' dtype, the shape that `x` and `y` broadcast to
 
     Raises
     ------
@@ -270,7 +269,7 @@ def minimum(x: Array, y: Array) -> Array:
     ----------
     CMSIS-NN ``arm_minimum_s8``.
     """
-    return _run("minimum_s8", x, y, {})
+    return operands(x, y, _NUMBERS).run("minimum", {})
 
 
 def squared_difference(
@@ -288,21 +287,22 @@ def squared_difference(
     output_multiplier: int,
     output_shift: int,
 ) -> Array:
-    """Square the difference of int8 codes of different scales, always rounding twice; the arrays broadcast.
+    """Square the difference of int8 or int16 codes of different scales, always rounding twice; the arrays broadcast.
 
     Parameters
     ----------
-    x, y : ndarray of int8, at most 6 axes
-    x_zero_point, y_zero_point, output_zero_point : int in [-128, 127]
+    x, y : ndarray of int8 or int16, both the same, at most 6 axes
+    x_zero_point, y_zero_point, output_zero_point : int in [-128, 127]; 0 for int16
     x_multiplier, y_multiplier, output_multiplier : int, >= 0
     x_shift, y_shift : int in [-31, 0]
-    left_shift : int in [0, 22]
-        Bits that the differences to the zero points gain first; TFLite uses 7, with which the square fits into 32 bits.
+    left_shift : int in [0, 22]; for int16 in [0, 15]
+        Bits that the differences to the zero points gain first; TFLite uses 7, for int16 0: the square
+        fits into 32 bits.
     output_shift : int in [-31, 30]
 
     Returns
     -------
-    ndarray of int8, the shape that `x` and `y` broadcast to
+    ndarray of the operands' dtype, the shape that `x` and `y` broadcast to
 
     Raises
     ------
@@ -313,44 +313,15 @@ def squared_difference(
     ----------
     TensorFlow Lite SQUARED_DIFFERENCE.
     """
+    both = operands(x, y)
     params = common_scale(
         left_shift,
         ("x", x_zero_point, x_multiplier, x_shift, 0),
         ("y", y_zero_point, y_multiplier, y_shift, 0),
         ("output", output_zero_point, output_multiplier, output_shift, 30),
+        dtype=both.dtype,
     )
-    return _run("squared_difference_s8", x, y, params)
-
-
-def operands(x: Array, y: Array, names: tuple[str, str] = ("x", "y")) -> tuple[dict[str, int], list[Array], Shape]:
-    """Return what every binary kernel takes: the parameters of the shape, the arrays, and the output's shape."""
-    x, y = codes_of(x, names[0], MAX_RANK), codes_of(y, names[1], MAX_RANK)
-    shape = broadcast_shape(**{names[0]: x, names[1]: y})
-    dims, x_dims, y_dims = ((1,) * (MAX_RANK - len(s)) + s for s in (shape, x.shape, y.shape))
-    params = {f"dim_{i}": dim for i, dim in enumerate(dims)}
-    params["x_broadcast"] = sum(1 << i for i in range(MAX_RANK) if x_dims[i] != dims[i])
-    params["y_broadcast"] = sum(1 << i for i in range(MAX_RANK) if y_dims[i] != dims[i])
-    return params, [x, y], shape
-
-
-def _run(kernel: str, x: Array, y: Array, params: dict[str, int]) -> Array:
-    shape_params, arrays, shape = operands(x, y)
-    return run(kernel, shape_params | params, arrays, {}, shape=shape)
-
-
-def common_scale(left_shift: Any, *sides: tuple[str, Any, Any, Any, int]) -> dict[str, int]:
-    """Return the checked scales of (name, zero point, multiplier, shift, largest shift)."""
-    params = {"left_shift": integer(left_shift, "left_shift", 0, 22)}
-    for name, zero_point, multiplier, shift, most in sides:
-        params[f"{name}_zero_point"] = zero_point_of(zero_point, f"{name}_zero_point")
-        params[f"{name}_multiplier"] = multiplier_of(multiplier, f"{name}_multiplier")
-        params[f"{name}_shift"] = integer(shift, f"{name}_shift", -31, most)
-    return params
-
-
-def _clamp(activation_min: Any, activation_max: Any) -> dict[str, int]:
-    low, high = activation(activation_min, activation_max)
-    return {"activation_min": low, "activation_max": high}
+    return both.run("squared_difference", params)
 
 
 def pad(x: Array, *, paddings: Any, value: int) -> Array:

@@ -7,11 +7,15 @@ from typing import Any
 from ..errors import ShapeError
 from ..types import Array
 from ._checks import (
+    CODES,
     INT32_MAX,
+    SUFFIXES,
     activation,
+    clamp_of,
     codes_of,
     integer,
     multiplier_of,
+    one_scale,
     rounding_of,
     run,
     shift_of,
@@ -161,26 +165,27 @@ def relu(
     multiplier: int,
     shift: int,
     activation_min: int | None = None,
-    activation_max: int = 127,
+    activation_max: int | None = None,
     rounding: str = "double",
 ) -> Array:
-    """Requantize int8 codes and clamp them: RELU, and with other bounds its relatives.
+    """Requantize int8 or int16 codes and clamp them: RELU, and with other bounds its relatives.
 
     Parameters
     ----------
-    x : ndarray of int8
-    input_zero_point, output_zero_point : int in [-128, 127]
+    x : ndarray of int8 or int16
+    input_zero_point, output_zero_point : int in [-128, 127]; 0 for int16
     multiplier : int, >= 0
         Q31 of s_x / s_out.
     shift : int in [-31, 30], positive = left
-    activation_min : int in [-128, 127], optional
+    activation_min : int, optional
         The code of the lower bound; `output_zero_point`, the code of 0, by default.
-    activation_max : int in [-128, 127]
+    activation_max : int, optional
+        The highest code by default.
     rounding : "double" or "single"
 
     Returns
     -------
-    ndarray of int8, the shape of `x`
+    ndarray of the dtype of `x`, the shape of `x`
 
     Raises
     ------
@@ -192,31 +197,25 @@ def relu(
     ----------
     TensorFlow Lite RELU.
     """
-    zero = zero_point_of(output_zero_point, "output_zero_point")
-    low, high = activation(zero if activation_min is None else activation_min, activation_max)
-    params = {
-        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
-        "output_zero_point": zero,
-        "multiplier": multiplier_of(multiplier, "multiplier"),
-        "shift": shift_of(shift, "shift"),
-        "activation_min": low,
-        "activation_max": high,
-        "rounding": rounding_of(rounding),
-    }
-    return _unary("requantize_s8_s8", x, params)
+    x = codes_of(x, "x", accepted=CODES)
+    dtype = x.dtype.name
+    params = {"size": x.size, **one_scale(input_zero_point, output_zero_point, multiplier, shift, dtype)}
+    low = params["output_zero_point"] if activation_min is None else activation_min
+    params |= clamp_of(low, activation_max, dtype) | {"rounding": rounding_of(rounding)}
+    return run(f"requantize_{SUFFIXES[dtype]}_{SUFFIXES[dtype]}", params, [x], {}, shape=x.shape, dtype=dtype)
 
 
 def relu6(x: Array, *, activation_min: int, activation_max: int) -> Array:
-    """Clamp int8 codes to the codes of 0 and 6: RELU6 of TFLite Micro, which does not requantize.
+    """Clamp int8 or int16 codes to the codes of 0 and 6: RELU6 of TFLite Micro, which does not requantize.
 
     Parameters
     ----------
-    x : ndarray of int8
-    activation_min, activation_max : int in [-128, 127]
+    x : ndarray of int8 or int16
+    activation_min, activation_max : int, codes
 
     Returns
     -------
-    ndarray of int8, the shape of `x`, quantized as `x`
+    ndarray of the dtype of `x`, the shape of `x`, quantized as `x`
 
     Raises
     ------
@@ -227,5 +226,7 @@ def relu6(x: Array, *, activation_min: int, activation_max: int) -> Array:
     ----------
     TensorFlow Lite RELU6.
     """
-    low, high = activation(activation_min, activation_max)
-    return _unary("clamp_s8", x, {"activation_min": low, "activation_max": high})
+    x = codes_of(x, "x", accepted=CODES)
+    low, high = activation(activation_min, activation_max, dtype=x.dtype.name)
+    params = {"size": x.size, "activation_min": low, "activation_max": high}
+    return run(f"clamp_{SUFFIXES[x.dtype.name]}", params, [x], {}, shape=x.shape, dtype=x.dtype.name)

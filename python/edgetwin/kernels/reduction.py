@@ -1,17 +1,18 @@
-"""mean, sum, reduce_max, reduce_min, arg_max, arg_min."""
+"""mean, sum, reduce_max, reduce_min, reduce_all, arg_max, arg_min."""
 
 from __future__ import annotations
 
 import functools
 import math
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 from ..errors import ShapeError
 from ..types import INT32_MAX, MAX_RANK, Array
-from ._checks import codes_of, flag, integer, one_scale, rounding_of, run
+from ._checks import SUFFIXES, codes_of, flag, integer, one_scale, rounding_of, run
 
-__all__ = ["arg_max", "arg_min", "mean", "reduce_max", "reduce_min", "sum"]
+__all__ = ["arg_max", "arg_min", "mean", "reduce_all", "reduce_max", "reduce_min", "sum"]
 
 #: A code less its zero point has 8 bits and a sign; a sum must stay in int32.
 _MOST_SUMMED = INT32_MAX // 255
@@ -143,7 +144,7 @@ def reduce_max(x: Array, *, axis: Any, keep_dims: bool = False) -> Array:
     ----------
     TensorFlow Lite REDUCE_MAX.
     """
-    return _extreme("reduce_max_s8", x, axis, keep_dims)
+    return _extreme("reduce_max", x, axis, keep_dims)
 
 
 def reduce_min(x: Array, *, axis: Any, keep_dims: bool = False) -> Array:
@@ -169,7 +170,33 @@ def reduce_min(x: Array, *, axis: Any, keep_dims: bool = False) -> Array:
     ----------
     TensorFlow Lite REDUCE_MIN.
     """
-    return _extreme("reduce_min_s8", x, axis, keep_dims)
+    return _extreme("reduce_min", x, axis, keep_dims)
+
+
+def reduce_all(x: Array, *, axis: Any, keep_dims: bool = False) -> Array:
+    """Tell where all are true over axes.
+
+    Parameters
+    ----------
+    x : ndarray of bool, 1 to 6 axes
+    axis : int, or tuple or list of int, in [-axes, axes - 1]
+    keep_dims : bool
+        Keep the reduced axes with size 1.
+
+    Returns
+    -------
+    ndarray of bool
+
+    Raises
+    ------
+    ShapeError : dtype or shape of `x`, or an axis that it does not have
+    UnsupportedError : a `keep_dims` that is no bool
+
+    References
+    ----------
+    TensorFlow Lite REDUCE_ALL.
+    """
+    return _extreme("reduce_all", x, axis, keep_dims, ("bool",))
 
 
 def arg_max(x: Array, *, axis: int) -> Array:
@@ -218,8 +245,8 @@ def arg_min(x: Array, *, axis: int) -> Array:
     return _position("arg_min_s8", x, axis)
 
 
-def _checked(x: Array) -> Array:
-    x = codes_of(x, "x", MAX_RANK)
+def _checked(x: Array, accepted: Sequence[str] = ("int8",)) -> Array:
+    x = codes_of(x, "x", MAX_RANK, accepted)
     if x.ndim == 0:
         raise ShapeError("x: no axes, accepted are 1 to 6")
     return x
@@ -229,9 +256,11 @@ def _axis(value: Any, x: Array) -> int:
     return integer(value, "axis", -x.ndim, x.ndim - 1, ShapeError) % x.ndim
 
 
-def _reduced(x: Array, axis: Any, keep_dims: bool) -> tuple[Array, set[int], dict[str, int], list[int]]:
+def _reduced(
+    x: Array, axis: Any, keep_dims: bool, accepted: Sequence[str] = ("int8",)
+) -> tuple[Array, set[int], dict[str, int], list[int]]:
     """Return the checked array and axes, the kernel's dimensions and the output's shape."""
-    x = _checked(x)
+    x = _checked(x, accepted)
     axes = {_axis(value, x) for value in (axis if isinstance(axis, (tuple, list)) else [axis])}
     kept = flag(keep_dims, "keep_dims")
     front = MAX_RANK - x.ndim
@@ -240,11 +269,12 @@ def _reduced(x: Array, axis: Any, keep_dims: bool) -> tuple[Array, set[int], dic
     return x, axes, params, [1 if i in axes else dim for i, dim in enumerate(x.shape) if kept or i not in axes]
 
 
-def _extreme(kernel: str, x: Array, axis: Any, keep_dims: bool) -> Array:
-    x, axes, params, shape = _reduced(x, axis, keep_dims)
+def _extreme(name: str, x: Array, axis: Any, keep_dims: bool, accepted: Sequence[str] = ("int8",)) -> Array:
+    x, axes, params, shape = _reduced(x, axis, keep_dims, accepted)
     if 0 in (x.shape[i] for i in axes):
         raise ShapeError(f"axis: no elements to compare in x {x.shape}")
-    return run(kernel, params, [x], {}, shape=shape)
+    dtype = x.dtype.name
+    return run(f"{name}_{SUFFIXES[dtype]}", params, [x], {}, shape=shape, dtype=dtype)
 
 
 def _position(kernel: str, x: Array, axis: int) -> Array:
