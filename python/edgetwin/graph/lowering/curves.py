@@ -35,10 +35,10 @@ def lower_hard_swish(ctx: Context) -> Step:
     ctx.expect_shape(output, source.shape)
     input_scale, input_zero_point = ctx.per_tensor(source)
     output_scale, output_zero_point = ctx.per_tensor(output)
-    with np.errstate(over="ignore", under="ignore"):
-        hires_scale = _FLOAT(1 / 128) * input_scale
-        output_real = float(hires_scale / output_scale)
-        reluish_real = float(hires_scale / (_FLOAT(3) / _FLOAT(32768)))
+    with np.errstate(under="ignore"):
+        hires_scale = float(_FLOAT(1 / 128) * input_scale)
+    output_real = hires_scale / float(output_scale)
+    reluish_real = hires_scale / float(_FLOAT(3) / _FLOAT(32768))
     params: dict[str, int | float] = {
         "size": source.size,
         "input_zero_point": input_zero_point,
@@ -104,10 +104,8 @@ def lower_rsqrt(ctx: Context) -> Step:
     ctx.expect_shape(output, source.shape)
     input_scale, input_zero_point = quantized(ctx, source)
     output_scale, output_zero_point = quantized(ctx, output)
-    with np.errstate(over="ignore", under="ignore"):
-        product = float(np.sqrt(input_scale) * output_scale)
-    real = 1 / product if product > 0 else math.inf
-    multiplier, shift = quantize_multiplier(real) if math.isfinite(real) else (0, 2**31)
+    real = 1 / (math.sqrt(float(input_scale)) * float(output_scale))
+    multiplier, shift = quantize_multiplier(real)
     shift -= 20  # the kernel's roots have 20 fraction bits
     if not -31 <= shift <= 30:
         ctx.unsupported(
