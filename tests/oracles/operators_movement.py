@@ -3,49 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.graph_builder import Builder, affine
-
-_COMMON = ("int8", "int16", "int32", "float32")
-_SIZED = ("int8", "int16")
-
-
-class _Mover(Builder):
-    """A builder whose tensors all have one dtype, int8 most often, and one quantization."""
-
-    def __init__(self, rng, dtypes) -> None:
-        super().__init__(rng)
-        self.dtype = "int8" if rng.random() < 0.6 else str(rng.choice(dtypes))
-        zero_point = self.zero_point() if self.dtype == "int8" else 0
-        self.quantization = affine(self.scale(), zero_point) if self.dtype in _SIZED else None
-
-    def shape(self, least=1, most=4, limit=7):
-        rank = int(self.rng.integers(least, most, endpoint=True))
-        lead = 1 if self.rng.random() < 0.7 else self.size(limit)
-        return (lead, *(self.size(limit) for _ in range(rank - 1)))[:rank]
-
-    def data(self, shape):
-        return self.input(shape, self.dtype, self.quantization)
-
-    def value(self, shape):
-        """A constant."""
-        values = self.rng.integers(0, 2 if self.dtype == "bool" else 100, shape).astype(self.dtype)
-        return self.add("value", shape, self.dtype, self.quantization, values)
-
-    def out(self, shape, name="output"):
-        return self.add(name, shape, self.dtype, self.quantization)
-
-    def numbers(self, name, values, dtype="int32"):
-        values = np.asarray(values, dtype)
-        return self.add(name, values.shape, dtype, data=values)
-
-    def axis(self, rank):
-        """An axis, as counted from the front, and how the file writes it."""
-        axis = int(self.rng.integers(rank))
-        return axis, axis - rank if self.rng.random() < 0.4 else axis
+from oracles.graph_builder import Builder
+from oracles.mover import COMMON, Mover
+from oracles.operators_rearrange import REARRANGE
 
 
 def concatenation(rng):
-    b = _Mover(rng, (*_COMMON, "int64", "bool"))
+    b = Mover(rng, (*COMMON, "int64", "bool"))
     shape = b.shape(1, 5)
     axis, written = b.axis(len(shape))
     inputs, total = [], 0
@@ -62,7 +26,7 @@ def concatenation(rng):
 
 
 def transpose(rng):
-    b = _Mover(rng, ("int8", "int16", "float32"))
+    b = Mover(rng, ("int8", "int16", "float32"))
     shape = b.shape(1, 5)
     order = rng.permutation(len(shape))
     x = b.data(shape)
@@ -71,7 +35,7 @@ def transpose(rng):
 
 
 def strided_slice(rng):
-    b = _Mover(rng, (*_COMMON, "bool"))
+    b = Mover(rng, (*COMMON, "bool"))
     while True:
         shape = b.shape()
         rank = len(shape)
@@ -97,13 +61,16 @@ def strided_slice(rng):
     x, y = b.data(shape), b.out(result)
     options = {
         "begin_mask": masks["begin"], "end_mask": masks["end"], "shrink_axis_mask": shrunk,
-        "ellipsis_mask": 0, "new_axis_mask": 0, "offset": False,
+        # Ignored by TFLite Micro.
+        "ellipsis_mask": int(rng.integers(1 << rank)) if rng.random() < 0.1 else 0,
+        "new_axis_mask": int(rng.integers(1 << rank)) if rng.random() < 0.1 else 0,
+        "offset": bool(rng.random() < 0.1),
     }  # fmt: skip
     return b.graph("strided_slice", [x, *operands], [y], options, 2)
 
 
 def slice_(rng):
-    b = _Mover(rng, (*_COMMON, "bool"))
+    b = Mover(rng, (*COMMON, "bool"))
     shape = b.shape(1, 5)
     begin = [int(rng.integers(n)) for n in shape]
     size = [int(rng.integers(1, n - first, endpoint=True)) for n, first in zip(shape, begin, strict=True)]
@@ -117,7 +84,7 @@ def slice_(rng):
 
 
 def split(rng):
-    b = _Mover(rng, _COMMON)
+    b = Mover(rng, COMMON)
     shape = list(b.shape(1, 5))
     axis, written = b.axis(len(shape))
     parts = int(rng.integers(1, 6))
@@ -128,7 +95,7 @@ def split(rng):
 
 
 def split_v(rng):
-    b = _Mover(rng, _COMMON)
+    b = Mover(rng, COMMON)
     shape = list(b.shape(1, 5))
     axis, written = b.axis(len(shape))
     sizes = [b.size(7) for _ in range(int(rng.integers(1, 6)))]
@@ -140,7 +107,7 @@ def split_v(rng):
 
 
 def pack(rng):
-    b = _Mover(rng, (*_COMMON, "int64"))
+    b = Mover(rng, (*COMMON, "int64"))
     shape = b.shape(0 if rng.random() < 0.1 else 1)
     axis, written = b.axis(len(shape) + 1)
     count = int(rng.integers(1, 12))
@@ -150,7 +117,7 @@ def pack(rng):
 
 
 def unpack(rng):
-    b = _Mover(rng, _COMMON)
+    b = Mover(rng, COMMON)
     shape = b.shape(2, 5)
     axis, written = b.axis(len(shape))
     x = b.data(shape)
@@ -160,7 +127,7 @@ def unpack(rng):
 
 
 def _blocks(rng, name):
-    b = _Mover(rng, ("int8", "float32"))
+    b = Mover(rng, ("int8", "float32"))
     block = int(rng.integers(1, 5))
     n, h, w, c = (1 if rng.random() < 0.7 else b.size(3)), b.size(5), b.size(5), b.size(5)
     deep, wide = (n, h, w, c * block * block), (n, h * block, w * block, c)
@@ -177,7 +144,7 @@ def space_to_depth(rng):
 
 
 def broadcast_to(rng):
-    b = _Mover(rng, _COMMON)
+    b = Mover(rng, COMMON)
     shape = b.shape(1, 5, 5)
     source = tuple(1 if rng.random() < 0.4 else n for n in shape)[int(rng.integers(len(shape))) :]
     operand = b.numbers("shape", shape, "int64" if rng.random() < 0.3 else "int32")
@@ -185,7 +152,7 @@ def broadcast_to(rng):
 
 
 def _batches(rng, name):
-    b = _Mover(rng, ("int8", "float32"))
+    b = Mover(rng, ("int8", "float32"))
     axes = int(rng.integers(1, 3))
     blocks = rng.integers(1, 5, axes)
     batches, channels = (1 if rng.random() < 0.8 else b.size(3)), b.size(7)
@@ -209,7 +176,7 @@ def batch_to_space_nd(rng):
 
 
 def gather(rng):
-    b = _Mover(rng, ("int8", "float32"))
+    b = Mover(rng, ("int8", "float32"))
     shape = b.shape(1, 4, 13)
     rank = len(shape)
     axis, written = b.axis(rank)
@@ -254,3 +221,4 @@ MOVEMENT = {
         broadcast_to, space_to_batch_nd, batch_to_space_nd, gather, cast,
     )
 }  # fmt: skip
+MOVEMENT |= REARRANGE

@@ -176,6 +176,10 @@ def _reduce_scratch(graph: Graph, operator: Operator) -> list[int]:
     return [_INT * len(source.shape), _INT * axes.size]
 
 
+def _mirror_pad_scratch(graph: Graph, operator: Operator) -> list[int]:
+    return [_INT * len(graph.tensors[operator.inputs[0]].shape)] * 2
+
+
 def _transpose_conv_scratch(graph: Graph, operator: Operator) -> list[int]:
     # The reference scatters: one accumulator an output, none in float32. It widens a bias of int16 at each call.
     output = graph.tensors[operator.outputs[0]]
@@ -198,6 +202,7 @@ _SCRATCH: Mapping[str, Callable[[Graph, Operator], list[int]]] = {
     "depthwise_conv_2d": _int4_scratch,
     "fully_connected": _int4_scratch,
     "mean": _sum_scratch,
+    "mirror_pad": _mirror_pad_scratch,
     "reduce_all": _reduce_scratch,
     "reduce_max": _reduce_scratch,
     "reduce_min": _reduce_scratch,

@@ -157,6 +157,9 @@ OPTIONS: Mapping[str, OptionsTable] = {
     "concatenation": OptionsTable("ConcatenationOptions", (Option("axis"), _ACTIVATION)),
     "gather": OptionsTable("GatherOptions", (Option("axis"), Option("batch_dims"))),
     "cast": OptionsTable("CastOptions", (Option("in_data_type", "int8"), Option("out_data_type", "int8"))),
+    "fill": OptionsTable("FillOptions", ()),
+    "mirror_pad": OptionsTable("MirrorPadOptions", (Option("mode", "int8"),)),
+    "reverse_v2": OptionsTable("ReverseV2Options", ()),
     "strided_slice": OptionsTable(
         "StridedSliceOptions",
         (

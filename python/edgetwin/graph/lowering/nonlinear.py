@@ -52,7 +52,11 @@ def _lower_softmax_s16(ctx: Context, source: Tensor, output: Tensor) -> Step:
     depth = source.shape[-1]
     if depth > _MOST_INT16:
         ctx.unsupported(f"softmax over {depth} elements, accepted are at most {_MOST_INT16} (its sum has 16 bits)")
-    multiplier, shift = ctx.scale(float(scale) * float(np.float32(ctx.option("beta"))) / (10.0 / 65535.0))
+    beta = float(np.float32(ctx.option("beta")))
+    real = float(scale) * beta / (10.0 / 65535.0)
+    if not 0 <= real < math.inf:
+        ctx.unsupported(f"beta is {beta}, accepted is a finite number that is not negative")
+    multiplier, shift = ctx.scale(real)
     params: dict[str, int | float] = {
         "rows": source.size // depth,
         "depth": depth,

@@ -11,6 +11,9 @@ from ..step import Step
 from .context import Context
 
 __all__ = [
+    "axis_of",
+    "copy_step",
+    "integers",
     "lower_broadcast_to",
     "lower_concatenation",
     "lower_depth_to_space",
@@ -22,7 +25,9 @@ __all__ = [
     "lower_strided_slice",
     "lower_transpose",
     "lower_unpack",
+    "row_major",
     "same_dtype",
+    "whole_output",
 ]
 
 _KERNELS = {1: "strided_copy_s8", 2: "strided_copy_s16", 4: "strided_copy_s32"}
@@ -30,12 +35,12 @@ _KERNELS = {1: "strided_copy_s8", 2: "strided_copy_s16", 4: "strided_copy_s32"}
 _CONCATENATED, _TRANSPOSED_RANK, _STRIDED_SLICE_RANK, _SLICE_RANK, _BROADCAST_RANK = 10, 5, 4, 5, 5
 
 
-def _strides(shape: Sequence[int]) -> list[int]:
+def row_major(shape: Sequence[int]) -> list[int]:
     """Return row-major strides in elements."""
     return [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
 
 
-def _copy(
+def copy_step(
     ctx: Context,
     source: int,
     output: int,
@@ -81,14 +86,14 @@ def same_dtype(ctx: Context, *tensors: Tensor) -> None:
             ctx.bad(f"tensor {tensors[0].name!r} is {tensors[0].dtype}, tensor {tensor.name!r} is {tensor.dtype}")
 
 
-def _axis(ctx: Context, value: int, rank: int) -> int:
+def axis_of(ctx: Context, value: int, rank: int) -> int:
     """Return an axis counted from the front."""
     if not -rank <= value < rank:
         ctx.bad(f"axis is {value}, accepted is one of {-rank} to {rank - 1}")
     return value % rank
 
 
-def _vector(ctx: Context, position: int, size: int) -> list[int]:
+def integers(ctx: Context, position: int, size: int) -> list[int]:
     """Return the integers of a constant input that must have `size` of them, int32 or int64."""
     values: Array = ctx.constant(position, "int64" if ctx.input(position).dtype == "int64" else "int32")
     if values.size != size:
@@ -111,7 +116,7 @@ def lower_concatenation(ctx: Context) -> list[Step]:
     rank = len(output.shape)
     if rank > MAX_RANK:
         ctx.unsupported(f"output {output.name!r} has {rank} axes, accepted are at most {MAX_RANK}")
-    axis = _axis(ctx, int(ctx.option("axis")), rank)
+    axis = axis_of(ctx, int(ctx.option("axis")), rank)
     for tensor in inputs:
         if len(tensor.shape) != rank or tensor.shape[:axis] + tensor.shape[axis + 1 :] != (
             output.shape[:axis] + output.shape[axis + 1 :]
@@ -125,10 +130,10 @@ def lower_concatenation(ctx: Context) -> list[Step]:
     )
     if output.dtype in ("int8", "int16"):
         _check_same_quantization(ctx, inputs, output)
-    steps, offset, strides = [], 0, _strides(output.shape)
+    steps, offset, strides = [], 0, row_major(output.shape)
     for source, tensor in zip(ctx.operator.inputs, inputs, strict=True):
-        axes = list(zip(tensor.shape, _strides(tensor.shape), strides, strict=True))
-        steps.append(_copy(ctx, source, ctx.operator.outputs[0], axes, output_offset=offset))
+        axes = list(zip(tensor.shape, row_major(tensor.shape), strides, strict=True))
+        steps.append(copy_step(ctx, source, ctx.operator.outputs[0], axes, output_offset=offset))
         offset += tensor.shape[axis] * strides[axis]
     return steps
 
@@ -159,13 +164,13 @@ def lower_transpose(ctx: Context) -> Step:
     rank = len(source.shape)
     if rank > _TRANSPOSED_RANK:
         ctx.unsupported(f"input {source.name!r} has {rank} axes, accepted are at most {_TRANSPOSED_RANK}")
-    order = _vector(ctx, 1, rank)
+    order = integers(ctx, 1, rank)
     if sorted(order) != list(range(rank)):
         ctx.bad(f"the permutation is {order}, accepted are the axes 0 to {rank - 1}, each once")
     ctx.expect_shape(output, tuple(source.shape[axis] for axis in order))
-    strides = _strides(source.shape)
-    axes = zip(output.shape, [strides[axis] for axis in order], _strides(output.shape), strict=True)
-    return _copy(ctx, ctx.operator.inputs[0], ctx.operator.outputs[0], list(axes))
+    strides = row_major(source.shape)
+    axes = zip(output.shape, [strides[axis] for axis in order], row_major(output.shape), strict=True)
+    return copy_step(ctx, ctx.operator.inputs[0], ctx.operator.outputs[0], list(axes))
 
 
 def _one_axis(dim: int, begin: int, end: int, stride: int, masked: tuple[bool, bool, bool]) -> tuple[int, int]:
@@ -184,20 +189,20 @@ def _one_axis(dim: int, begin: int, end: int, stride: int, masked: tuple[bool, b
 
 
 def lower_strided_slice(ctx: Context) -> Step:
-    """Lower STRIDED_SLICE with constant bounds: negative strides, begin, end and shrink masks."""
+    """Lower STRIDED_SLICE with constant bounds: negative strides, begin, end and shrink masks.
+
+    TFLite Micro ignores the other masks and the offset: such a slice is what the output's shape shows without them.
+    """
     source, output = ctx.input(0), ctx.output()
     same_dtype(ctx, source, output)
     rank = len(source.shape)
     if rank > _STRIDED_SLICE_RANK:
         ctx.unsupported(f"input {source.name!r} has {rank} axes, accepted are at most {_STRIDED_SLICE_RANK}")
-    for name in ("ellipsis_mask", "new_axis_mask", "offset"):
-        if ctx.option(name):
-            ctx.unsupported(f"{name} is {ctx.option(name)}, accepted is {type(ctx.option(name))(0)}")
-    begin, end, stride = (_vector(ctx, position, rank) for position in (1, 2, 3))
+    begin, end, stride = (integers(ctx, position, rank) for position in (1, 2, 3))
     masks = [int(ctx.option(f"{name}_mask")) for name in ("begin", "end", "shrink_axis")]
     shape: list[int] = []
     axes, offset = [], 0
-    for axis, (dim, step) in enumerate(zip(source.shape, _strides(source.shape), strict=True)):
+    for axis, (dim, step) in enumerate(zip(source.shape, row_major(source.shape), strict=True)):
         begin_masked, end_masked, shrunk = (bool(mask >> axis & 1) for mask in masks)
         if stride[axis] == 0 or (shrunk and stride[axis] < 0):
             ctx.bad(f"the stride of axis {axis} is {stride[axis]}")
@@ -207,15 +212,21 @@ def lower_strided_slice(ctx: Context) -> Step:
         offset += first * step
         axes.append((count, step * stride[axis], 0))
         shape += [] if shrunk else [count]
+    ignored = [name for name in ("ellipsis_mask", "new_axis_mask", "offset") if ctx.option(name)]
+    if ignored and output.shape != tuple(shape):
+        ctx.unsupported(
+            f"{', '.join(ignored)} set, output {output.name!r} has shape {list(output.shape)}; TFLite Micro ignores it "
+            f"and accepts {list(shape)} only"
+        )
     ctx.expect_shape(output, tuple(shape))
-    return _to_whole_output(ctx, axes, offset)
+    return whole_output(ctx, axes, offset)
 
 
-def _to_whole_output(ctx: Context, axes: Sequence[tuple[int, int, int]], input_offset: int = 0) -> Step:
+def whole_output(ctx: Context, axes: Sequence[tuple[int, int, int]], input_offset: int = 0) -> Step:
     """Return the copy from input 0 that fills the output in row-major order; the axes' output strides are not read."""
-    strides = _strides([n for n, _, _ in axes])
+    strides = row_major([n for n, _, _ in axes])
     placed = [(n, x, y) for (n, x, _), y in zip(axes, strides, strict=True)]
-    return _copy(ctx, ctx.operator.inputs[0], ctx.operator.outputs[0], placed, input_offset)
+    return copy_step(ctx, ctx.operator.inputs[0], ctx.operator.outputs[0], placed, input_offset)
 
 
 def lower_slice(ctx: Context) -> Step:
@@ -226,27 +237,27 @@ def lower_slice(ctx: Context) -> Step:
     if rank > _SLICE_RANK:
         ctx.unsupported(f"input {source.name!r} has {rank} axes, accepted are at most {_SLICE_RANK}")
     same_dtype(ctx, ctx.input(1), ctx.input(2))
-    begin, sizes = _vector(ctx, 1, rank), _vector(ctx, 2, rank)
+    begin, sizes = integers(ctx, 1, rank), integers(ctx, 2, rank)
     shape = tuple(dim - b if n == -1 else n for dim, b, n in zip(source.shape, begin, sizes, strict=True))
     for axis, (dim, b, n) in enumerate(zip(source.shape, begin, shape, strict=True)):
         if b < 0 or n < 0 or b + n > dim:
             ctx.bad(f"axis {axis}: begin {b} and size {sizes[axis]}, input {source.name!r} has {dim}")
     ctx.expect_shape(output, shape)
-    strides = _strides(source.shape)
+    strides = row_major(source.shape)
     offset = sum(b * step for b, step in zip(begin, strides, strict=True))
-    return _to_whole_output(ctx, [(n, step, 0) for n, step in zip(shape, strides, strict=True)], offset)
+    return whole_output(ctx, [(n, step, 0) for n, step in zip(shape, strides, strict=True)], offset)
 
 
 def _split(ctx: Context, position: int, axis: int) -> list[Step]:
     """Return one copy an output: parts of input `position` along `axis`, as long as the outputs are."""
     source, outputs = ctx.input(position), _output_tensors(ctx)
     same_dtype(ctx, source, *outputs)
-    strides, offset, steps = _strides(source.shape), 0, []
+    strides, offset, steps = row_major(source.shape), 0, []
     for tensor, output in zip(ctx.operator.outputs, outputs, strict=True):
         part = output.shape[axis] if len(output.shape) == len(source.shape) else 0
         ctx.expect_shape(output, (*source.shape[:axis], part, *source.shape[axis + 1 :]))
-        axes = list(zip(output.shape, strides, _strides(output.shape), strict=True))
-        steps.append(_copy(ctx, ctx.operator.inputs[position], tensor, axes, offset))
+        axes = list(zip(output.shape, strides, row_major(output.shape), strict=True))
+        steps.append(copy_step(ctx, ctx.operator.inputs[position], tensor, axes, offset))
         offset += part * strides[axis]
     if offset != source.shape[axis] * strides[axis]:
         ctx.bad(
@@ -258,7 +269,7 @@ def _split(ctx: Context, position: int, axis: int) -> list[Step]:
 
 def lower_split(ctx: Context) -> list[Step]:
     """Lower SPLIT into equal parts."""
-    axis = _axis(ctx, _vector(ctx, 0, 1)[0], len(ctx.input(1).shape))
+    axis = axis_of(ctx, integers(ctx, 0, 1)[0], len(ctx.input(1).shape))
     outputs = _output_tensors(ctx)
     for output in outputs[1:]:
         ctx.expect_shape(output, outputs[0].shape)
@@ -267,7 +278,7 @@ def lower_split(ctx: Context) -> list[Step]:
 
 def lower_split_v(ctx: Context) -> list[Step]:
     """Lower SPLIT_V: the parts are as large as the outputs in the file; the operand that says so is not read."""
-    return _split(ctx, 0, _axis(ctx, _vector(ctx, 2, 1)[0], len(ctx.input(0).shape)))
+    return _split(ctx, 0, axis_of(ctx, integers(ctx, 2, 1)[0], len(ctx.input(0).shape)))
 
 
 def lower_pack(ctx: Context) -> list[Step]:
@@ -277,7 +288,7 @@ def lower_pack(ctx: Context) -> list[Step]:
     count, shape = int(ctx.option("values_count")), inputs[0].shape
     if count != len(inputs):
         ctx.bad(f"values_count is {count}, it has {len(inputs)} inputs")
-    axis = _axis(ctx, int(ctx.option("axis")), len(shape) + 1)
+    axis = axis_of(ctx, int(ctx.option("axis")), len(shape) + 1)
     for tensor in inputs[1:]:
         if tensor.shape != shape:
             ctx.bad(f"input {tensor.name!r} has shape {list(tensor.shape)}, the first has {list(shape)}")
@@ -285,7 +296,7 @@ def lower_pack(ctx: Context) -> list[Step]:
     rows, row = math.prod(shape[:axis]), math.prod(shape[axis:])
     axes = [(rows, row, count * row), (row, 1, 1)]
     return [
-        _copy(ctx, source, ctx.operator.outputs[0], axes, output_offset=number * row)
+        copy_step(ctx, source, ctx.operator.outputs[0], axes, output_offset=number * row)
         for number, source in enumerate(ctx.operator.inputs)
     ]
 
@@ -294,7 +305,7 @@ def lower_unpack(ctx: Context) -> list[Step]:
     """Lower UNPACK: one output for each index of an axis."""
     source, outputs = ctx.input(0), _output_tensors(ctx)
     same_dtype(ctx, source, *outputs)
-    axis = _axis(ctx, int(ctx.option("axis")), len(source.shape))
+    axis = axis_of(ctx, int(ctx.option("axis")), len(source.shape))
     count, shape = source.shape[axis], source.shape
     if not int(ctx.option("num")) == len(outputs) == count:
         ctx.bad(f"num is {ctx.option('num')}, it has {len(outputs)} outputs, axis {axis} has {count}")
@@ -303,7 +314,7 @@ def lower_unpack(ctx: Context) -> list[Step]:
         ctx.expect_shape(output, (*shape[:axis], *shape[axis + 1 :]))
     axes = [(rows, count * row, row), (row, 1, 1)]
     return [
-        _copy(ctx, ctx.operator.inputs[0], tensor, axes, number * row)
+        copy_step(ctx, ctx.operator.inputs[0], tensor, axes, number * row)
         for number, tensor in enumerate(ctx.operator.outputs)
     ]
 
@@ -319,7 +330,7 @@ def lower_depth_to_space(ctx: Context) -> Step:
     ctx.expect_shape(output, (n, h * block, w * block, depth))
     row = block * depth  # of one block
     axes = [(n * h, w * c, 0), (block, row, 0), (w, c, 0), (row, 1, 0)]
-    return _to_whole_output(ctx, axes)
+    return whole_output(ctx, axes)
 
 
 def lower_space_to_depth(ctx: Context) -> Step:
@@ -332,7 +343,7 @@ def lower_space_to_depth(ctx: Context) -> Step:
     ctx.expect_shape(output, (n, h // block, w // block, c * block * block))
     row = block * c  # of one block
     axes = [(n * h // block, block * w * c, 0), (w // block, row, 0), (block, w * c, 0), (row, 1, 0)]
-    return _to_whole_output(ctx, axes)
+    return whole_output(ctx, axes)
 
 
 def lower_broadcast_to(ctx: Context) -> Step:
@@ -342,9 +353,9 @@ def lower_broadcast_to(ctx: Context) -> Step:
     rank = len(output.shape)
     if rank > _BROADCAST_RANK:
         ctx.unsupported(f"output {output.name!r} has {rank} axes, accepted are at most {_BROADCAST_RANK}")
-    ctx.expect_shape(output, tuple(_vector(ctx, 1, rank)))
+    ctx.expect_shape(output, tuple(integers(ctx, 1, rank)))
     shape = (1,) * (rank - len(source.shape)) + source.shape
     if len(shape) != rank or any(x not in (1, y) for x, y in zip(shape, output.shape, strict=True)):
         ctx.bad(f"input {source.name!r} has shape {list(source.shape)}, output {output.name!r} {list(output.shape)}")
-    strides = [0 if n == 1 else step for n, step in zip(shape, _strides(shape), strict=True)]
-    return _to_whole_output(ctx, [(n, step, 0) for n, step in zip(output.shape, strides, strict=True)])
+    strides = [0 if n == 1 else step for n, step in zip(shape, row_major(shape), strict=True)]
+    return whole_output(ctx, [(n, step, 0) for n, step in zip(output.shape, strides, strict=True)])

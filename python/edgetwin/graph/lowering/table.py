@@ -29,6 +29,7 @@ from .logical import lower_logical_and, lower_logical_not, lower_logical_or, low
 from .nonlinear import lower_logistic, lower_softmax, lower_tanh
 from .pool import lower_average_pool_2d, lower_max_pool_2d
 from .quantize import lower_dequantize, lower_quantize, lower_relu, lower_relu6
+from .rearrange import lower_fill, lower_mirror_pad, lower_reverse_v2
 from .rectify import lower_abs, lower_leaky_relu, lower_prelu
 from .recurrent import lower_svdf, lower_unidirectional_sequence_lstm
 from .reduce import lower_mean, lower_reduce_all, lower_reduce_max, lower_reduce_min, lower_sum
@@ -72,6 +73,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "elu": lower_elu,
     "equal": lower_equal,
     "expand_dims": lower_expand_dims,
+    "fill": lower_fill,
     "fully_connected": lower_fully_connected,
     "gather": lower_gather,
     "greater": lower_greater,
@@ -90,6 +92,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "maximum": lower_maximum,
     "mean": lower_mean,
     "minimum": lower_minimum,
+    "mirror_pad": lower_mirror_pad,
     "mul": lower_mul,
     "not_equal": lower_not_equal,
     "pack": lower_pack,
@@ -105,6 +108,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "reshape": lower_reshape,
     "resize_bilinear": lower_resize_bilinear,
     "resize_nearest_neighbor": lower_resize_nearest_neighbor,
+    "reverse_v2": lower_reverse_v2,
     "rsqrt": lower_rsqrt,
     "select_v2": lower_select_v2,
     "slice": lower_slice,
@@ -140,6 +144,7 @@ INPUTS: Mapping[str, tuple[int, int]] = dict.fromkeys(LOWERINGS, (1, 1)) | {
     "div": (2, 2),
     "equal": (2, 2),
     "expand_dims": (2, 2),
+    "fill": (2, 2),
     "fully_connected": (2, 3),
     "gather": (2, 2),
     "greater": (2, 2),
@@ -151,6 +156,7 @@ INPUTS: Mapping[str, tuple[int, int]] = dict.fromkeys(LOWERINGS, (1, 1)) | {
     "maximum": (2, 2),
     "mean": (2, 2),
     "minimum": (2, 2),
+    "mirror_pad": (2, 2),
     "mul": (2, 2),
     "not_equal": (2, 2),
     "pack": (1, INT32_MAX),
@@ -163,6 +169,7 @@ INPUTS: Mapping[str, tuple[int, int]] = dict.fromkeys(LOWERINGS, (1, 1)) | {
     "reshape": (1, 2),
     "resize_bilinear": (2, 2),
     "resize_nearest_neighbor": (2, 2),
+    "reverse_v2": (2, 2),
     "select_v2": (3, 3),
     "slice": (3, 3),
     "space_to_batch_nd": (3, 3),
