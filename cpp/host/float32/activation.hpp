@@ -28,12 +28,15 @@ enum class Activation : int32_t {
   return Status::kBadActivation;
 }
 
-/// The range that an activation clamps to. NaN stays NaN.
+/// The range that results are clamped to; by default any. NaN stays NaN.
 struct Clamp {
   float low = -std::numeric_limits<float>::infinity();
   float high = std::numeric_limits<float>::infinity();
 
-  explicit Clamp(Activation activation) {
+  Clamp() = default;
+  /// As TFLite Micro: what has no limit is limited to the finite numbers.
+  explicit Clamp(Activation activation)
+      : low(std::numeric_limits<float>::lowest()), high(std::numeric_limits<float>::max()) {
     switch (activation) {
       case Activation::kNone: break;
       case Activation::kRelu: low = 0.0F; break;
@@ -53,6 +56,11 @@ struct Clamp {
     return high < raised ? high : raised;
   }
 };
+
+/// sums = activation(sums + bias), where there is a bias.
+inline void finish(float* sums, int64_t count, const float* bias, Clamp clamp) {
+  for (int64_t i = 0; i < count; ++i) sums[i] = clamp(bias != nullptr ? sums[i] + bias[i] : sums[i]);
+}
 
 }  // namespace edgetwin::host::float32
 

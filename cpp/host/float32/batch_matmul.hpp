@@ -77,8 +77,7 @@ struct BatchMatmulF32 {
           const float* right = y + i * y_batch.along[0] + j * y_batch.along[1] + k * y_batch.along[2];
           if (p.adj_x != 0) left = turn(left, p.depth, p.rows, x_turned);
           if (p.adj_y != 0) right = turn(right, p.columns, p.depth, y_turned);
-          multiply({left, p.depth}, p.rows, p.depth, {right, p.columns}, p.columns, nullptr, Clamp(Activation::kNone),
-                   {output, p.columns});
+          multiply({left, p.depth}, p.rows, p.depth, {right, p.columns}, p.columns, {output, p.columns});
           output += int64_t{p.rows} * p.columns;
         }
       }

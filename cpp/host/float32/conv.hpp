@@ -60,8 +60,8 @@ struct Conv2dF32 {
     const Clamp clamp(p.activation);
     const int64_t pixels = int64_t{p.batches} * p.output_h * p.output_w;
     if (plain(p)) {
-      multiply({input, p.input_c}, pixels, p.input_c, {weights, p.output_c}, p.output_c, bias, clamp,
-               {output, p.output_c});
+      multiply({input, p.input_c}, pixels, p.input_c, {weights, p.output_c}, p.output_c,
+               {output, p.output_c, bias, clamp});
       return;
     }
     float* windows = calls::as<float>(o.scratch);
@@ -72,8 +72,8 @@ struct Conv2dF32 {
       for_each_window(p, [&](int64_t b, int64_t y0, int64_t x0) {
         gather(p, input + g * group_in, b, y0, x0, group_in, windows + gathered * row);
         if (++gathered < min_of(kPixels, pixels - done)) return;
-        multiply({windows, row}, gathered, row, {weights + g * row * group_out, group_out}, group_out, group_bias,
-                 clamp, {output + done * p.output_c + g * group_out, p.output_c});
+        multiply({windows, row}, gathered, row, {weights + g * row * group_out, group_out}, group_out,
+                 {output + done * p.output_c + g * group_out, p.output_c, group_bias, clamp});
         done += gathered;
         gathered = 0;
       });

@@ -46,11 +46,7 @@ struct DepthwiseConv2dF32 {
     const Clamp clamp(p.activation);
     const int64_t multiplier = p.output_c / p.input_c;
     for_each_window(p, [&](int64_t b, int64_t y0, int64_t x0) {
-      if (bias != nullptr) {
-        std::copy_n(bias, p.output_c, output);
-      } else {
-        std::fill_n(output, p.output_c, 0.0F);
-      }
+      std::fill_n(output, p.output_c, 0.0F);
       for_each_tap(p, input, b, y0, x0, [&](int64_t tap, const float* pixel) {
         const float* taps = weights + tap * p.output_c;
         if (multiplier == 1) {
@@ -61,7 +57,7 @@ struct DepthwiseConv2dF32 {
           for (int64_t m = first; m < first + multiplier; ++m) output[m] += pixel[c] * taps[m];
         }
       });
-      std::transform(output, output + p.output_c, output, clamp);
+      finish(output, p.output_c, bias, clamp);
       output += p.output_c;
     });
   }

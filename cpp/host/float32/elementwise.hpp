@@ -6,6 +6,7 @@
 
 #include "calls/elementwise.hpp"
 #include "host/float32/activation.hpp"
+#include "host/float32/functions.hpp"
 
 namespace edgetwin::host::float32 {
 
@@ -89,6 +90,9 @@ template <class Function>
 struct Binary {
   using Params = BinaryParams;
   static constexpr bool kCompares = std::is_same_v<std::invoke_result_t<Function, float, float>, bool>;
+  /// Operators that may fuse an activation limit their results to the finite numbers where they do not.
+  static constexpr bool kFuses = std::is_same_v<Function, Add> || std::is_same_v<Function, Sub> ||
+                                 std::is_same_v<Function, Mul> || std::is_same_v<Function, Div>;
   using Out = std::conditional_t<kCompares, uint8_t, float>;
   static constexpr const char* kName = Function::kName;
   static constexpr calls::SlotNames kSlots = {{"x", "y"}, {}, {}, {"output"}};
@@ -101,7 +105,7 @@ struct Binary {
   static Status check(const Params& p) {
     const Status status = broadcast_check(p);
     if (status != Status::kOk) return status;
-    if (kCompares && p.activation != Activation::kNone) return Status::kBadActivation;
+    if (!kFuses && p.activation != Activation::kNone) return Status::kBadActivation;
     return check_activation(p.activation);
   }
   static calls::Layout layout(const Params& p) { return calls::broadcast_layout<float, float, Out>(p); }
@@ -112,11 +116,11 @@ struct Binary {
     Out* output = calls::as<Out>(o.outputs[0]);
     if constexpr (kCompares) {
       broadcast(p, x, y, output, [](float a, float b) { return static_cast<Out>(Function()(a, b) ? 1 : 0); });
-    } else if (p.activation == Activation::kNone) {
-      broadcast(p, x, y, output, Function());
-    } else {
+    } else if constexpr (kFuses) {
       const Clamp clamp(p.activation);
       broadcast(p, x, y, output, [&](float a, float b) { return clamp(Function()(a, b)); });
+    } else {
+      broadcast(p, x, y, output, Function());
     }
   }
 };

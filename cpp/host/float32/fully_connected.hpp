@@ -50,8 +50,8 @@ struct FullyConnectedF32 {
   static void run(const Params& p, const calls::Operands& o) {
     using calls::as;
     multiply({as<float>(o.inputs[0]), p.input_features}, p.batches, p.input_features,
-             {as<float>(o.constants[0]), p.output_features}, p.output_features, as<float>(o.constants[1]),
-             Clamp(p.activation), {as<float>(o.outputs[0]), p.output_features});
+             {as<float>(o.constants[0]), p.output_features}, p.output_features,
+             {as<float>(o.outputs[0]), p.output_features, as<float>(o.constants[1]), Clamp(p.activation)});
   }
 };
 

@@ -101,12 +101,18 @@ struct HardSwish {
   float operator()(float x) const {
     const float raised = x + 3.0F;
     const float gate = raised < 0.0F ? 0.0F : raised > 6.0F ? 6.0F : raised;
-    return x * (gate / 6.0F);
+    // TFLite Micro's order, which alone would overflow beyond a sixth of the largest number, where LiteRT does not.
+    const float product = x * gate;
+    return std::isfinite(product) ? product / 6.0F : x * (gate / 6.0F);
   }
 };
+/// With TFLite Micro's shortcuts at either end.
 struct Logistic {
   static constexpr const char* kName = "logistic_f32";
-  float operator()(float x) const { return 1.0F / (1.0F + std::exp(-x)); }
+  float operator()(float x) const {
+    if (x > 16.619047164916992188F) return 1.0F;
+    return x < -9.0F ? std::exp(x) : 1.0F / (1.0F + std::exp(-x));
+  }
 };
 struct Tanh {
   static constexpr const char* kName = "tanh_f32";

@@ -32,7 +32,7 @@ struct LstmParams {
 /// hidden             [batches, hidden_size] float32
 /// cell               [batches, cells] float32
 /// output             [batches, time_steps, hidden_size] float32, the first two swapped with time_major
-/// Scratch: a row of input and hidden state, the gates, and what the cells put out.
+/// Scratch: the gates, the hidden state's part of them, and what the cells put out.
 struct LstmF32 {
   using Params = LstmParams;
   static constexpr const char* kName = "lstm_f32";
@@ -74,7 +74,7 @@ struct LstmF32 {
     l.state[0] = kFloatBytes * p.batches * p.hidden_size;
     l.state[1] = kFloatBytes * p.batches * p.cells;
     l.outputs[0] = kFloatBytes * p.batches * p.time_steps * p.hidden_size;
-    l.scratch = kFloatBytes * (row_size(p) + gates + p.cells);
+    l.scratch = kFloatBytes * (2 * gates + p.cells);
     return l;
   }
   static Status check_constants(const Params& p, const void* const* constants) {
@@ -104,13 +104,15 @@ struct LstmF32 {
     const float* peepholes = as<float>(o.constants[2]);
     float* hidden = as<float>(o.state[0]) + batch * p.hidden_size;
     float* state = as<float>(o.state[1]) + batch * p.cells;
-    float* row = as<float>(o.scratch);
-    float* gates = row + row_size(p);
-    float* cell_output = gates + columns;
-    std::copy_n(hidden, p.hidden_size, std::copy_n(input, p.input_size, row));
-    const Clamp all(Activation::kNone);
-    multiply({row, row_size(p)}, 1, row_size(p), {as<float>(o.constants[0]), columns}, columns,
-             as<float>(o.constants[1]), all, {gates, columns});
+    float* gates = as<float>(o.scratch);
+    float* from_hidden = gates + columns;
+    float* cell_output = from_hidden + columns;
+    const float* weights = as<float>(o.constants[0]);
+    multiply({input, p.input_size}, 1, p.input_size, {weights, columns}, columns,
+             {gates, columns, as<float>(o.constants[1])});
+    multiply({hidden, p.hidden_size}, 1, p.hidden_size, {weights + p.input_size * columns, columns}, columns,
+             {from_hidden, columns});
+    for (int64_t i = 0; i < columns; ++i) gates[i] += from_hidden[i];
     const Logistic logistic;
     const Tanh tanh;
     for (int64_t c = 0; c < p.cells; ++c) {
@@ -126,7 +128,7 @@ struct LstmF32 {
     }
     if (o.constants[3] != nullptr) {
       multiply({cell_output, p.cells}, 1, p.cells, {as<float>(o.constants[3]), p.hidden_size}, p.hidden_size,
-               as<float>(o.constants[4]), all, {hidden, p.hidden_size});
+               {hidden, p.hidden_size, as<float>(o.constants[4])});
       std::transform(hidden, hidden + p.hidden_size, hidden, [&](float v) { return clip(v, p.projection_clip); });
     } else {
       std::copy_n(cell_output, p.cells, hidden);

@@ -70,10 +70,9 @@ struct SvdfF32 {
     float* state = calls::as<float>(o.state[0]);
     float* output = calls::as<float>(o.outputs[0]);
     float* responses = calls::as<float>(o.scratch);
-    const Clamp clamp(p.activation);
     for (int64_t b = 0; b < p.batches; ++b, input += p.input_size) {
       multiply({input, p.input_size}, 1, p.input_size, {calls::as<float>(o.constants[0]), p.filters}, p.filters,
-               nullptr, Clamp(Activation::kNone), {responses, p.filters});
+               {responses, p.filters});
       const float* taps = weights_time;
       for (int64_t f = 0; f < p.filters; ++f, state += p.memory) {
         std::copy(state + 1, state + p.memory, state);
@@ -84,9 +83,18 @@ struct SvdfF32 {
       for (int64_t f = 0, unit = 0; f < p.filters; ++unit) {
         float sum = bias != nullptr ? bias[unit] : 0.0F;
         for (const int64_t end = f + p.rank; f < end; ++f) sum += responses[f];
-        *output++ = clamp(sum);
+        *output++ = activate(p.activation, sum);
       }
     }
+  }
+
+ private:
+  /// As TFLite Micro's SVDF has it: infinities stay, NaN goes to the low end.
+  static float activate(Activation activation, float value) {
+    if (activation == Activation::kNone) return value;
+    const Clamp range(activation);
+    if (!(range.low < value)) return range.low;
+    return activation != Activation::kRelu && range.high < value ? range.high : value;
   }
 };
 

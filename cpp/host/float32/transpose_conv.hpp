@@ -30,15 +30,14 @@ struct TransposeConvParams {
 /// (y * stride_h + ky - pad_top, x * stride_w + kx - pad_left).
 ///
 /// input   [batches, input_h, input_w, input_c] float32
-/// weights [input_c, kernel_h, kernel_w, output_c] float32
+/// weights [kernel_h, kernel_w, input_c, output_c] float32
 /// bias    [output_c] float32, or null for none
 /// output  [batches, output_h, output_w, output_c] float32; what falls outside it is dropped, what nothing reaches is
-/// bias. Scratch: what a few pixels add, under all taps.
+/// bias
 struct TransposeConvF32 {
   using Params = TransposeConvParams;
   static constexpr const char* kName = "transpose_conv_f32";
   static constexpr calls::SlotNames kSlots = {{"input"}, {"weights", "bias"}, {}, {"output"}};
-  static constexpr int64_t kPixels = 4;
 
   template <class P, class Visitor>
   static constexpr void fields(P& p, Visitor&& visit) {
@@ -65,16 +64,13 @@ struct TransposeConvF32 {
     if (p.pad_top < 0 || p.pad_left < 0) return Status::kBadPadding;
     return check_activation(p.activation);
   }
-  /// Elements that one input pixel adds.
-  static int64_t spread(const Params& p) { return int64_t{p.kernel_h} * p.kernel_w * p.output_c; }
   static calls::Layout layout(const Params& p) {
     calls::Layout l = {};
     l.inputs[0] = kFloatBytes * p.batches * p.input_h * p.input_w * p.input_c;
-    l.constants[0] = kFloatBytes * p.input_c * spread(p);
+    l.constants[0] = kFloatBytes * p.kernel_h * p.kernel_w * p.input_c * p.output_c;
     l.constants[1] = kFloatBytes * p.output_c;
     l.optional[1] = true;
     l.outputs[0] = kFloatBytes * p.batches * p.output_h * p.output_w * p.output_c;
-    l.scratch = kFloatBytes * kPixels * spread(p);
     return l;
   }
   static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
@@ -84,37 +80,30 @@ struct TransposeConvF32 {
     const float* weights = calls::as<float>(o.constants[0]);
     const float* bias = calls::as<float>(o.constants[1]);
     float* output = calls::as<float>(o.outputs[0]);
-    float* terms = calls::as<float>(o.scratch);
     const int64_t image = int64_t{p.output_h} * p.output_w * p.output_c;
     std::fill_n(output, p.batches * image, 0.0F);
     for (int64_t b = 0; b < p.batches; ++b) {
       for (int64_t y = 0; y < p.input_h; ++y) {
-        for (int64_t x = 0; x < p.input_w; x += kPixels) {
-          const int64_t pixels = min_of(kPixels, p.input_w - x);
-          const float* first = input + ((b * p.input_h + y) * p.input_w + x) * p.input_c;
-          multiply({first, p.input_c}, pixels, p.input_c, {weights, spread(p)}, spread(p), nullptr,
-                   Clamp(Activation::kNone), {terms, spread(p)});
-          for (int64_t i = 0; i < pixels; ++i) {
-            add(p, terms + i * spread(p), y * p.stride_h - p.pad_top, (x + i) * p.stride_w - p.pad_left,
-                output + b * image);
-          }
+        for (int64_t x = 0; x < p.input_w; ++x, input += p.input_c) {
+          spread(p, input, weights, y * p.stride_h - p.pad_top, x * p.stride_w - p.pad_left, output + b * image);
         }
       }
     }
     const Clamp clamp(p.activation);
     for (float* pixel = output; pixel < output + p.batches * image; pixel += p.output_c) {
-      for (int64_t c = 0; c < p.output_c; ++c) pixel[c] = clamp(bias != nullptr ? pixel[c] + bias[c] : pixel[c]);
+      finish(pixel, p.output_c, bias, clamp);
     }
   }
 
  private:
-  /// Adds the taps of one input pixel to the outputs from (y0, x0) on.
-  static void add(const Params& p, const float* taps, int64_t y0, int64_t x0, float* image) {
+  /// Adds one input pixel to the outputs from (y0, x0) on, under every tap.
+  static void spread(const Params& p, const float* pixel, const float* weights, int64_t y0, int64_t x0, float* image) {
     for (int64_t y = y0; y < y0 + p.kernel_h; ++y) {
-      for (int64_t x = x0; x < x0 + p.kernel_w; ++x, taps += p.output_c) {
+      for (int64_t x = x0; x < x0 + p.kernel_w; ++x, weights += int64_t{p.input_c} * p.output_c) {
         if (y < 0 || y >= p.output_h || x < 0 || x >= p.output_w) continue;
-        float* pixel = image + (y * p.output_w + x) * p.output_c;
-        for (int64_t c = 0; c < p.output_c; ++c) pixel[c] += taps[c];
+        Products sums = {image + (y * p.output_w + x) * p.output_c, p.output_c};
+        sums.onto = true;
+        multiply({pixel, p.input_c}, 1, p.input_c, {weights, p.output_c}, p.output_c, sums);
       }
     }
   }

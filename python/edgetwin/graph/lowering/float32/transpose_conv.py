@@ -13,10 +13,10 @@ __all__ = ["lower_transpose_conv"]
 
 
 def lower_transpose_conv(ctx: Context) -> Step:
-    """Lower TRANSPOSE_CONV: weights OHWI in the file, IHWO in the kernel."""
+    """Lower TRANSPOSE_CONV: weights OHWI in the file, HWIO in the kernel."""
     float32(ctx, ctx.output())
     params = transpose_conv_shape(ctx) | {"activation": activation(ctx)}
-    weights = np.ascontiguousarray(ctx.constant(1, "float32").transpose(3, 1, 2, 0))
+    weights = np.ascontiguousarray(ctx.constant(1, "float32").transpose(1, 2, 3, 0))
     constants = {"weights": weights, "bias": ctx.bias(3, params["output_c"], "float32")}
     operator = ctx.operator
     return Step(ctx.index, "transpose_conv_f32", (operator.inputs[2],), (), operator.outputs[:1], params, constants)
