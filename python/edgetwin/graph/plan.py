@@ -91,7 +91,8 @@ def lower(graph: Graph, live: Sequence[int], arithmetic: str) -> tuple[list[Step
         lowerings, operands = (FLOAT32_LOWERINGS, FLOAT32_INPUTS) if real else (LOWERINGS, INPUTS)
         if name not in lowerings:
             context.unsupported("this operator is not implemented")
-        lowering = xnnpack_lowering(context) if arithmetic == "xnnpack" else lowerings[name]
+        # An arithmetic is a way with codes: what computes in float32 is the same in all.
+        lowering = xnnpack_lowering(context) if arithmetic == "xnnpack" and not real else lowerings[name]
         _check_operands(context, *operands[name])
         lowered = lowering(context)
         if lowered is None:
