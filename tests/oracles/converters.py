@@ -36,6 +36,16 @@ def networks(file) -> list[str]:
     return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.decorator_list]
 
 
+#: Every network in every form.
+CASES = [
+    (f"{file}.{network}", form)
+    for files in FILES.values()
+    for file in files
+    for network in networks(file)
+    for form in FORMS
+]
+
+
 def frameworks_python() -> str | None:
     """The python that has TensorFlow: `EDGETWIN_FRAMEWORKS_PYTHON`, or this one; None where neither has it."""
     chosen = os.environ.get("EDGETWIN_FRAMEWORKS_PYTHON")
@@ -61,11 +71,10 @@ def convert(python, folder) -> None:
 class Converted:
     """What one conversion wrote."""
 
-    def __init__(self, folder, file, network, form) -> None:
-        self.form = form
-        self.name = f"{file}: {network}, {form}"
-        self._path = folder / f"{file}.{network}.{form}.tflite"
-        self._samples = folder / f"{file}.{network}.npz"
+    def __init__(self, folder, network, form) -> None:
+        self.name = f"{network}, {form}"
+        self._path = folder / f"{network}.{form}.tflite"
+        self._samples = folder / f"{network}.npz"
 
     @property
     def data(self) -> bytes:
