@@ -30,8 +30,6 @@ _NUMBERS = ("int32", "int64")
 def _lower(ctx: Context, name: str, accepted: Sequence[str]) -> Step:
     """Lower to a comparison of numbers as they are, or of both operands' real values in units of 2**-8."""
     x, y = ctx.input(0), ctx.input(1)
-    if x.dtype == "int16":
-        ctx.unsupported(f"input {x.name!r} is int16, for which TFLite Micro has no defined comparison")
     dtype = dtype_of(ctx, accepted, x, y)
     boolean(ctx, ctx.output())
     params: dict[str, Any] = broadcast_axes(ctx, {"x": x, "y": y})
