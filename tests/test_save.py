@@ -51,7 +51,7 @@ def test_saved_models_are_what_was_loaded(shared, tflm, tmp_path, name):
 def test_saved_graphs_are_what_was_loaded(tmp_path):
     """Folded shape arithmetic, dead operators, several inputs and outputs included."""
     forms = set()
-    for number in range(30):
+    for number in range(50):
         drawn = random_graph(np.random.default_rng([number, 13]), 2)
         forms |= drawn.forms
         data = write_tflite(drawn.graph)

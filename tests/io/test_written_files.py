@@ -34,7 +34,7 @@ def of_another_writer(graph) -> bytes:
 
 
 def same_from_both(peer, graph, samples) -> bool:
-    """Whether the runtime runs it; what it gives from the two files has to be the same."""
+    """Whether the runtime runs it, always alike; what it gives from the two files has to be the same."""
     original = of_another_writer(graph)
     read = read_tflite(original)
     written = write_tflite(read)
@@ -45,9 +45,16 @@ def same_from_both(peer, graph, samples) -> bool:
         with pytest.raises(et.DeviceError):
             peer.run(written, samples)
         return False
-    for ours, theirs in zip(peer.run(written, samples).outputs, expected, strict=True):
-        assert [a.tobytes() for a in ours] == [b.tobytes() for b in theirs]
+    given = _bytes(peer.run(written, samples).outputs)
+    if given != _bytes(expected):
+        # LiteRT's SVDF reads state that it never set.
+        assert _bytes(peer.run(original, samples).outputs) != _bytes(expected)
+        return False
     return True
+
+
+def _bytes(outputs):
+    return [array.tobytes() for sample in outputs for array in sample]
 
 
 def ours_from_both(graph, samples) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from oracles.graph_builder import Builder, affine
-from oracles.random_graph_operators import ENDS, SAMPLES, draw_operator
+from oracles.random_graph_operators import ENDS, draw_operator
+from oracles.random_graph_parts import SAMPLES
 
 from edgetwin.graph.graph import Graph, Operator
 

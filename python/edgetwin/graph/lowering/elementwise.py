@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,6 @@ __all__ = [
     "Operands",
     "broadcast_axes",
     "dtype_of",
-    "effective_scale",
     "fused_axes",
     "lower_add",
     "lower_div",
@@ -190,14 +188,6 @@ def _scale(ctx: Context, real: float, what: str) -> tuple[int, int]:
     return multiplier, shift
 
 
-def effective_scale(ctx: Context, real: float) -> tuple[int, int]:
-    """Return the multiplier and the shift of an effective scale, which a left shift of 30 must reach."""
-    multiplier, shift = quantize_multiplier(real)
-    if shift > 30:
-        ctx.unsupported(f"effective scale {real:g} needs a left shift of {shift}, accepted are at most 30")
-    return multiplier, shift
-
-
 def _common_scale(
     ctx: Context, ops: Operands, reals: tuple[float, float], output: tuple[int, int], left_shift: int
 ) -> dict[str, Any]:
@@ -270,7 +260,7 @@ def lower_mul(ctx: Context) -> Step:
         return step
     ops = operands(ctx)
     x, y, output = map(float, _scales(ctx, ops))
-    multiplier, shift = effective_scale(ctx, x * y / output)
+    multiplier, shift = ctx.scale(x * y / output)
     params = ops.params | {
         "x_zero_point": quantized(ctx, ops.x)[1],
         "y_zero_point": quantized(ctx, ops.y)[1],
@@ -283,7 +273,9 @@ def lower_mul(ctx: Context) -> Step:
 
 
 def lower_div(ctx: Context) -> Step:
-    """Lower DIV with broadcasting; the ratio of the scales is a float32, as in the reference.
+    """Lower DIV with broadcasting.
+
+    The ratio of the scales is a double: so the wheel computes it, although its source has a float32 there.
 
     The reference shifts the quotient of codes right by a number of bits that depends on its operands; scales with which
     that could be a left shift, or more bits than an int32 has, are undefined there and refused.
@@ -292,12 +284,9 @@ def lower_div(ctx: Context) -> Step:
     if step is not None:
         return step
     ops = operands(ctx, ("int8",))
-    x, y, output = _scales(ctx, ops)
+    x, y, output = map(float, _scales(ctx, ops))
     y_zero_point = ctx.per_tensor(ops.y)[1]
-    with np.errstate(over="ignore", under="ignore", divide="ignore"):
-        real = float(x / (y * output))
-    if not math.isfinite(real):
-        ctx.bad(f"effective scale {real:g} is not finite")
+    real = x / (y * output)
     multiplier, shift = quantize_multiplier(real)
     codes = np.array([INT_RANGES["int8"]]) if ops.y.data is None else ops.y.data
     # The whole bits of the largest divisor.
@@ -344,6 +333,6 @@ def lower_squared_difference(ctx: Context) -> Step:
     twice_max = 2 * max(x, y)
     with np.errstate(over="ignore"):
         divisor = float(np.float32(1 << 2 * left_shift) * np.float32(output))
-    result = effective_scale(ctx, twice_max * twice_max / divisor)
+    result = ctx.scale(twice_max * twice_max / divisor)
     params = _common_scale(ctx, ops, (x / twice_max, y / twice_max), result, left_shift)
     return ctx.step(f"squared_difference_{SUFFIXES[ops.dtype]}", params, inputs=2)
