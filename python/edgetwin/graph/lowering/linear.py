@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..graph import Tensor
 from .context import Context
+from .elementwise import dtype_of, quantized
 
 __all__ = ["Form", "activation_dtype", "form_of"]
 
@@ -39,15 +40,9 @@ _INT16 = {"int64": Form("s16", "int64", 14), "int32": Form("s16_sum32", "int32",
 
 def activation_dtype(ctx: Context, *tensors: Tensor) -> str:
     """Return the dtype of an operator's activations: int8, or int16 around 0; the same for all `tensors`."""
-    dtype = tensors[0].dtype
-    if dtype not in ("int8", "int16"):
-        ctx.unsupported(f"tensor {tensors[0].name!r} is {dtype}, accepted are int8, int16")
+    dtype = dtype_of(ctx, ("int8", "int16"), *tensors)
     for tensor in tensors:
-        if tensor.dtype != dtype:
-            ctx.unsupported(f"tensor {tensor.name!r} is {tensor.dtype}, accepted is {dtype} as {tensors[0].name!r}")
-        zero_point = ctx.per_tensor(tensor)[1]
-        if dtype == "int16" and zero_point != 0:
-            ctx.bad(f"tensor {tensor.name!r} is int16 with zero_point {zero_point}, accepted is 0")
+        quantized(ctx, tensor)
     return dtype
 
 

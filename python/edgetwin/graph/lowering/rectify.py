@@ -8,7 +8,7 @@ import numpy as np
 
 from ..step import Step
 from .context import Context
-from .elementwise import SUFFIXES, broadcast_axes, dtype_of, effective_scale, quantized
+from .elementwise import SUFFIXES, broadcast_axes, dtype_of, quantized
 
 __all__ = ["lower_abs", "lower_leaky_relu", "lower_prelu"]
 
@@ -19,7 +19,7 @@ def _signed_scale(ctx: Context, real: float) -> tuple[int, int]:
     """Return the multiplier, negative where `real` is, and the shift of an effective scale."""
     if not math.isfinite(real):
         ctx.bad(f"effective scale {real:g} is not finite")
-    multiplier, shift = effective_scale(ctx, abs(real))
+    multiplier, shift = ctx.scale(abs(real))
     return (-multiplier if real < 0 else multiplier), shift
 
 
@@ -30,7 +30,7 @@ def lower_leaky_relu(ctx: Context) -> Step:
     ctx.expect_shape(output, source.shape)
     input_scale, input_zero_point = quantized(ctx, source)
     output_scale, output_zero_point = quantized(ctx, output)
-    identity = effective_scale(ctx, float(input_scale) / float(output_scale))
+    identity = ctx.scale(float(input_scale) / float(output_scale))
     alpha = _signed_scale(ctx, float(input_scale) * float(np.float32(ctx.option("alpha"))) / float(output_scale))
     params = {
         "size": source.size,
@@ -51,8 +51,8 @@ def lower_prelu(ctx: Context) -> Step:
     input_scale, input_zero_point = quantized(ctx, source)
     alpha_scale, alpha_zero_point = ctx.per_tensor(slope)
     output_scale, output_zero_point = quantized(ctx, output)
-    identity = effective_scale(ctx, float(input_scale) / float(output_scale))
-    alpha = effective_scale(ctx, float(input_scale) * float(alpha_scale) / float(output_scale))
+    identity = ctx.scale(float(input_scale) / float(output_scale))
+    alpha = ctx.scale(float(input_scale) * float(alpha_scale) / float(output_scale))
     params = broadcast_axes(ctx, {"x": source, "y": slope}) | {
         "input_zero_point": input_zero_point,
         "alpha_zero_point": alpha_zero_point,
@@ -72,7 +72,7 @@ def lower_abs(ctx: Context) -> Step:
     ctx.expect_shape(output, source.shape)
     input_scale, input_zero_point = quantized(ctx, source)
     output_scale, output_zero_point = quantized(ctx, output)
-    multiplier, shift = effective_scale(ctx, float(input_scale) / float(output_scale))
+    multiplier, shift = ctx.scale(float(input_scale) / float(output_scale))
     params = {
         "size": source.size,
         "input_zero_point": input_zero_point,
