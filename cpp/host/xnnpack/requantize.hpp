@@ -38,6 +38,12 @@ struct CodeRange {
   }
 };
 
+/// float32(sum) * scale to the nearest integer, ties to even; beyond every code where the product is.
+[[nodiscard]] inline int32_t scaled(int32_t sum, float scale) {
+  constexpr float kLimit = 4194304.0F;  // 2^22
+  return nearest(clamp(static_cast<float>(sum) * scale, -kLimit, kLimit));
+}
+
 /// kOk if every scale is positive, normal and below 256, as XNNPACK demands. Array of `count` elements.
 [[nodiscard]] inline Status check_scales(const float* scale, int32_t count) {
   for (int32_t i = 0; i < count; ++i) {

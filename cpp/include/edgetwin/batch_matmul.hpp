@@ -81,16 +81,10 @@ template <class Params>
 
 }  // namespace detail
 
-/// output[row, column] = clamp(requantize(sum over depth of (x - x_zero_point) * (y - y_zero_point))
-///                             + output_zero_point), for every matrix of the batch.
-///
-/// Element and Sum are int8 and int32, or int16 and int64.
-/// x      [batch_0, batch_1, batch_2, rows, depth] Element, the last two swapped with adj_x; 1 on broadcast axes
-/// y      [batch_0, batch_1, batch_2, depth, columns] Element, the last two swapped with adj_y; 1 on broadcast axes
-/// output [batch_0, batch_1, batch_2, rows, columns] Element
-/// The accumulator is a Sum and wraps. `p` passed batch_matmul_check; no scratch.
-template <class Element, class Sum>
-inline void batch_matmul(const BatchMatmulParams& p, const Element* x, const Element* y, Element* output) {
+/// batch_matmul with requantized(sum) in place of requantize.
+template <class Element, class Sum, class Requantized>
+inline void batch_matmul_with(const BatchMatmulParams& p, const Element* x, const Element* y, Requantized&& requantized,
+                              Element* output) {
   const detail::BatchStrides x_batch = detail::batch_strides(p, p.x_broadcast, static_cast<int64_t>(p.rows) * p.depth);
   const detail::BatchStrides y_batch =
       detail::batch_strides(p, p.y_broadcast, static_cast<int64_t>(p.depth) * p.columns);
@@ -111,13 +105,27 @@ inline void batch_matmul(const BatchMatmulParams& p, const Element* x, const Ele
             for (int32_t d = 0; d < p.depth; ++d) {
               acc = wrapping_add(acc, Sum{(a[d * x_step] - p.x_zero_point) * (b[d * y_step] - p.y_zero_point)});
             }
-            const int32_t value = wrapping_add(requantize(acc, p.multiplier, p.shift, p.rounding), p.output_zero_point);
+            const int32_t value = wrapping_add(requantized(acc), p.output_zero_point);
             *output++ = saturate<Element>(value);
           }
         }
       }
     }
   }
+}
+
+/// output[row, column] = clamp(requantize(sum over depth of (x - x_zero_point) * (y - y_zero_point))
+///                             + output_zero_point), for every matrix of the batch.
+///
+/// Element and Sum are int8 and int32, or int16 and int64.
+/// x      [batch_0, batch_1, batch_2, rows, depth] Element, the last two swapped with adj_x; 1 on broadcast axes
+/// y      [batch_0, batch_1, batch_2, depth, columns] Element, the last two swapped with adj_y; 1 on broadcast axes
+/// output [batch_0, batch_1, batch_2, rows, columns] Element
+/// The accumulator is a Sum and wraps. `p` passed batch_matmul_check; no scratch.
+template <class Element, class Sum>
+inline void batch_matmul(const BatchMatmulParams& p, const Element* x, const Element* y, Element* output) {
+  batch_matmul_with<Element, Sum>(
+      p, x, y, [&](Sum sum) { return requantize(sum, p.multiplier, p.shift, p.rounding); }, output);
 }
 
 }  // namespace edgetwin

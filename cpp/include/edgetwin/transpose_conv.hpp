@@ -66,20 +66,10 @@ template <class Element = int8_t>
   return check_activation<Element>(p.activation_min, p.activation_max);
 }
 
-/// output = clamp(requantize(sum((input - input_zero_point) * weights) + bias) + output_zero_point), where input pixel
-/// (y, x) and tap (ky, kx) add to output pixel (y * stride_h + ky - pad_top, x * stride_w + kx - pad_left).
-///
-/// Element and Sum are int8 and int32, int16 and int64.
-/// input   [batches, input_h, input_w, input_c] Element
-/// weights [output_c, kernel_h, kernel_w, input_c] int8 (OHWI), zero point 0
-/// bias    [output_c] Sum, or null for none
-/// multiplier, shift [output_c] int32: multiplier >= 0, shift in [-31, kMaxShift<Sum>], positive = left
-/// output  [batches, output_h, output_w, output_c] Element; what falls outside it is dropped, what nothing reaches is
-/// bias The accumulator is int32 and wraps, so that the order of its terms does not matter: they are gathered output by
-/// output, without the reference's scratch of one int32 an output. `p` passed transpose_conv_check.
-template <class Element, class Sum>
-inline void transpose_conv(const TransposeConvParams& p, const Element* input, const int8_t* weights, const Sum* bias,
-                           const int32_t* multiplier, const int32_t* shift, Element* output) {
+/// transpose_conv with requantized(sum, output channel) in place of requantize.
+template <class Element, class Sum, class Requantized>
+inline void transpose_conv_with(const TransposeConvParams& p, const Element* input, const int8_t* weights,
+                                const Sum* bias, Requantized&& requantized, Element* output) {
   for (int32_t b = 0; b < p.batches; ++b) {
     for (int32_t oy = 0; oy < p.output_h; ++oy) {
       for (int32_t ox = 0; ox < p.output_w; ++ox) {
@@ -103,13 +93,31 @@ inline void transpose_conv(const TransposeConvParams& p, const Element* input, c
               }
             }
           }
-          const int32_t value =
-              wrapping_add(requantize(acc, multiplier[oc], shift[oc], p.rounding), p.output_zero_point);
+          const int32_t value = wrapping_add(requantized(acc, oc), p.output_zero_point);
           *output++ = static_cast<Element>(clamp(value, p.activation_min, p.activation_max));
         }
       }
     }
   }
+}
+
+/// output = clamp(requantize(sum((input - input_zero_point) * weights) + bias) + output_zero_point), where input pixel
+/// (y, x) and tap (ky, kx) add to output pixel (y * stride_h + ky - pad_top, x * stride_w + kx - pad_left).
+///
+/// Element and Sum are int8 and int32, int16 and int64.
+/// input   [batches, input_h, input_w, input_c] Element
+/// weights [output_c, kernel_h, kernel_w, input_c] int8 (OHWI), zero point 0
+/// bias    [output_c] Sum, or null for none
+/// multiplier, shift [output_c] int32: multiplier >= 0, shift in [-31, kMaxShift<Sum>], positive = left
+/// output  [batches, output_h, output_w, output_c] Element; what falls outside it is dropped, what nothing reaches is
+/// bias The accumulator is int32 and wraps, so that the order of its terms does not matter: they are gathered output by
+/// output, without the reference's scratch of one int32 an output. `p` passed transpose_conv_check.
+template <class Element, class Sum>
+inline void transpose_conv(const TransposeConvParams& p, const Element* input, const int8_t* weights, const Sum* bias,
+                           const int32_t* multiplier, const int32_t* shift, Element* output) {
+  transpose_conv_with(
+      p, input, weights, bias,
+      [&](Sum sum, int32_t oc) { return requantize(sum, multiplier[oc], shift[oc], p.rounding); }, output);
 }
 
 }  // namespace edgetwin

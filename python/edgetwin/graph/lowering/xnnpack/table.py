@@ -10,10 +10,18 @@ from ..context import Context
 from ..table import LOWERINGS
 from .curves import lower_elu, lower_leaky_relu, lower_logistic, lower_quantize, lower_tanh
 from .elementwise import lower_add, lower_mul, lower_sub
-from .linear import lower_conv_2d, lower_depthwise_conv_2d, lower_fully_connected
+from .linear import (
+    lower_batch_matmul,
+    lower_conv_2d,
+    lower_depthwise_conv_2d,
+    lower_fully_connected,
+    lower_transpose_conv,
+)
+from .movement import lower_space_to_batch_nd, lower_strided_slice
 from .recurrent import lower_svdf, lower_unidirectional_sequence_lstm
 from .reduce import lower_mean, lower_sum
-from .softmax import lower_softmax
+from .resize import lower_resize_bilinear
+from .softmax import lower_log_softmax, lower_softmax
 
 __all__ = ["XNNPACK_LOWERINGS", "xnnpack_lowering"]
 
@@ -39,7 +47,6 @@ _MOVING = (
     "split",
     "split_v",
     "squeeze",
-    "strided_slice",
     "transpose",
     "unpack",
 )
@@ -57,7 +64,6 @@ _SHARED = (
     "l2_normalization",
     "less",
     "less_equal",
-    "log_softmax",
     "max_pool_2d",
     "maximum",
     "minimum",
@@ -75,22 +81,31 @@ _SHARED = (
 #: Operators of int8 with a form of their own.
 _OWN: Mapping[str, Lowering] = {
     "add": lower_add,
+    "batch_matmul": lower_batch_matmul,
     "conv_2d": lower_conv_2d,
     "depthwise_conv_2d": lower_depthwise_conv_2d,
     "elu": lower_elu,
     "fully_connected": lower_fully_connected,
     "leaky_relu": lower_leaky_relu,
+    "log_softmax": lower_log_softmax,
     "logistic": lower_logistic,
     "mean": lower_mean,
     "mul": lower_mul,
     "quantize": lower_quantize,
+    "resize_bilinear": lower_resize_bilinear,
     "softmax": lower_softmax,
+    "space_to_batch_nd": lower_space_to_batch_nd,
+    "strided_slice": lower_strided_slice,
     "sub": lower_sub,
     "sum": lower_sum,
     "svdf": lower_svdf,
     "tanh": lower_tanh,
+    "transpose_conv": lower_transpose_conv,
     "unidirectional_sequence_lstm": lower_unidirectional_sequence_lstm,
 }
+
+#: Operators that say themselves which dtypes they take.
+_ANY_DTYPE = (*_MOVING, "quantize", "space_to_batch_nd", "strided_slice")
 
 XNNPACK_LOWERINGS: Mapping[str, Lowering] = {name: LOWERINGS[name] for name in (*_MOVING, *_SHARED)} | {**_OWN}
 
@@ -115,6 +130,6 @@ def xnnpack_lowering(ctx: Context) -> Lowering:
     if name not in XNNPACK_LOWERINGS:
         ctx.unsupported("arithmetic 'xnnpack' is not defined for this operator")
     dtype = data_dtype(ctx.graph, ctx.operator)
-    if name not in (*_MOVING, "quantize") and dtype != "int8":
+    if name not in _ANY_DTYPE and dtype != "int8":
         ctx.unsupported(f"arithmetic 'xnnpack' is not defined for {dtype}, accepted is int8")
     return XNNPACK_LOWERINGS[name]
