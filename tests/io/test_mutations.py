@@ -17,6 +17,7 @@ from oracles.guarded import LOAD_SECONDS, Guarded
 from oracles.litert import distance
 from oracles.mutations import Mutator
 from oracles.operators import GENERATORS
+from oracles.random_graphs import random_graph
 from oracles.tflm import Refused, Tflm, available
 
 import edgetwin as et
@@ -128,6 +129,13 @@ def test_mutations_of_single_operators(capsys):
         for seed in range(3)
     }
     _check(_tally(files, COUNT // 2, 1), COUNT // 2, capsys)
+
+
+def test_mutations_of_random_graphs(capsys):
+    """Operators of every family beside each other, so that fields damage what others read."""
+    drawn = ((number, random_graph(np.random.default_rng([number, 78]), 1).graph) for number in range(60))
+    files = {f"graph_{number}": write_tflite(graph) for number, graph in drawn}
+    _check(_tally(files, COUNT // 2, 2), COUNT // 2, capsys)
 
 
 class TestTheHarness:
