@@ -14,9 +14,9 @@ import numpy as np
 RANGES = {name: (int(np.iinfo(name).min), int(np.iinfo(name).max)) for name in ("int8", "uint8", "int16", "int32")}
 
 
-def wrap(value: int) -> int:
-    """Return `value` as a 32-bit register holds it."""
-    return (value + 2**31) % 2**32 - 2**31
+def wrap(value: int, bits: int = 32) -> int:
+    """Return `value` as a register of so many bits holds it."""
+    return (value + 2 ** (bits - 1)) % 2**bits - 2 ** (bits - 1)
 
 
 def half_away(value: Fraction) -> int:
@@ -110,11 +110,11 @@ def mean_multiplier(multiplier, shift, count):
 def mean(x, axes, *, input_zero_point, output_zero_point, multiplier, shift, keep_dims=False, rounding="double"):
     """MEAN over `axes`; the number of elements is in the multiplier already."""
     axes = {axis % x.ndim for axis in axes}
-    out = np.empty([1 if axis in axes else n for axis, n in enumerate(x.shape)], np.int8)
+    out = np.empty([1 if axis in axes else n for axis, n in enumerate(x.shape)], x.dtype)
     for index in np.ndindex(out.shape):
         ranges = [range(n) if axis in axes else [index[axis]] for axis, n in enumerate(x.shape)]
         total = sum(int(x[source]) - input_zero_point for source in itertools.product(*ranges))
-        out[index] = clip(scaled(wrap(total), multiplier, shift, rounding) + output_zero_point, -128, 127)
+        out[index] = clip(scaled(wrap(total), multiplier, shift, rounding) + output_zero_point, *RANGES[x.dtype.name])
     return out if keep_dims else out.reshape([n for axis, n in enumerate(x.shape) if axis not in axes])
 
 

@@ -56,11 +56,22 @@ def _axes(padding):
     return (padding, padding) if isinstance(padding, str) else padding
 
 
-def _code(total, bias, multiplier, shift, channel, output_zero_point, activation_min, activation_max, rounding):
-    """One output: the int32 accumulator, which wraps, requantized and clamped."""
-    accumulator = wrap(total + (0 if bias is None else int(bias[channel])))
+def scaled_wide(value, multiplier, shift):
+    """A 64-bit sum by the upper 16 bits of a multiplier, rounded once, ties up; both wrap."""
+    reduced = min((multiplier + 2**15) // 2**16, 2**15 - 1)
+    doubled = wrap(value * reduced * 2 + 2 ** (15 - shift), 65)
+    return wrap(doubled // 2 ** (16 - shift))
+
+
+def _code(x, total, bias, multiplier, shift, channel, output_zero_point, activation_min, activation_max, rounding):
+    """One output: the accumulator, which wraps, requantized and clamped. Sums of int16 have 64 bits but by the bias."""
+    wide = x.dtype == np.int16 and (bias is None or bias.dtype == np.int64)
+    accumulator = wrap(total + (0 if bias is None else int(bias[channel])), 64 if wide else 32)
     multiplier, shift = (int(np.reshape(a, -1)[channel if np.size(a) > 1 else 0]) for a in (multiplier, shift))
-    return clip(scaled(accumulator, multiplier, shift, rounding) + output_zero_point, activation_min, activation_max)
+    value = scaled_wide(accumulator, multiplier, shift) if wide else scaled(accumulator, multiplier, shift, rounding)
+    ends = np.iinfo(x.dtype)
+    low = ends.min if activation_min is None else activation_min
+    return clip(value + output_zero_point, low, ends.max if activation_max is None else activation_max)
 
 
 def conv_2d(
@@ -75,8 +86,8 @@ def conv_2d(
     stride=(1, 1),
     padding="valid",
     dilation=(1, 1),
-    activation_min=-128,
-    activation_max=127,
+    activation_min=None,
+    activation_max=None,
     rounding="double",
 ):
     """CONV_2D: x NHWC, weights OHWI; fewer input channels than x has mean groups."""
@@ -85,7 +96,7 @@ def conv_2d(
     rows, columns = (
         taps(x.shape[1 + i], (kernel_h, kernel_w)[i], stride[i], dilation[i], _axes(padding)[i]) for i in range(2)
     )
-    out = np.empty((len(x), len(rows), len(columns), filters), np.int8)
+    out = np.empty((len(x), len(rows), len(columns), filters), x.dtype)
     for n, i, j, c in np.ndindex(out.shape):
         first = c // group_filters * depth
         total = 0
@@ -94,7 +105,7 @@ def conv_2d(
                 real = x[n, y, column, first : first + depth].astype(np.int64) - input_zero_point
                 total += int(np.sum(real * weights[c, ky, kx].astype(np.int64)))
         out[n, i, j, c] = _code(
-            total, bias, multiplier, shift, c, output_zero_point, activation_min, activation_max, rounding
+            x, total, bias, multiplier, shift, c, output_zero_point, activation_min, activation_max, rounding
         )
     return out
 
@@ -123,8 +134,8 @@ def transpose_conv(
     shift,
     input_zero_point,
     output_zero_point,
-    activation_min=-128,
-    activation_max=127,
+    activation_min=None,
+    activation_max=None,
     rounding="double",
 ):
     """TRANSPOSE_CONV: every input pixel times the whole kernel is added where the stride puts it."""
@@ -140,9 +151,10 @@ def transpose_conv(
             row, column = i * stride[0] + ky - starts[0], j * stride[1] + kx - starts[1]
             if 0 <= row < output_shape[0] and 0 <= column < output_shape[1]:
                 sums[n, row, column] += spread[:, ky, kx]
-    out = np.empty(sums.shape, np.int8)
+    out = np.empty(sums.shape, x.dtype)
     for place in np.ndindex(out.shape):
         out[place] = _code(
+            x,
             int(sums[place]),
             bias,
             multiplier,
@@ -173,9 +185,9 @@ def batch_matmul(
     left, right = (np.asarray(a, np.int64) for a in (x, y))
     left, right = np.swapaxes(left, -1, -2) if adj_x else left, np.swapaxes(right, -1, -2) if adj_y else right
     sums = np.matmul(left - x_zero_point, right - y_zero_point)
-    out = np.empty(sums.shape, np.int8)
+    out = np.empty(sums.shape, x.dtype)
     for place in np.ndindex(out.shape):
-        out[place] = _code(int(sums[place]), None, multiplier, shift, 0, output_zero_point, -128, 127, rounding)
+        out[place] = _code(x, int(sums[place]), None, multiplier, shift, 0, output_zero_point, None, None, rounding)
     return out
 
 
@@ -189,27 +201,32 @@ def fully_connected(
     input_zero_point,
     output_zero_point,
     weights_zero_point=0,
-    activation_min=-128,
-    activation_max=127,
+    activation_min=None,
+    activation_max=None,
     rounding="double",
 ):
     """FULLY_CONNECTED: x (n, in), weights OI."""
-    out = np.empty((len(x), len(weights)), np.int8)
+    out = np.empty((len(x), len(weights)), x.dtype)
     for n, c in np.ndindex(out.shape):
         real, factors = x[n].astype(np.int64) - input_zero_point, weights[c].astype(np.int64) - weights_zero_point
         total = int(np.sum(real * factors))
         out[n, c] = _code(
-            total, bias, multiplier, shift, c, output_zero_point, activation_min, activation_max, rounding
+            x, total, bias, multiplier, shift, c, output_zero_point, activation_min, activation_max, rounding
         )
     return out
 
 
-def _pool(x, reduce, *, pool, stride, padding, activation_min=-128, activation_max=127):
+def _pool(x, reduce, *, pool, stride, padding, activation_min=None, activation_max=None):
+    info = np.iinfo(x.dtype)
+    low, high = (
+        (info.min if activation_min is None else activation_min),
+        (info.max if activation_max is None else activation_max),
+    )
     rows, columns = (taps(x.shape[1 + i], pool[i], stride[i], 1, _axes(padding)[i]) for i in range(2))
-    out = np.empty((len(x), len(rows), len(columns), x.shape[3]), np.int8)
+    out = np.empty((len(x), len(rows), len(columns), x.shape[3]), x.dtype)
     for n, i, j, c in np.ndindex(out.shape):
         window = [int(x[n, y, column, c]) for _, y in rows[i] for _, column in columns[j]]
-        out[n, i, j, c] = clip(reduce(window), activation_min, activation_max)
+        out[n, i, j, c] = clip(reduce(window), low, high)
     return out
 
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 import numpy as np
 from oracles.fixed_point import logistic_s16, tanh_s16
 from oracles.kernels_elementwise import clip, scaled, wrap
+from oracles.kernels_linear import scaled_wide
 
 ROUNDINGS = ("double", "single")
 GATES = ("input", "forget", "cell", "output")
 INT16 = (-(2**15), 2**15 - 1)
 
 
-def dot(codes, zero_point, weights, bias=0):
-    """Return an int32 accumulator."""
-    return wrap(int(bias) + sum((int(c) - zero_point) * int(w) for c, w in zip(codes, weights, strict=True)))
+def dot(codes, zero_point, weights, bias=0, bits=32):
+    """Return an accumulator of so many bits."""
+    return wrap(int(bias) + sum((int(c) - zero_point) * int(w) for c, w in zip(codes, weights, strict=True)), bits)
 
 
 def bias_of(bias, row):
@@ -35,8 +36,8 @@ def svdf(p, x, weights_feature, weights_time, bias, state):
             newest = clip(
                 scaled(total, p["input_multiplier"], p["input_shift"], rounding), p["state_min"], p["state_max"]
             )
-            # The board stores the lowest eight bits of the sum.
-            stored = (newest + p["state_zero_point"] + 128) % 256 - 128
+            # The board stores as many of the sum's lowest bits as the state has.
+            stored = wrap(newest + p["state_zero_point"], 8 * state.itemsize)
             new[b, f] = [*state[b, f, 1:], stored]
         for unit in range(out.shape[1]):
             filters = range(unit * p["rank"], (unit + 1) * p["rank"])
@@ -50,16 +51,18 @@ def svdf(p, x, weights_feature, weights_time, bias, state):
 
 def gate_sum(p, constants, gate, row, x, hidden):
     """Return a gate's sum, Q3.12 in int16, before its curve."""
-    sides = []
+    sides, wide = [], x.dtype == np.int16
     for side, codes in (("input", x), ("hidden", hidden)):
         total = dot(
             codes,
             p[f"{side}_zero_point"],
             constants[f"{gate}_weights_{side}"][row],
             bias_of(constants[f"{gate}_bias_{side}"], row),
+            64 if wide else 32,
         )
-        name = f"{gate}_{side}"
-        sides.append(scaled(total, p[f"{name}_multiplier"], p[f"{name}_shift"], ROUNDINGS[p["rounding"]]))
+        multiplier, shift = p[f"{gate}_{side}_multiplier"], p[f"{gate}_{side}_shift"]
+        narrow = scaled if not wide else lambda value, by, left, _: scaled_wide(value, by, left)
+        sides.append(narrow(total, multiplier, shift, ROUNDINGS[p["rounding"]]))
     from_input, from_hidden = clip(sides[0], *INT16), sides[1]
     if p["saturation"] == 0:
         from_hidden = clip(from_hidden, *INT16)
@@ -69,9 +72,10 @@ def gate_sum(p, constants, gate, row, x, hidden):
 def lstm(p, x, constants, hidden, cell):
     """All steps of an LSTM: returns the output, the new hidden state and the new cell state."""
     hidden, cell = hidden.copy(), cell.copy()
+    ends = (int(np.iinfo(x.dtype).min), int(np.iinfo(x.dtype).max))
     if p["time_major"]:
         x = x.swapaxes(0, 1)
-    out = np.empty((p["batches"], p["time_steps"], p["hidden_size"]), np.int8)
+    out = np.empty((p["batches"], p["time_steps"], p["hidden_size"]), x.dtype)
     for b, t in np.ndindex(p["batches"], p["time_steps"]):
         before = hidden[b].copy()
         for row in range(p["hidden_size"]):
@@ -88,6 +92,6 @@ def lstm(p, x, constants, hidden, cell):
                 value = max(-p["cell_clip"], min(p["cell_clip"], value))
             cell[b, row] = value
             shown = rescaled(tanh_s16(value, p["cell_scale_power"]), opening["output"], "hidden")
-            hidden[b, row] = clip(shown + p["output_zero_point"], -128, 127)
+            hidden[b, row] = clip(shown + p["output_zero_point"], *ends)
         out[b, t] = hidden[b]
     return (out.swapaxes(0, 1) if p["time_major"] else out), hidden, cell

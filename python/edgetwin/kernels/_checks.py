@@ -25,6 +25,7 @@ __all__ = [
     "clamp_of",
     "codes_of",
     "flag",
+    "images_of",
     "int32_array",
     "integer",
     "multiplier_of",
@@ -100,6 +101,14 @@ def codes_of(value: Any, name: str, most_axes: int | None = None, accepted: Sequ
     return checked
 
 
+def images_of(value: Any, name: str, accepted: Sequence[str] = ("int8",)) -> Array:
+    """Return codes of one of the `accepted` dtypes, of shape (n, h, w, channels), of which only n may be 0."""
+    checked = codes_of(value, name, None, accepted)
+    if checked.ndim != 4 or 0 in checked.shape[1:]:
+        raise ShapeError(f"{name}: shape {checked.shape}, accepted is (n, h, w, channels); only n may be 0")
+    return checked
+
+
 def optional(value: Any, name: str, dtype: str, shape: Sequence[int | str]) -> Array | None:
     """Return a checked array, or None where none was given."""
     return None if value is None else array(value, name, dtype, shape)
@@ -138,9 +147,9 @@ def scale_of(value: Any, name: str) -> np.float32:
     raise QuantizationError(f"{name}: {shown(value)}, accepted is a positive float32")
 
 
-def shift_of(value: Any, name: str) -> int:
+def shift_of(value: Any, name: str, most_left: int = _SHIFTS[1]) -> int:
     """Return a shift, positive = left."""
-    return integer(value, name, *_SHIFTS)
+    return integer(value, name, _SHIFTS[0], most_left)
 
 
 def word(value: Any, name: str, accepted: Collection[str]) -> str:
@@ -194,9 +203,9 @@ def multipliers_of(value: Any) -> Array:
     return int32_array(value, "multiplier", *_MULTIPLIERS)
 
 
-def shifts_of(value: Any) -> Array:
+def shifts_of(value: Any, most_left: int = _SHIFTS[1]) -> Array:
     """Return shifts, positive = left."""
-    return int32_array(value, "shift", *_SHIFTS)
+    return int32_array(value, "shift", _SHIFTS[0], most_left)
 
 
 def _per_channel(checked: Array, name: str, channels: int) -> Array:
@@ -205,11 +214,11 @@ def _per_channel(checked: Array, name: str, channels: int) -> Array:
     return np.ascontiguousarray(np.broadcast_to(checked, channels))
 
 
-def scales(multiplier: Any, shift: Any, channels: int) -> dict[str, Array | None]:
+def scales(multiplier: Any, shift: Any, channels: int, most_left: int = _SHIFTS[1]) -> dict[str, Array | None]:
     """Return the checked ``multiplier`` and ``shift`` constants, one element a channel."""
     return {
         "multiplier": _per_channel(multipliers_of(multiplier), "multiplier", channels),
-        "shift": _per_channel(shifts_of(shift), "shift", channels),
+        "shift": _per_channel(shifts_of(shift, most_left), "shift", channels),
     }
 
 

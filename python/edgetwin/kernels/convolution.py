@@ -6,10 +6,14 @@ from typing import Any
 
 from ..errors import ShapeError
 from ..types import Array
-from ._checks import INT32_MAX, activation, array, integer, optional, rounding_of, run, scales, sizes, zero_point_of
+from ._checks import INT32_MAX, array, integer, sizes
+from ._weighted import activations, weighted
 from ._windows import Padding, padding_1d, padding_2d, window_positions
 
 __all__ = ["conv_1d", "conv_2d", "depthwise_conv_2d"]
+
+#: What sums of int16 codes each has.
+_SUMS = {"conv_2d": ("int64", "int32"), "depthwise_conv_2d": ("int64",)}
 
 
 def conv_2d(
@@ -24,33 +28,35 @@ def conv_2d(
     stride: Any = 1,
     padding: Any = "valid",
     dilation: Any = 1,
-    activation_min: int = -128,
-    activation_max: int = 127,
+    activation_min: int | None = None,
+    activation_max: int | None = None,
     rounding: str = "double",
 ) -> Array:
-    """Convolve int8 images with int8 weights.
+    """Convolve int8 or int16 images with int8 weights.
 
     Parameters
     ----------
-    x : ndarray of int8, shape (n, h, w, in), NHWC
+    x : ndarray of int8 or int16, shape (n, h, w, in), NHWC
     weights : ndarray of int8, shape (out, kh, kw, in // groups), OHWI, zero point 0
         Fewer input channels than `x` has mean groups.
-    bias : ndarray of int32, shape (out,), or None
+    bias : ndarray of int32, for int16 of int64 or int32, shape (out,), or None
+        With int16 its dtype is that of the sums; without a bias they are int64.
     multiplier : int or ndarray of int32, scalar, (1,) or (out,), >= 0
         Q31 of s_x * s_weights / s_out.
-    shift : int or ndarray of int32, scalar, (1,) or (out,), in [-31, 30], positive = left
-    input_zero_point, output_zero_point : int in [-128, 127]
+    shift : int or ndarray of int32, scalar, (1,) or (out,), in [-31, 30], with int64 sums [-31, 14], positive = left
+    input_zero_point, output_zero_point : int in [-128, 127]; 0 for int16
     stride, dilation : int or (height, width), >= 1
     padding : "same", "valid" or ((top, bottom), (left, right))
         Padding contributes nothing: it holds the input's zero point.
-    activation_min, activation_max : int in [-128, 127]
-        The clamp of the output's codes.
+    activation_min, activation_max : int, optional
+        The clamp of the output's codes; by default the ends of the dtype.
     rounding : "double" or "single"
-        TFLite Micro's and CMSIS-NN's default, or CMSIS-NN's CMSIS_NN_USE_SINGLE_ROUNDING.
+        TFLite Micro's and CMSIS-NN's default, or CMSIS-NN's CMSIS_NN_USE_SINGLE_ROUNDING. Sums of int64 are rounded
+        once, whatever it says.
 
     Returns
     -------
-    ndarray of int8, shape (n, h', w', out)
+    ndarray of the dtype of `x`, shape (n, h', w', out)
 
     Raises
     ------
@@ -60,12 +66,13 @@ def conv_2d(
 
     References
     ----------
-    TensorFlow Lite 8-bit quantization specification; CMSIS-NN ``arm_convolve_wrapper_s8``.
+    TensorFlow Lite 8-bit quantization specification; CMSIS-NN ``arm_convolve_wrapper_s8``,
+    ``arm_convolve_wrapper_s16``.
     """
-    x = array(x, "x", "int8", ("n", "h", "w", "in"))
+    x = activations(x, "x", ("n", "h", "w", "in"))
     weights = array(weights, "weights", "int8", ("out", "kh", "kw", "in // groups"))
     return _convolve(
-        "conv_2d_s8", x, weights, bias, params=_groups(x, weights), channels=weights.shape[0],
+        "conv_2d", x, weights, bias, params=_groups(x, weights), channels=weights.shape[0],
         multiplier=multiplier, shift=shift, input_zero_point=input_zero_point,
         output_zero_point=output_zero_point, stride=sizes(stride, "stride"), padding=padding_2d(padding),
         dilation=sizes(dilation, "dilation"), activation_min=activation_min, activation_max=activation_max,
@@ -85,17 +92,17 @@ def conv_1d(
     stride: int = 1,
     padding: Any = "valid",
     dilation: int = 1,
-    activation_min: int = -128,
-    activation_max: int = 127,
+    activation_min: int | None = None,
+    activation_max: int | None = None,
     rounding: str = "double",
 ) -> Array:
-    """Convolve int8 sequences with int8 weights: `conv_2d` with one row.
+    """Convolve int8 or int16 sequences with int8 weights: `conv_2d` with one row.
 
     Parameters
     ----------
-    x : ndarray of int8, shape (n, time, in)
+    x : ndarray of int8 or int16, shape (n, time, in)
     weights : ndarray of int8, shape (out, k, in // groups), zero point 0
-    bias : ndarray of int32, shape (out,), or None
+    bias : ndarray of int32, for int16 of int64 or int32, shape (out,), or None
     multiplier, shift, input_zero_point, output_zero_point, activation_min, activation_max, rounding
         As in `conv_2d`.
     stride, dilation : int, >= 1
@@ -103,16 +110,16 @@ def conv_1d(
 
     Returns
     -------
-    ndarray of int8, shape (n, time', out)
+    ndarray of the dtype of `x`, shape (n, time', out)
 
     Raises
     ------
     ShapeError, QuantizationError, UnsupportedError : as in `conv_2d`
     """
-    x = array(x, "x", "int8", ("n", "time", "in"))
+    x = activations(x, "x", ("n", "time", "in"))
     weights = array(weights, "weights", "int8", ("out", "k", "in // groups"))
     result = _convolve(
-        "conv_2d_s8", x[:, None], weights[:, None], bias, params=_groups(x, weights), channels=weights.shape[0],
+        "conv_2d", x[:, None], weights[:, None], bias, params=_groups(x, weights), channels=weights.shape[0],
         multiplier=multiplier, shift=shift, input_zero_point=input_zero_point, output_zero_point=output_zero_point,
         stride=(1, integer(stride, "stride", 1, INT32_MAX, ShapeError)), padding=padding_1d(padding),
         dilation=(1, integer(dilation, "dilation", 1, INT32_MAX, ShapeError)), activation_min=activation_min,
@@ -133,25 +140,25 @@ def depthwise_conv_2d(
     stride: Any = 1,
     padding: Any = "valid",
     dilation: Any = 1,
-    activation_min: int = -128,
-    activation_max: int = 127,
+    activation_min: int | None = None,
+    activation_max: int | None = None,
     rounding: str = "double",
 ) -> Array:
-    """Convolve every channel of int8 images with filters of its own.
+    """Convolve every channel of int8 or int16 images with filters of its own.
 
     Parameters
     ----------
-    x : ndarray of int8, shape (n, h, w, in), NHWC
+    x : ndarray of int8 or int16, shape (n, h, w, in), NHWC
     weights : ndarray of int8, shape (1, kh, kw, out), 1HWO, zero point 0
         Output channel c reads input channel c // (out // in).
-    bias : ndarray of int32, shape (out,), or None
+    bias : ndarray of int32, for int16 of int64, shape (out,), or None
     multiplier, shift, input_zero_point, output_zero_point, stride, padding, dilation, activation_min, activation_max, \
 rounding
         As in `conv_2d`.
 
     Returns
     -------
-    ndarray of int8, shape (n, h', w', out)
+    ndarray of the dtype of `x`, shape (n, h', w', out)
 
     Raises
     ------
@@ -159,15 +166,16 @@ rounding
 
     References
     ----------
-    TensorFlow Lite 8-bit quantization specification; CMSIS-NN ``arm_depthwise_conv_wrapper_s8``.
+    TensorFlow Lite 8-bit quantization specification; CMSIS-NN ``arm_depthwise_conv_wrapper_s8``,
+    ``arm_depthwise_conv_wrapper_s16``.
     """
-    x = array(x, "x", "int8", ("n", "h", "w", "in"))
+    x = activations(x, "x", ("n", "h", "w", "in"))
     weights = array(weights, "weights", "int8", (1, "kh", "kw", "out"))
     channels = weights.shape[3]
     if x.shape[3] == 0 or channels % x.shape[3] != 0:
         raise ShapeError(f"weights: {channels} channels, accepted are multiples of x's {x.shape[3]}")
     return _convolve(
-        "depthwise_conv_2d_s8", x, weights, bias, params={}, channels=channels, multiplier=multiplier, shift=shift,
+        "depthwise_conv_2d", x, weights, bias, params={}, channels=channels, multiplier=multiplier, shift=shift,
         input_zero_point=input_zero_point, output_zero_point=output_zero_point,
         stride=sizes(stride, "stride"), padding=padding_2d(padding), dilation=sizes(dilation, "dilation"),
         activation_min=activation_min, activation_max=activation_max, rounding=rounding,
@@ -185,7 +193,7 @@ def _groups(x: Array, weights: Array) -> dict[str, int]:
 
 
 def _convolve(
-    kernel: str,
+    operator: str,
     x: Array,
     weights: Array,
     bias: Any,
@@ -213,7 +221,6 @@ def _convolve(
     output_w, pad_left = window_positions(
         padding, 1, size=input_w, kernel=kernel_w, stride=stride[1], dilation=dilation[1]
     )
-    low, high = activation(activation_min, activation_max)
     params = params | {
         "batches": n,
         "input_h": input_h,
@@ -230,15 +237,9 @@ def _convolve(
         "dilation_w": dilation[1],
         "pad_top": pad_top,
         "pad_left": pad_left,
-        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
-        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
-        "activation_min": low,
-        "activation_max": high,
-        "rounding": rounding_of(rounding),
     }
-    constants = {
-        "weights": weights,
-        "bias": optional(bias, "bias", "int32", (channels,)),
-        **scales(multiplier, shift, channels),
-    }
-    return run(kernel, params, [x], constants, shape=(n, output_h, output_w, channels))
+    return weighted(
+        operator, x, weights, bias, params, shape=(n, output_h, output_w, channels), multiplier=multiplier, shift=shift,
+        input_zero_point=input_zero_point, output_zero_point=output_zero_point, activation_min=activation_min,
+        activation_max=activation_max, rounding=rounding, sums=_SUMS[operator],
+    )  # fmt: skip

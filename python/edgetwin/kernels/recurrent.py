@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..types import LSTM_SATURATIONS, Array
+from ..types import INT_RANGES, LSTM_SATURATIONS, Array
 from ._checks import (
+    CODES,
     activation,
     array,
     choice,
+    codes_of,
     flag,
     integer,
     multiplier_of,
@@ -23,6 +25,7 @@ from ._checks import (
     shown,
     zero_point_of,
 )
+from ._weighted import Form, activations, form_of
 
 __all__ = ["lstm", "svdf"]
 
@@ -46,8 +49,8 @@ def svdf(
     input_zero_point: int,
     output_zero_point: int,
     state_zero_point: int = 0,
-    in_act_min: int = -128,
-    in_act_max: int = 127,
+    in_act_min: int | None = None,
+    in_act_max: int | None = None,
     out_act_min: int = -128,
     out_act_max: int = 127,
     rounding: str = "double",
@@ -58,16 +61,16 @@ def svdf(
     ----------
     x : ndarray of int8, shape (n, in)
     weights_feature : ndarray of int8, shape (filters, in)
-    weights_time : ndarray of int8, shape (filters, memory)
+    weights_time : ndarray of the dtype of `state_in`, shape (filters, memory)
     bias : ndarray of int32, shape (filters // rank,), or None
-    state_in : ndarray of int8, shape (n, filters, memory), newest last
+    state_in : ndarray of int8 or int16, shape (n, filters, memory), newest last
     rank : int, a divisor of filters
     mult_in, mult_out : int, >= 0
         Q31: products of the input to the state's scale, products of the state to the output's.
     shift_in, shift_out : int in [-31, 30], positive = left
-    input_zero_point, output_zero_point, state_zero_point : int in [-128, 127]
-    in_act_min, in_act_max : int in [-128, 127]
-        The clamp of what enters the state.
+    input_zero_point, output_zero_point, state_zero_point : int in [-128, 127]; the state's is 0 for int16
+    in_act_min, in_act_max : int, optional
+        The clamp of what enters the state, codes of its dtype; by default its ends.
     out_act_min, out_act_max : int in [-128, 127]
         The clamp of the output's codes.
     rounding : "double" or "single"
@@ -75,7 +78,7 @@ def svdf(
     Returns
     -------
     output : ndarray of int8, shape (n, filters // rank)
-    state : ndarray of int8, shape (n, filters, memory)
+    state : ndarray of the dtype of `state_in`, shape (n, filters, memory)
         The new state; `state_in` is not changed.
 
     Raises
@@ -86,13 +89,14 @@ def svdf(
 
     References
     ----------
-    CMSIS-NN ``arm_svdf_s8``; TensorFlow Lite SVDF.
+    CMSIS-NN ``arm_svdf_s8``, ``arm_svdf_state_s16_s8``; TensorFlow Lite SVDF.
     """
     x = array(x, "x", "int8", ("n", "in"))
     n, input_size = x.shape
     weights_feature = array(weights_feature, "weights_feature", "int8", ("filters", input_size))
     filters = weights_feature.shape[0]
-    weights_time = array(weights_time, "weights_time", "int8", (filters, "memory"))
+    width = codes_of(state_in, "state_in", accepted=CODES).dtype.name
+    weights_time = array(weights_time, "weights_time", width, (filters, "memory"))
     memory = weights_time.shape[1]
     if 0 in (filters, memory, input_size):
         raise ShapeError(
@@ -103,8 +107,14 @@ def svdf(
     if filters % rank != 0:
         raise ShapeError(f"rank: {rank}, accepted are divisors of {filters} filters")
     units = filters // rank
-    state = array(state_in, "state_in", "int8", (n, filters, memory)).copy()
-    state_min, state_max = activation(in_act_min, in_act_max, ("in_act_min", "in_act_max"))
+    state = array(state_in, "state_in", width, (n, filters, memory)).copy()
+    least, most = INT_RANGES[width]
+    state_min, state_max = activation(
+        least if in_act_min is None else in_act_min,
+        most if in_act_max is None else in_act_max,
+        ("in_act_min", "in_act_max"),
+        width,
+    )
     activation_min, activation_max = activation(out_act_min, out_act_max, ("out_act_min", "out_act_max"))
     params = {
         "batches": n,
@@ -113,7 +123,7 @@ def svdf(
         "memory": memory,
         "rank": rank,
         "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
-        "state_zero_point": zero_point_of(state_zero_point, "state_zero_point"),
+        "state_zero_point": zero_point_of(state_zero_point, "state_zero_point", width),
         "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
         "input_multiplier": multiplier_of(mult_in, "mult_in"),
         "input_shift": shift_of(shift_in, "shift_in"),
@@ -130,7 +140,8 @@ def svdf(
         "weights_time": weights_time,
         "bias": optional(bias, "bias", "int32", (units,)),
     }
-    return run("svdf_s8", params, [x], constants, shape=(n, units), state=[state]), state
+    kernel = "svdf_s8" if width == "int8" else "svdf_s8_s16"
+    return run(kernel, params, [x], constants, shape=(n, units), state=[state]), state
 
 
 def lstm(
@@ -156,17 +167,17 @@ def lstm(
 
     Parameters
     ----------
-    x : ndarray of int8, shape (n, time, in), or (time, n, in) if `time_major`
+    x : ndarray of int8 or int16, shape (n, time, in), or (time, n, in) if `time_major`
     gates : mapping of "input", "forget", "cell" and "output" to mappings of
         ``weights_input`` : ndarray of int8, shape (hidden, in)
         ``weights_hidden`` : ndarray of int8, shape (hidden, hidden)
         ``effective_bias_input``, ``effective_bias_hidden`` : ndarray of int32, shape (hidden,), or None
-            With the zero point's term, ``-zero_point * sum(weights)``, folded in, unless `input_zero_point` or
+            For int16 of int64. With the zero point's term, ``-zero_point * sum(weights)``, folded in, unless `input_zero_point` or
             `hidden_zero_point` is given.
         ``input_mult``, ``hidden_mult`` : int, >= 0
             Q31: each side's products to 2**-12.
-        ``input_shift``, ``hidden_shift`` : int in [-31, 30], positive = left
-    output_zero_point : int in [-128, 127]
+        ``input_shift``, ``hidden_shift`` : int in [-31, 30], for int16 [-31, 14], positive = left
+    output_zero_point : int in [-128, 127]; 0 for int16
         Of the output, which is the hidden state.
     forget_to_cell, input_to_cell : (multiplier, shift)
         Scales of forget gate * cell and of input gate * cell gate.
@@ -177,9 +188,9 @@ def lstm(
     cell_clip : int in [0, 32767]
         0 for none.
     time_major : bool
-    hidden_state : ndarray of int8, shape (n, hidden), or None for real zero
+    hidden_state : ndarray of the dtype of `x`, shape (n, hidden), or None for real zero
     cell_state : ndarray of int16, shape (n, hidden), or None for zero
-    input_zero_point, hidden_zero_point : int in [-128, 127]
+    input_zero_point, hidden_zero_point : int in [-128, 127]; 0 for int16
         Taken off the codes of `x` and of the hidden state; 0 where the effective biases hold the term.
     saturation : "tflm" or "cmsis_nn"
         TFLite Micro saturates both products of a gate's sum to int16; CMSIS-NN leaves the hidden state's as it is. They
@@ -188,7 +199,7 @@ def lstm(
 
     Returns
     -------
-    output : ndarray of int8, `x` with hidden in place of in
+    output : ndarray of the dtype of `x`, `x` with hidden in place of in
     state : (hidden_state, cell_state)
         New arrays; those given are not changed.
 
@@ -200,10 +211,12 @@ def lstm(
 
     References
     ----------
-    CMSIS-NN ``arm_lstm_unidirectional_s8``; TensorFlow Lite UNIDIRECTIONAL_SEQUENCE_LSTM.
+    CMSIS-NN ``arm_lstm_unidirectional_s8``, ``arm_lstm_unidirectional_s16``; TensorFlow Lite
+    UNIDIRECTIONAL_SEQUENCE_LSTM.
     """
     by_time = flag(time_major, "time_major")
-    x = array(x, "x", "int8", ("time", "n", "in") if by_time else ("n", "time", "in"))
+    x = activations(x, "x", ("time", "n", "in") if by_time else ("n", "time", "in"))
+    form = form_of(x, None, ("int64",))
     first, second, input_size = x.shape
     n, time_steps = (second, first) if by_time else (first, second)
     if not isinstance(gates, Mapping) or set(gates) != set(_GATES):
@@ -212,12 +225,12 @@ def lstm(
     constants: dict[str, Array | None] = {}
     size = 0
     for gate in _GATES:
-        size = _gate(gate, gates[gate], size=size, input_size=input_size, params=params, constants=constants)
+        size = _gate(gate, gates[gate], form, size=size, input_size=input_size, params=params, constants=constants)
     if time_steps == 0 or input_size == 0:
         raise ShapeError(f"x: shape {x.shape}; only n may be 0")
-    zero = zero_point_of(output_zero_point, "output_zero_point")
+    zero = zero_point_of(output_zero_point, "output_zero_point", form.dtype)
     state = (
-        _state(hidden_state, "hidden_state", "int8", (n, size), zero),
+        _state(hidden_state, "hidden_state", form.dtype, (n, size), zero),
         _state(cell_state, "cell_state", "int16", (n, size), 0),
     )
     params |= {
@@ -226,8 +239,8 @@ def lstm(
         "input_size": input_size,
         "hidden_size": size,
         "time_major": int(by_time),
-        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
-        "hidden_zero_point": zero_point_of(hidden_zero_point, "hidden_zero_point"),
+        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point", form.dtype),
+        "hidden_zero_point": zero_point_of(hidden_zero_point, "hidden_zero_point", form.dtype),
         "output_zero_point": zero,
         "hidden_multiplier": multiplier_of(output_mult, "output_mult"),
         "hidden_shift": shift_of(output_shift, "output_shift"),
@@ -241,7 +254,10 @@ def lstm(
             raise ShapeError(f"{name}: {shown(scale)}, accepted is a pair (multiplier, shift)")
         params[f"{name}_multiplier"] = multiplier_of(scale[0], f"{name}[0]")
         params[f"{name}_shift"] = shift_of(scale[1], f"{name}[1]")
-    return run("lstm_s8", params, [x], constants, shape=(first, second, size), state=state), state
+    output = run(
+        form.kernel("lstm"), params, [x], constants, shape=(first, second, size), dtype=form.dtype, state=state
+    )
+    return output, state
 
 
 def _came(value: Any) -> str:
@@ -256,6 +272,7 @@ def _state(value: Any, name: str, dtype: str, shape: tuple[int, int], zero: int)
 def _gate(
     gate: str,
     entries: Any,
+    form: Form,
     *,
     size: int,
     input_size: int,
@@ -277,7 +294,7 @@ def _gate(
             raise ShapeError(f"{where}['weights_{side}']: shape {weights.shape}, accepted is at least one row")
         name = f"effective_bias_{side}"
         constants[f"{gate}_weights_{side}"] = weights
-        constants[f"{gate}_bias_{side}"] = optional(entries.get(name), f"{where}[{name!r}]", "int32", (size,))
+        constants[f"{gate}_bias_{side}"] = optional(entries.get(name), f"{where}[{name!r}]", form.sums, (size,))
         params[f"{gate}_{side}_multiplier"] = multiplier_of(entries[f"{side}_mult"], f"{where}['{side}_mult']")
-        params[f"{gate}_{side}_shift"] = shift_of(entries[f"{side}_shift"], f"{where}['{side}_shift']")
+        params[f"{gate}_{side}_shift"] = shift_of(entries[f"{side}_shift"], f"{where}['{side}_shift']", form.most_left)
     return size

@@ -7,7 +7,8 @@ from typing import Any
 from ..errors import ShapeError
 from ..graph.lowering.transpose_conv import transpose_padding
 from ..types import Array
-from ._checks import activation, array, optional, rounding_of, run, scales, sizes, word, zero_point_of
+from ._checks import array, sizes, word
+from ._weighted import activations, weighted
 
 __all__ = ["transpose_conv"]
 
@@ -24,33 +25,35 @@ def transpose_conv(
     output_zero_point: int,
     stride: Any = 1,
     padding: str = "valid",
-    activation_min: int = -128,
-    activation_max: int = 127,
+    activation_min: int | None = None,
+    activation_max: int | None = None,
     rounding: str = "double",
 ) -> Array:
-    """Spread every pixel of int8 images over the outputs under a kernel.
+    """Spread every pixel of int8 or int16 images over the outputs under a kernel.
 
     Parameters
     ----------
-    x : ndarray of int8, shape (n, h, w, in), NHWC
+    x : ndarray of int8 or int16, shape (n, h, w, in), NHWC
     weights : ndarray of int8, shape (out, kh, kw, in), OHWI, zero point 0
-    bias : ndarray of int32, shape (out,), or None
+    bias : ndarray of int32, for int16 of int64, shape (out,), or None
     output_shape : int or (height, width), >= 1
         Of the result; what falls outside is dropped, where nothing falls the result is the bias.
     multiplier : int or ndarray of int32, scalar, (1,) or (out,), >= 0
         Q31 of s_x * s_weights / s_out.
-    shift : int or ndarray of int32, scalar, (1,) or (out,), in [-31, 30], positive = left
-    input_zero_point, output_zero_point : int in [-128, 127]
+    shift : int or ndarray of int32, scalar, (1,) or (out,), in [-31, 30], for int16 [-31, 14], positive = left
+    input_zero_point, output_zero_point : int in [-128, 127]; 0 for int16
     stride : int or (height, width), >= 1
     padding : "same" or "valid"
         "valid": pixel (y, x) and tap (i, j) add to output (y * stride + i, x * stride + j). "same": as many rows and
         columns earlier as a convolution from the output back to the input pads.
-    activation_min, activation_max : int in [-128, 127]
+    activation_min, activation_max : int, optional
+        Codes; by default the ends of the dtype.
     rounding : "double" or "single"
+        int16 is rounded once, whatever it says.
 
     Returns
     -------
-    ndarray of int8, shape (n, height, width, out)
+    ndarray of the dtype of `x`, shape (n, height, width, out)
 
     Raises
     ------
@@ -62,7 +65,7 @@ def transpose_conv(
     ----------
     TensorFlow Lite 8-bit quantization specification; CMSIS-NN ``arm_transpose_conv_wrapper_s8``.
     """
-    x = array(x, "x", "int8", ("n", "h", "w", "in"))
+    x = activations(x, "x", ("n", "h", "w", "in"))
     n, input_h, input_w, input_c = x.shape
     weights = array(weights, "weights", "int8", ("out", "kh", "kw", input_c))
     output_c, kernel_h, kernel_w, _ = weights.shape
@@ -71,7 +74,6 @@ def transpose_conv(
     output_h, output_w = sizes(output_shape, "output_shape")
     stride_h, stride_w = sizes(stride, "stride")
     padding = word(padding, "padding", ("same", "valid"))
-    low, high = activation(activation_min, activation_max)
     params = {
         "batches": n,
         "input_h": input_h,
@@ -86,15 +88,9 @@ def transpose_conv(
         "stride_w": stride_w,
         "pad_top": transpose_padding(padding, output_h, kernel_h, stride_h),
         "pad_left": transpose_padding(padding, output_w, kernel_w, stride_w),
-        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
-        "output_zero_point": zero_point_of(output_zero_point, "output_zero_point"),
-        "activation_min": low,
-        "activation_max": high,
-        "rounding": rounding_of(rounding),
     }
-    constants = {
-        "weights": weights,
-        "bias": optional(bias, "bias", "int32", (output_c,)),
-        **scales(multiplier, shift, output_c),
-    }
-    return run("transpose_conv_s8", params, [x], constants, shape=(n, output_h, output_w, output_c))
+    return weighted(
+        "transpose_conv", x, weights, bias, params, shape=(n, output_h, output_w, output_c), multiplier=multiplier,
+        shift=shift, input_zero_point=input_zero_point, output_zero_point=output_zero_point,
+        activation_min=activation_min, activation_max=activation_max, rounding=rounding,
+    )  # fmt: skip
