@@ -108,7 +108,11 @@ def cases():
                     spoiled = [case for case in spoiled if getattr(case[1], "dtype", None) != np.int64]
                 yield from ((kernel, *case) for case in spoiled)
             elif name in WORDS:
-                yield from ((kernel, *case) for case in spoiled_words(name, WORDS[name]))
+                # No word for the output's dtype is that of the input.
+                spoiled = spoiled_words(name, WORDS[name])
+                if name == "output_dtype":
+                    spoiled = [case for case in spoiled if case[1] is not None]
+                yield from ((kernel, *case) for case in spoiled)
             elif name in INTEGERS:
                 low, high = RANGES.get((kernel, name), INTEGERS[name])
                 if kernel == "lstm" and name == "output_shift":
@@ -342,12 +346,33 @@ def int16_cases():
             yield kernel, "y", GOOD[kernel]["y"], ShapeError, "y: dtype int8, accepted is int16"
         if "left_shift" in good:
             yield kernel, "left_shift", 16, QuantizationError, r"left_shift: 16, accepted is an integer in \[0, 15\]"
-        for name in inspect.signature(getattr(kernels, kernel)).parameters.keys() & {
-            "activation_min",
-            "activation_max",
-        }:
+        taken = inspect.signature(getattr(kernels, kernel)).parameters
+        for name in (name for name in ("activation_min", "activation_max") if name in taken):
             for value in (-32769, 32768):
                 yield kernel, name, value, QuantizationError, f"{name}: {value}, accepted"
+    yield "softmax", "diff_min", -1, QuantizationError, "diff_min: -1, accepted is None for int16"
+    yield "softmax", "output_dtype", "int8", UnsupportedError, "output_dtype: 'int8', accepted are 'int16'"
+    yield "softmax", "shift", 31, QuantizationError, r"shift: 31, accepted is an integer in \[-31, 30\]"
+    yield "pad", "value", 32768, QuantizationError, "value: 32768, accepted"
+    for kernel in ("max_pool_2d", "average_pool_2d"):
+        yield kernel, "pool", (256, 128), ShapeError, "pool: 256 x 128, accepted are at most 32767 elements"
+    for kernel in ("logistic", "tanh"):
+        yield kernel, "input_range_radius", 0, QuantizationError, "input_range_radius: 0, accepted is None for int16"
+        yield kernel, "multiplier", 32768, QuantizationError, "multiplier: 32768, accepted"
+        yield kernel, "shift", 1, QuantizationError, r"shift: 1, accepted is an integer in \[-31, 0\]"
+    for kernel in ("conv_1d", "conv_2d", "depthwise_conv_2d", "fully_connected", "transpose_conv"):
+        several = kernel in ("conv_1d", "conv_2d", "fully_connected")
+        accepted = "bias: dtype int16, accepted is int64" + (" or int32" if several else "")
+        yield kernel, "bias", GOOD[kernel]["bias"].astype(np.int16), ShapeError, accepted
+        yield kernel, "shift", 15, QuantizationError, r"shift: 15, accepted is an integer in \[-31, 14\]"
+        yield (
+            kernel,
+            "weights",
+            GOOD[kernel]["weights"].astype(np.int16),
+            ShapeError,
+            "weights: dtype int16, accepted is",
+        )
+    yield "batch_matmul", "shift", 15, QuantizationError, r"shift: 15, accepted is an integer in \[-31, 14\]"
     yield "prelu", "alpha", GOOD["prelu"]["alpha"].astype(np.int16), ShapeError, "alpha: dtype int16, accepted is int8"
 
 

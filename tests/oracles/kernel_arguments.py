@@ -99,7 +99,14 @@ GOOD = {
     "reduce_all": {"x": truths(2, 5, 5, 3), "axis": (1, 2), "keep_dims": False},
     "arg_max": {"x": int8(2, 5, 5, 3), "axis": 1},
     "arg_min": {"x": int8(2, 5, 5, 3), "axis": 1},
-    "softmax": {"x": int8(2, 5), "multiplier": 2**30, "shift": 23, "diff_min": -248, "output_dtype": "int8"},
+    "softmax": {
+        "x": int8(2, 5),
+        "multiplier": 2**30,
+        "shift": 23,
+        "diff_min": -248,
+        "output_dtype": "int8",
+        "rounding": "double",
+    },
     "logistic": {"x": int8(2, 5), **CURVE},
     "tanh": {"x": int8(2, 5), **CURVE},
     "hard_swish": {
@@ -182,8 +189,19 @@ GOOD_INT16 = {
     }
     for name in (
         "add", "sub", "mul", "squared_difference", "maximum", "minimum", "leaky_relu", "prelu", "abs", "relu", "rsqrt",
-        "select",
+        "select", "max_pool_2d", "average_pool_2d", "mean", "sum", "pad", "resize_nearest_neighbor",
     )
 }  # fmt: skip
 GOOD_INT16["squared_difference"]["left_shift"] = 0
+GOOD_INT16 |= {
+    name: {
+        **{key: value for key, value in GOOD[name].items() if key not in CLAMP},
+        **{array: int16(*GOOD[name][array].shape) for array in ("x", "y") if array in GOOD[name]},
+        **({"bias": GOOD[name]["bias"].astype(np.int64)} if "bias" in GOOD[name] else {}),
+    }
+    for name in ("conv_1d", "conv_2d", "depthwise_conv_2d", "fully_connected", "transpose_conv", "batch_matmul")
+}
+GOOD_INT16["softmax"] = {"x": int16(2, 5), "multiplier": 2**30, "shift": 1, "rounding": "double"}
+GOOD_INT16["logistic"] = {"x": int16(2, 5), "input_zero_point": 0, "multiplier": 3, "shift": 0}
+GOOD_INT16["tanh"] = {"x": int16(2, 5), "input_zero_point": 0, "multiplier": 3, "shift": 0}
 GOOD_INT16["relu6"] = {"x": int16(2, 5), "activation_min": 0, "activation_max": 12000}
