@@ -22,6 +22,7 @@ from oracles.operators import GENERATORS
 from edgetwin import _core, build_info
 from edgetwin.graph.lowering.float32.table import FLOAT32_LOWERINGS
 from edgetwin.graph.lowering.table import LOWERINGS
+from edgetwin.graph.lowering.xnnpack.table import XNNPACK_LOWERINGS
 from edgetwin.graph.support import SUPPORT
 
 PACKAGE = ROOT / "python" / "edgetwin"
@@ -300,6 +301,7 @@ def test_supported_is_lowered():
     assert SUPPORT.keys() == LOWERINGS.keys() | FLOAT32_LOWERINGS.keys()
     assert {name for name, row in SUPPORT.items() if row.float32 is not None} == FLOAT32_LOWERINGS.keys()
     assert {name for name, row in SUPPORT.items() if row.dtypes != ()} == LOWERINGS.keys()
+    assert {name for name, row in SUPPORT.items() if row.xnnpack} == XNNPACK_LOWERINGS.keys()
 
 
 def test_lowered_is_generated(generated):

@@ -56,6 +56,8 @@ class Support:
     float32 : str or None
         A note on the form that computes in float32, which only the host has and whose peer is LiteRT; None where there
         is none.
+    xnnpack : bool
+        Whether arithmetic "xnnpack" is defined for it, with codes or what moves them.
     """
 
     dtypes: tuple[str, ...] | None = ("int8",)
@@ -66,6 +68,7 @@ class Support:
     note: str = ""
     operand: int = 0
     float32: str | None = None
+    xnnpack: bool = True
 
     def accepted(self) -> tuple[str, ...] | None:
         """Return every dtype that the data may have; None for any."""
@@ -74,7 +77,7 @@ class Support:
 
 def _real(note: str = "") -> Support:
     """Return the row of an operator that computes in float32 only."""
-    return Support((), device=False, peer="", float32=note)
+    return Support((), device=False, peer="", float32=note, xnnpack=False)
 
 
 #: Operator name -> support. The host runs every operator of this table.
@@ -168,7 +171,7 @@ SUPPORT: Mapping[str, Support] = {
         note="float32 to int8, int16; int8 to int8, uint8, int16, int32; uint8 to int8; int16 to int8, int16, int32; "
         "int32 to int8, int16",
     ),
-    "reduce_all": Support(("bool",), note="any axes"),
+    "reduce_all": Support(("bool",), note="any axes", xnnpack=False),
     "reduce_max": Support(note="any axes", float32=""),
     "reduce_min": Support(note="any axes", float32=""),
     "reduce_prod": _real("any axes"),
@@ -314,8 +317,8 @@ def _refuse_float(graph: Graph, live: Sequence[int]) -> None:
 def support_table() -> str:
     """Return the table as Markdown, for the README."""
     lines = [
-        "| operator | input | weights | host | device core | export | same bytes as | note | float32 |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| operator | input | weights | host | device core | export | same bytes as | note | float32 | xnnpack |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, row in SUPPORT.items():
         marks = ["yes", *("yes" if has else "no" for has in (row.device, row.export))]
@@ -323,6 +326,7 @@ def support_table() -> str:
         real = "device core" if row.dtypes is None or "float32" in row.dtypes else "no"
         if row.float32 is not None:
             real = f"host only{row.float32 and '; '}{row.float32}"
-        cells = [f"`{name}`", dtypes, row.granularity, *marks, row.peer, row.note, real]
+        twin = "yes" if row.xnnpack else "no"
+        cells = [f"`{name}`", dtypes, row.granularity, *marks, row.peer, row.note, real, twin]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
