@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 from oracles import tflm as tflm_oracle
 from oracles.float32.builder import real_inputs
 from oracles.float32.linear import LINEAR
-from oracles.float32.operators import FLOAT32_GENERATORS
+from oracles.float32.operators import FLOAT32_GENERATORS, LITERT_ONLY, for_the_wheel
 from oracles.litert import Refused, assert_near
 
 import edgetwin as et
@@ -50,10 +50,6 @@ def test_near_litert(litert, name):
     assert refused <= MOST_REFUSED * MODELS
 
 
-#: Operators that TFLite Micro does not have.
-LITERT_ONLY = {"gelu", "pow", "reduce_prod", "relu_0_to_1", "relu_n1_to_1", "sign"}
-
-
 def assert_wheels_bytes(tflm, name, inputs_of):
     """The same bytes as the wheel's (any NaN is as good as another) for most of an operator's models."""
     compared = 0
@@ -61,7 +57,7 @@ def assert_wheels_bytes(tflm, name, inputs_of):
         rng = np.random.default_rng([number, sum(name.encode())])
         graph = FLOAT32_GENERATORS[name](rng)
         data = write_tflite(graph)
-        samples = inputs_of(graph, rng)
+        samples = for_the_wheel(name, inputs_of(graph, rng))
         try:
             theirs = tflm.run(data, samples, len(graph.outputs)).outputs
         except tflm_oracle.Refused:
