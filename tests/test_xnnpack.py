@@ -1,4 +1,4 @@
-"""arithmetic="xnnpack" against LiteRT with its default delegate: 0 differing bytes."""
+"""arithmetic="xnnpack" against LiteRT with its default delegate: 0 differing bytes. What it is not defined for."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections import Counter
 import numpy as np
 import pytest
 from oracles import litert as oracle
+from oracles.graph_builder import Builder, affine
 from oracles.inputs import samples
-from oracles.models import model_bytes
 from oracles.operators import GENERATORS, random_inputs
+from oracles.random_graphs import random_graph
 
 import edgetwin as et
 from edgetwin.device.peers import Peer
@@ -20,6 +21,8 @@ from edgetwin.io.tflite_write import write_tflite
 #: Models a generator.
 MODELS = int(os.environ.get("EDGETWIN_XNNPACK", "12"))
 SAMPLES = 3
+#: Random graphs of several operators.
+GRAPHS = 2 * MODELS
 #: Shared models that LiteRT loads, and inputs; benchmarks/xnnpack.py runs 2,000 of each.
 SHARED = {
     "ad01_int8": 40,
@@ -41,11 +44,6 @@ def litert():
         yield peer
 
 
-def run_ours(model, graph, given):
-    answer = model.run(*[array.reshape(graph.tensors[i].shape) for array, i in zip(given, graph.inputs, strict=True)])
-    return answer if isinstance(answer, tuple) else (answer,)
-
-
 def compare(litert, graph, inputs) -> str:
     """What became of one model: "equal", or who refuses it."""
     data = write_tflite(graph)
@@ -58,7 +56,7 @@ def compare(litert, graph, inputs) -> str:
     except oracle.Refused:
         return "LiteRT refuses"
     for given, expected in zip(inputs, theirs, strict=True):
-        assert oracle.differing(run_ours(model, graph, given), expected) == 0
+        assert oracle.differing(oracle.run_ours(model, given), expected) == 0
     return "equal"
 
 
@@ -82,13 +80,68 @@ def test_same_bytes_as_litert(litert, name):
 
 @pytest.mark.parametrize("name", SHARED)
 def test_shared_models_give_litert_s_bytes(litert, shared, name):
-    data = model_bytes(shared, name)
-    model = et.load(data, arithmetic="xnnpack")
-    tensors = [model.graph.tensors[i] for i in model.graph.inputs]
-    stacks = [samples(shared, name, tensor, SHARED[name], seed=i) for i, tensor in enumerate(tensors)]
-    inputs = [
-        [stack[i].reshape(t.shape) for stack, t in zip(stacks, tensors, strict=True)] for i in range(SHARED[name])
-    ]
-    theirs = litert.run(data, inputs).outputs
-    for given, expected in zip(inputs, theirs, strict=True):
-        assert oracle.differing(run_ours(model, model.graph, given), expected) == 0
+    size, differing, _ = oracle.compare_shared(shared, litert, name, SHARED[name])
+    assert size > 0
+    assert differing == 0
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_every_operator_is_litert_s(litert, shared, name):
+    model = et.load(shared / "models" / f"{name}.tflite", arithmetic="xnnpack")
+    tensor = model.graph.tensors[model.graph.inputs[0]]
+    batch = samples(shared, name, tensor, 4).reshape(4, *model.inputs[0].shape)
+    found = model.compare(batch, against="litert")
+    assert found.operators
+    assert found.equal
+
+
+def test_compare_names_the_requantization(shared):
+    model = et.load(shared / "models/gait_int8.tflite")
+    tensor = model.graph.tensors[model.graph.inputs[0]]
+    batch = samples(shared, "gait_int8", tensor, 40).reshape(40, *model.inputs[0].shape)
+    found = model.compare(batch, against="xnnpack")
+    assert found.first.name == "conv_2d"
+    assert found.outputs[0].largest == 1
+    assert "double rounding against float32 requantization; rounding tie" in found.cause
+
+
+def test_what_litert_leaves_undefined_is_refused_by_name(shared):
+    refusal = r"operator 1 \(svdf\): arithmetic 'xnnpack' is not defined for int8 time weights"
+    with pytest.raises(et.UnsupportedError, match=refusal):
+        et.load(shared / "models/kwscr8.tflite", arithmetic="xnnpack")
+
+
+def test_convolutions_without_bias_are_refused_as_by_litert(litert):
+    rng = np.random.default_rng(3)
+    while len((graph := GENERATORS["conv_2d"](rng)).operators[0].inputs) == 3 or dtype_of(graph) != "int8":
+        pass
+    with pytest.raises(et.UnsupportedError, match="it has no bias, which LiteRT demands"):
+        et.load(write_tflite(graph), arithmetic="xnnpack")
+    with pytest.raises(oracle.Refused, match="has_bias"):
+        litert.run(write_tflite(graph), random_inputs(graph, rng, 1))
+
+
+def dtype_of(graph):
+    return graph.tensors[graph.operators[0].inputs[0]].dtype
+
+
+def test_sums_beyond_int32_are_refused():
+    graph = Builder(np.random.default_rng(0))
+    x = graph.input((1, 4), quantization=affine(1.0))
+    weights = graph.add("weights", (2, 4), "int8", affine(1.0), np.full((2, 4), 127, np.int8))
+    bias = graph.add("bias", (2,), "int32", affine(1.0), np.full(2, 2**30, np.int32))
+    y = graph.add("output", (1, 2), quantization=affine(1 / 3))
+    options = {"fused_activation_function": "none", "keep_num_dims": False}
+    data = write_tflite(graph.graph("fully_connected", [x, weights, bias], [y], options, 4))
+    et.load(data)
+    with pytest.raises(et.UnsupportedError, match="beyond 2\\*\\*31 XNNPACK's kernels differ"):
+        et.load(data, arithmetic="xnnpack")
+
+
+def test_random_graphs_give_litert_s_bytes(litert):
+    outcomes = Counter()
+    for number in range(GRAPHS):
+        rng = np.random.default_rng([number, 11])
+        drawn = random_graph(rng, SAMPLES)
+        outcomes[compare(litert, drawn.graph, drawn.samples)] += 1
+    assert outcomes["equal"] >= GRAPHS / 4, dict(outcomes)

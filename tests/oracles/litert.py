@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
+import edgetwin as et
 from edgetwin.device import peers
 from edgetwin.errors import DeviceError
 from edgetwin.graph.graph import Tensor
 
 from .graph_builder import affine
+from .inputs import samples
+from .models import model_bytes
 
 INSTALL = 'pip install ".[test]" (ai-edge-litert is built for Linux x86-64)'
 #: The wheel does not run this model.
@@ -89,3 +92,24 @@ def with_intermediates(graph, rng):
     added = [Tensor(f"intermediate_{i}", (0,), "int16" if i < 4 else "int8", hidden) for i in range(5)]
     operator = replace(operator, intermediates=tuple(range(first, first + 5)))
     return replace(graph, tensors=(*graph.tensors, *added), operators=(operator,))
+
+
+def run_ours(model, given):
+    """The outputs of one sample, whose arrays have the file's own shapes."""
+    answer = model.run(*(array.reshape(spec.shape) for array, spec in zip(given, model.inputs, strict=True)))
+    return answer if isinstance(answer, tuple) else (answer,)
+
+
+def compare_shared(shared, peer, name, count):
+    """Run a shared model under "xnnpack" and in LiteRT: (output bytes, differing, distinct outputs)."""
+    data = model_bytes(shared, name)
+    model = et.load(data, arithmetic="xnnpack")
+    tensors = [model.graph.tensors[i] for i in model.graph.inputs]
+    stacks = [samples(shared, name, tensor, count, seed=i) for i, tensor in enumerate(tensors)]
+    inputs = [[stack[i].reshape(t.shape) for stack, t in zip(stacks, tensors, strict=True)] for i in range(count)]
+    size, wrong, seen = 0, 0, set()
+    for given, expected in zip(inputs, peer.run(data, inputs).outputs, strict=True):
+        wrong += differing(run_ours(model, given), expected)
+        size += sum(array.nbytes for array in expected)
+        seen.add(b"".join(array.tobytes() for array in expected))
+    return size, wrong, len(seen)

@@ -98,8 +98,8 @@ def lower_quantize(ctx: Context) -> Step:
         scale, zero_point = ctx.per_tensor(output)
         params = {"size": source.size, "scale": float(_FLOAT(1) / scale), "zero_point": zero_point}
         return ctx.step("quantize_f32_s8_xnnpack", params)
-    if source.dtype == "float32":
-        ctx.unsupported(f"arithmetic 'xnnpack' is not defined for float32 to {output.dtype}, accepted is int8")
+    if source.dtype == "float32" or "uint8" in (source.dtype, output.dtype):
+        ctx.unsupported(f"arithmetic 'xnnpack' is not defined for {source.dtype} to {output.dtype}")
     if output.dtype != "int8" or source.dtype != "int8":
         return quantize.lower_quantize(ctx)
     with np.errstate(all="ignore"):
