@@ -76,7 +76,7 @@ def _softmax_s16(rng):
 
 
 def _table_curve(rng):
-    multiplier, shift = (3, 0) if rng.random() < 0.3 else (int(rng.integers(32768)), int(rng.integers(32)))
+    multiplier, shift = (3, 0) if rng.random() < 0.3 else (int(rng.integers(32768)), -int(rng.integers(32)))
     p = {"size": random_length(rng), "multiplier": multiplier, "shift": shift}
     return Case(p, [random_codes(rng, p["size"], np.int16)], {}, [])
 

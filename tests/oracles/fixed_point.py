@@ -149,16 +149,21 @@ def interpolated(x: int, bits: int, beyond: int) -> int:
     return beyond if step >= 255 else TABLE[step] * 2**bits + rest * (TABLE[step + 1] - TABLE[step])
 
 
-def logistic_s16(value: int) -> int:
-    """Logistic function of a Q3.12 as Q0.15: three 1/24ths are an eighth, hence the factor 3."""
-    x = 3 * value
+def logistic_s16(value: int, real: Fraction = Fraction(3)) -> int:
+    """Logistic function as Q0.15 of a code times `real`, in 1/12288: by default of a Q3.12, three 1/24ths an eighth."""
+    x = half_up(value * real)
     result = interpolated(abs(x), 9, 0x7FFF * 2**10)
     # Rounded half up for x >= 0, half down below.
     return (result + 2**9) // 2**10 if x >= 0 else (2**25 - result + 2**9 - 1) // 2**10
 
 
 def tanh_s16(value: int, scale_power: int) -> int:
-    """Hyperbolic tangent of ``value * 2**scale_power`` as Q0.15, from the same table: 2 logistic(2 x) - 1."""
-    x = half_up(Fraction(3 * value) * Fraction(2) ** (12 + scale_power))
+    """Hyperbolic tangent of ``value * 2**scale_power`` as Q0.15."""
+    return tanh_of_table(value, 3 * Fraction(2) ** (12 + scale_power))
+
+
+def tanh_of_table(value: int, real: Fraction) -> int:
+    """Hyperbolic tangent as Q0.15 of a code times `real`, in 1/12288, from the same table: 2 logistic(2 x) - 1."""
+    x = half_up(value * real)
     result = interpolated(abs(x), 8, 0xFFFF * 2**8)
     return (result - 2**23 + 2**7) // 2**8 if x >= 0 else (2**23 - result + 2**7 - 1) // 2**8

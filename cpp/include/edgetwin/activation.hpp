@@ -70,8 +70,8 @@ inline void tanh_s8(const CurveParams& p, const int8_t* input, int8_t* output) {
 /// Of int16 codes, whose zero points are 0.
 struct TableCurveParams {
   int32_t size;        ///< >= 1; number of elements
-  int32_t multiplier;  ///< [0, 32767]; multiplier * 2^-shift is the input scale * 3 * 2^12
-  int32_t shift;       ///< [0, 31]; to the right
+  int32_t multiplier;  ///< [0, 32767]; multiplier * 2^shift is the input scale * 3 * 2^12
+  int32_t shift;       ///< [-31, 0], positive = left
 };
 
 /// Calls visit(name, field) for every field, in the order of the struct.
@@ -85,7 +85,7 @@ constexpr void visit_table_curve_fields(Params& p, Visitor&& visit) {
 [[nodiscard]] constexpr Status table_curve_check(const TableCurveParams& p) {
   if (p.size < 1) return Status::kBadShape;
   if (p.multiplier < 0 || p.multiplier > kInt16Max) return Status::kBadMultiplier;
-  return p.shift < 0 || p.shift > 31 ? Status::kBadShift : Status::kOk;
+  return p.shift < -31 || p.shift > 0 ? Status::kBadShift : Status::kOk;
 }
 
 /// output = logistic(input), scale 1/32768 and zero point 0.
@@ -93,12 +93,12 @@ constexpr void visit_table_curve_fields(Params& p, Visitor&& visit) {
 /// input, output [size] int16
 /// `p` passed table_curve_check; no scratch.
 inline void logistic_s16(const TableCurveParams& p, const int16_t* input, int16_t* output) {
-  for (int32_t i = 0; i < p.size; ++i) output[i] = detail::table_logistic(input[i], p.multiplier, p.shift);
+  for (int32_t i = 0; i < p.size; ++i) output[i] = detail::table_logistic(input[i], p.multiplier, -p.shift);
 }
 
 /// output = tanh(input), scale 1/32768 and zero point 0; arguments as of logistic_s16.
 inline void tanh_s16(const TableCurveParams& p, const int16_t* input, int16_t* output) {
-  for (int32_t i = 0; i < p.size; ++i) output[i] = detail::table_tanh(input[i], p.multiplier, p.shift);
+  for (int32_t i = 0; i < p.size; ++i) output[i] = detail::table_tanh(input[i], p.multiplier, -p.shift);
 }
 
 }  // namespace edgetwin

@@ -5,8 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import ShapeError
-from ..types import MAX_RANK, Array
-from ._checks import clamp_of, codes_of, integer, multiplier_of, rounding_of, run, shift_of, shown, zero_point_of
+from ..types import INT_RANGES, MAX_RANK, Array
+from ._checks import (
+    CODES,
+    SUFFIXES,
+    clamp_of,
+    codes_of,
+    integer,
+    multiplier_of,
+    rounding_of,
+    run,
+    shift_of,
+    shown,
+    zero_point_of,
+)
 from ._operands import common_scale, operands
 from ._windows import amounts
 
@@ -325,18 +337,18 @@ def squared_difference(
 
 
 def pad(x: Array, *, paddings: Any, value: int) -> Array:
-    """Surround int8 codes with a constant.
+    """Surround codes or numbers with a constant.
 
     Parameters
     ----------
-    x : ndarray of int8, 1 to 6 axes
+    x : ndarray of int8, int16 or int32, 1 to 6 axes
     paddings : tuple or list of (before, after), one an axis, >= 0
-    value : int in [-128, 127]
+    value : int in the range of the dtype of `x`
         TFLite pads with the output's zero point.
 
     Returns
     -------
-    ndarray of int8
+    ndarray of the dtype of `x`
 
     Raises
     ------
@@ -347,16 +359,17 @@ def pad(x: Array, *, paddings: Any, value: int) -> Array:
     ----------
     TensorFlow Lite PAD, PADV2.
     """
-    x = codes_of(x, "x", MAX_RANK)
+    x = codes_of(x, "x", MAX_RANK, (*CODES, "int32"))
     pairs = _paddings(paddings, x)
     shape = tuple(before + dim + after for dim, (before, after) in zip(x.shape, pairs, strict=True))
     if x.size == 0 and 0 not in shape:
         raise ShapeError(f"x: shape {x.shape}, accepted is an axis of 0 elements only where it is not padded")
     front = MAX_RANK - x.ndim
-    params = {"value": zero_point_of(value, "value")}
+    dtype = x.dtype.name
+    params = {"value": integer(value, "value", *INT_RANGES[dtype])}
     for i, (dim, (before, after)) in enumerate(zip((1,) * front + x.shape, [(0, 0)] * front + pairs, strict=True)):
         params |= {f"dim_{i}": dim, f"before_{i}": before, f"after_{i}": after}
-    return run("pad_s8", params, [x], {}, shape=shape)
+    return run(f"pad_{SUFFIXES[dtype]}", params, [x], {}, shape=shape, dtype=dtype)
 
 
 def _paddings(paddings: Any, x: Array) -> list[tuple[int, int]]:

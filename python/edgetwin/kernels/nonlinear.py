@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import ShapeError
-from ..types import Array
+from ..errors import QuantizationError, ShapeError, UnsupportedError
+from ..types import INT_RANGES, ROUNDINGS, Array
 from ._checks import (
     CODES,
     INT32_MAX,
@@ -19,6 +19,7 @@ from ._checks import (
     rounding_of,
     run,
     shift_of,
+    shown,
     word,
     zero_point_of,
 )
@@ -26,28 +27,40 @@ from ._checks import (
 __all__ = ["logistic", "relu", "relu6", "softmax", "tanh"]
 
 
-def softmax(x: Array, *, multiplier: int, shift: int, diff_min: int, output_dtype: str = "int8") -> Array:
-    """Fixed-point softmax over the last axis.
+def softmax(
+    x: Array,
+    *,
+    multiplier: int,
+    shift: int,
+    diff_min: int | None = None,
+    output_dtype: str | None = None,
+    rounding: str = "double",
+) -> Array:
+    """Softmax over the last axis: of int8 in fixed point, of int16 by tables.
 
     Parameters
     ----------
-    x : ndarray of int8, shape (..., depth), depth <= 4095
+    x : ndarray of int8 or int16, shape (..., depth), depth <= 4095, of int16 <= 65535
     multiplier : int, >= 0
-        Q31 of beta * s_x * 2**26.
-    shift : int in [0, 31], positive = left
+        Q31 of beta * s_x * 2**26; of int16, of beta * s_x * 6553.5.
+    shift : int in [0, 31], of int16 in [-31, 30], positive = left
     diff_min : int, <= 0
-        -floor(31 * 2**26 / 2**shift): differences to the largest code below it give the lowest code.
-    output_dtype : "int8" or "int16"
+        -floor(31 * 2**26 / 2**shift): differences to the largest code below it give the lowest code. None for int16.
+    output_dtype : "int8" or "int16", optional
+        That of `x` by default; int16 gives int16 only.
+    rounding : "double" or "single"
+        Of the differences of int16; int8 takes "double" only.
 
     Returns
     -------
-    ndarray of int8 (scale 1/256, zero point -128) or int16 (scale 1/65536, zero point -32768), the shape of `x`
+    ndarray of int8 (scale 1/256, zero point -128) or int16 (scale 1/65536, zero point -32768; from int16 1/32768, 0),
+        the shape of `x`
 
     Raises
     ------
     ShapeError : dtype or shape of `x`
     QuantizationError : a parameter out of range
-    UnsupportedError : another `output_dtype`
+    UnsupportedError : another `output_dtype` or `rounding`
 
     Notes
     -----
@@ -56,56 +69,73 @@ def softmax(x: Array, *, multiplier: int, shift: int, diff_min: int, output_dtyp
 
     References
     ----------
-    CMSIS-NN ``arm_softmax_s8``, ``arm_softmax_s8_s16``.
+    CMSIS-NN ``arm_softmax_s8``, ``arm_softmax_s8_s16``, ``arm_softmax_s16``.
     """
-    word(output_dtype, "output_dtype", ("int8", "int16"))
-    x = codes_of(x, "x")
-    if x.ndim < 1 or not 1 <= x.shape[-1] <= 4095:
-        raise ShapeError(f"x: shape {x.shape}, accepted is a last axis of 1 to 4095 elements")
+    x = codes_of(x, "x", None, CODES)
+    wide = x.dtype.name == "int16"
+    made = x.dtype.name if output_dtype is None else word(output_dtype, "output_dtype", CODES[wide:])
+    most = 65535 if wide else 4095
+    if x.ndim < 1 or not 1 <= x.shape[-1] <= most:
+        raise ShapeError(f"x: shape {x.shape}, accepted is a last axis of 1 to {most} elements")
     params = {
         "rows": x.size // x.shape[-1],
         "depth": x.shape[-1],
         "multiplier": multiplier_of(multiplier, "multiplier"),
-        "shift": integer(shift, "shift", 0, 31),
-        "diff_min": integer(diff_min, "diff_min", -(2**31), 0),
+        "shift": shift_of(shift, "shift") if wide else integer(shift, "shift", 0, 31),
     }
-    kernel = "softmax_s8" if output_dtype == "int8" else "softmax_s8_s16"
-    return run(kernel, params, [x], {}, shape=x.shape, dtype=output_dtype)
+    rounded = rounding_of(rounding)
+    if wide:
+        _absent(diff_min, "diff_min")
+        return run("softmax_s16", params | {"rounding": rounded}, [x], {}, shape=x.shape, dtype=made)
+    if rounded != ROUNDINGS["double"]:
+        raise UnsupportedError(f"rounding: {rounding!r}, accepted for int8 is 'double'")
+    params["diff_min"] = integer(diff_min, "diff_min", -(2**31), 0)
+    kernel = "softmax_s8" if made == "int8" else "softmax_s8_s16"
+    return run(kernel, params, [x], {}, shape=x.shape, dtype=made)
 
 
-def _unary(kernel: str, x: Array, params: dict[str, int]) -> Array:
-    x = codes_of(x, "x")
-    return run(kernel, params | {"size": x.size}, [x], {}, shape=x.shape)
+def _absent(value: Any, name: str) -> None:
+    """Raise for a parameter that int16 does not have."""
+    if value is not None:
+        raise QuantizationError(f"{name}: {shown(value)}, accepted is None for int16")
 
 
-def _curve(
-    kernel: str, x: Array, *, input_zero_point: Any, input_range_radius: Any, multiplier: Any, shift: Any
+def _curve(name: str, x: Array, input_zero_point: Any, input_range_radius: Any, multiplier: Any, shift: Any) -> Array:
+    x = codes_of(x, "x", None, CODES)
+    dtype = x.dtype.name
+    zero_point = zero_point_of(input_zero_point, "input_zero_point", dtype)
+    params = {"size": x.size}
+    if dtype == "int16":
+        _absent(input_range_radius, "input_range_radius")
+        params["multiplier"] = integer(multiplier, "multiplier", 0, INT_RANGES["int16"][1])
+        params["shift"] = integer(shift, "shift", -31, 0)
+    else:
+        params["input_zero_point"] = zero_point
+        params["input_range_radius"] = integer(input_range_radius, "input_range_radius", 0, INT32_MAX)
+        params["multiplier"] = multiplier_of(multiplier, "multiplier")
+        params["shift"] = shift_of(shift, "shift")
+    return run(f"{name}_{SUFFIXES[dtype]}", params, [x], {}, shape=x.shape, dtype=dtype)
+
+
+def logistic(
+    x: Array, *, input_zero_point: int, multiplier: int, shift: int, input_range_radius: int | None = None
 ) -> Array:
-    params = {
-        "input_zero_point": zero_point_of(input_zero_point, "input_zero_point"),
-        "input_range_radius": integer(input_range_radius, "input_range_radius", 0, INT32_MAX),
-        "multiplier": multiplier_of(multiplier, "multiplier"),
-        "shift": shift_of(shift, "shift"),
-    }
-    return _unary(kernel, x, params)
-
-
-def logistic(x: Array, *, input_zero_point: int, input_range_radius: int, multiplier: int, shift: int) -> Array:
-    """Fixed-point logistic of int8 codes.
+    """Logistic of codes: of int8 in fixed point, of int16 by table.
 
     Parameters
     ----------
-    x : ndarray of int8
-    input_zero_point : int in [-128, 127]
-    input_range_radius : int, >= 0
-        floor(15 * 2**27 / 2**shift): at this distance from the zero point the output saturates.
+    x : ndarray of int8 or int16
+    input_zero_point : int in [-128, 127]; 0 for int16
     multiplier : int, >= 0
-        Q31 of s_x * 2**27.
-    shift : int in [-31, 30], positive = left
+        Q31 of s_x * 2**27. Of int16 at most 32767: multiplier * 2**shift is s_x * 3 * 2**12.
+    shift : int in [-31, 30], of int16 in [-31, 0], positive = left
+    input_range_radius : int, >= 0
+        floor(15 * 2**27 / 2**shift): at this distance from the zero point the output saturates. None for int16.
 
     Returns
     -------
-    ndarray of int8, the shape of `x`, scale 1/256 and zero point -128
+    ndarray of the dtype of `x`, its shape
+        int8 has scale 1/256 and zero point -128, int16 has scale 1/32768 and zero point 0.
 
     Raises
     ------
@@ -116,27 +146,23 @@ def logistic(x: Array, *, input_zero_point: int, input_range_radius: int, multip
     ----------
     TensorFlow Lite LOGISTIC; gemmlowp's fixed-point logistic.
     """
-    return _curve(
-        "logistic_s8",
-        x,
-        input_zero_point=input_zero_point,
-        input_range_radius=input_range_radius,
-        multiplier=multiplier,
-        shift=shift,
-    )
+    return _curve("logistic", x, input_zero_point, input_range_radius, multiplier, shift)
 
 
-def tanh(x: Array, *, input_zero_point: int, input_range_radius: int, multiplier: int, shift: int) -> Array:
-    """Fixed-point tanh of int8 codes.
+def tanh(
+    x: Array, *, input_zero_point: int, multiplier: int, shift: int, input_range_radius: int | None = None
+) -> Array:
+    """Tanh of codes: of int8 in fixed point, of int16 by table.
 
     Parameters
     ----------
-    x, input_zero_point, input_range_radius, multiplier, shift
+    x, input_zero_point, multiplier, shift, input_range_radius
         As in `logistic`.
 
     Returns
     -------
-    ndarray of int8, the shape of `x`, scale 1/128 and zero point 0
+    ndarray of the dtype of `x`, its shape
+        int8 has scale 1/128 and zero point 0, int16 has scale 1/32768 and zero point 0.
 
     Raises
     ------
@@ -147,14 +173,7 @@ def tanh(x: Array, *, input_zero_point: int, input_range_radius: int, multiplier
     ----------
     TensorFlow Lite TANH; gemmlowp's fixed-point tanh.
     """
-    return _curve(
-        "tanh_s8",
-        x,
-        input_zero_point=input_zero_point,
-        input_range_radius=input_range_radius,
-        multiplier=multiplier,
-        shift=shift,
-    )
+    return _curve("tanh", x, input_zero_point, input_range_radius, multiplier, shift)
 
 
 def relu(

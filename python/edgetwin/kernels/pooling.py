@@ -6,37 +6,38 @@ from typing import Any
 
 from ..errors import ShapeError
 from ..types import Array
-from ._checks import (
-    activation,
-    array,
-    run,
-    sizes,
-)
+from ._checks import CODES, SUFFIXES, clamp_of, images_of, run, sizes
 from ._windows import padding_2d, window_positions
 
 __all__ = ["average_pool_2d", "max_pool_2d"]
 
 #: A window's sum and count must stay in int32.
-_MOST_POOLED = 2**22 - 1
+_MOST_POOLED = {"int8": 2**22 - 1, "int16": 2**15 - 1}
 
 
 def max_pool_2d(
-    x: Array, *, pool: Any, stride: Any, padding: Any, activation_min: int = -128, activation_max: int = 127
+    x: Array,
+    *,
+    pool: Any,
+    stride: Any,
+    padding: Any,
+    activation_min: int | None = None,
+    activation_max: int | None = None,
 ) -> Array:
     """Take the largest code of each window.
 
     Parameters
     ----------
-    x : ndarray of int8, shape (n, h, w, c), NHWC
+    x : ndarray of int8 or int16, shape (n, h, w, c), NHWC
     pool, stride : int or (height, width), >= 1
-        A window holds fewer than 2**22 elements.
+        A window holds fewer than 2**22 elements of int8, 2**15 of int16.
     padding : "same", "valid" or ((top, bottom), (left, right))
         Padding takes no part; every window must hold an element of `x`.
-    activation_min, activation_max : int in [-128, 127]
+    activation_min, activation_max : int in the range of the dtype of `x`, optional
 
     Returns
     -------
-    ndarray of int8, shape (n, h', w', c)
+    ndarray of the dtype of `x`, shape (n, h', w', c)
         Quantized as `x`.
 
     Raises
@@ -47,15 +48,19 @@ def max_pool_2d(
 
     References
     ----------
-    CMSIS-NN ``arm_max_pool_s8``.
+    CMSIS-NN ``arm_max_pool_s8``, ``arm_max_pool_s16``.
     """
-    return _pool(
-        "max_pool_2d_s8", x, pool=pool, stride=stride, padding=padding, low=activation_min, high=activation_max
-    )
+    return _pool("max_pool_2d", x, pool=pool, stride=stride, padding=padding, low=activation_min, high=activation_max)
 
 
 def average_pool_2d(
-    x: Array, *, pool: Any, stride: Any, padding: Any, activation_min: int = -128, activation_max: int = 127
+    x: Array,
+    *,
+    pool: Any,
+    stride: Any,
+    padding: Any,
+    activation_min: int | None = None,
+    activation_max: int | None = None,
 ) -> Array:
     """Average the codes of each window that are not padding, rounded half away from zero.
 
@@ -66,7 +71,7 @@ def average_pool_2d(
 
     Returns
     -------
-    ndarray of int8, shape (n, h', w', c)
+    ndarray of the dtype of `x`, shape (n, h', w', c)
         Quantized as `x`.
 
     Raises
@@ -75,26 +80,26 @@ def average_pool_2d(
 
     References
     ----------
-    CMSIS-NN ``arm_avgpool_s8``.
+    CMSIS-NN ``arm_avgpool_s8``, ``arm_avgpool_s16``.
     """
     return _pool(
-        "average_pool_2d_s8", x, pool=pool, stride=stride, padding=padding, low=activation_min, high=activation_max
+        "average_pool_2d", x, pool=pool, stride=stride, padding=padding, low=activation_min, high=activation_max
     )
 
 
-def _pool(kernel: str, x: Array, *, pool: Any, stride: Any, padding: Any, low: Any, high: Any) -> Array:
-    x = array(x, "x", "int8", ("n", "h", "w", "c"))
+def _pool(name: str, x: Array, *, pool: Any, stride: Any, padding: Any, low: Any, high: Any) -> Array:
+    x = images_of(x, "x", CODES)
+    dtype = x.dtype.name
     n, input_h, input_w, channels = x.shape
     if 0 in x.shape[1:]:
         raise ShapeError(f"x: shape {x.shape}; only n may be 0")
     pool_h, pool_w = sizes(pool, "pool")
-    if pool_h * pool_w > _MOST_POOLED:
-        raise ShapeError(f"pool: {pool_h} x {pool_w}, accepted are at most {_MOST_POOLED} elements")
+    if pool_h * pool_w > _MOST_POOLED[dtype]:
+        raise ShapeError(f"pool: {pool_h} x {pool_w}, accepted are at most {_MOST_POOLED[dtype]} elements")
     stride_h, stride_w = sizes(stride, "stride")
     amounts = padding_2d(padding)
     output_h, pad_top = window_positions(amounts, 0, size=input_h, kernel=pool_h, stride=stride_h, touching=True)
     output_w, pad_left = window_positions(amounts, 1, size=input_w, kernel=pool_w, stride=stride_w, touching=True)
-    activation_min, activation_max = activation(low, high)
     params = {
         "batches": n,
         "input_h": input_h,
@@ -108,7 +113,6 @@ def _pool(kernel: str, x: Array, *, pool: Any, stride: Any, padding: Any, low: A
         "stride_w": stride_w,
         "pad_top": pad_top,
         "pad_left": pad_left,
-        "activation_min": activation_min,
-        "activation_max": activation_max,
+        **clamp_of(low, high, dtype),
     }
-    return run(kernel, params, [x], {}, shape=(n, output_h, output_w, channels))
+    return run(f"{name}_{SUFFIXES[dtype]}", params, [x], {}, shape=(n, output_h, output_w, channels), dtype=dtype)

@@ -10,12 +10,12 @@ from typing import Any
 
 from ..errors import ShapeError
 from ..types import INT32_MAX, MAX_RANK, Array
-from ._checks import SUFFIXES, codes_of, flag, integer, one_scale, rounding_of, run
+from ._checks import CODES, SUFFIXES, codes_of, flag, integer, one_scale, rounding_of, run
 
 __all__ = ["arg_max", "arg_min", "mean", "reduce_all", "reduce_max", "reduce_min", "sum"]
 
-#: A code less its zero point has 8 bits and a sign; a sum must stay in int32.
-_MOST_SUMMED = INT32_MAX // 255
+#: A sum of codes less their zero points must stay in int32.
+_MOST_SUMMED = {"int8": INT32_MAX // 255, "int16": INT32_MAX // 2**15}
 
 
 def mean(
@@ -29,14 +29,14 @@ def mean(
     keep_dims: bool = False,
     rounding: str = "double",
 ) -> Array:
-    """Sum int8 codes over axes and requantize; the number of elements belongs into the multiplier.
+    """Sum codes over axes and requantize; the number of elements belongs into the multiplier.
 
     Parameters
     ----------
-    x : ndarray of int8, 1 to 6 axes
+    x : ndarray of int8 or int16, 1 to 6 axes
     axis : int, or tuple or list of int, in [-axes, axes - 1]
         An axis named twice is averaged once.
-    input_zero_point, output_zero_point : int in [-128, 127]
+    input_zero_point, output_zero_point : int in [-128, 127]; 0 for int16
     multiplier : int, >= 0
         Q31 of s_x / s_out / number of elements.
     shift : int in [-31, 30], positive = left
@@ -46,7 +46,7 @@ def mean(
 
     Returns
     -------
-    ndarray of int8
+    ndarray of the dtype of `x`
 
     Raises
     ------
@@ -58,15 +58,16 @@ def mean(
     ----------
     TensorFlow Lite MEAN.
     """
-    x, axes, params, shape = _reduced(x, axis, keep_dims)
+    x, axes, params, shape = _reduced(x, axis, keep_dims, CODES)
+    dtype = x.dtype.name
     count = math.prod(x.shape[i] for i in axes)
-    if not 1 <= count <= _MOST_SUMMED:
-        raise ShapeError(f"axis: {count} elements to sum, accepted are 1 to {_MOST_SUMMED}")
+    if not 1 <= count <= _MOST_SUMMED[dtype]:
+        raise ShapeError(f"axis: {count} elements to sum, accepted are 1 to {_MOST_SUMMED[dtype]}")
     params |= {
-        **one_scale(input_zero_point, output_zero_point, multiplier, shift),
+        **one_scale(input_zero_point, output_zero_point, multiplier, shift, dtype),
         "rounding": rounding_of(rounding),
     }
-    return run("mean_s8", params, [x], {}, shape=shape)
+    return run(f"mean_{SUFFIXES[dtype]}", params, [x], {}, shape=shape, dtype=dtype)
 
 
 def sum(
@@ -80,14 +81,14 @@ def sum(
     keep_dims: bool = False,
     rounding: str = "double",
 ) -> Array:
-    """Sum int8 codes over axes and requantize.
+    """Sum codes over axes and requantize.
 
     Parameters
     ----------
-    x : ndarray of int8, 1 to 6 axes
+    x : ndarray of int8 or int16, 1 to 6 axes
     axis : int, or tuple or list of int, in [-axes, axes - 1]
         An axis named twice is summed once.
-    input_zero_point, output_zero_point : int in [-128, 127]
+    input_zero_point, output_zero_point : int in [-128, 127]; 0 for int16
     multiplier : int, >= 0
         Q31 of s_x / s_out.
     shift : int in [-31, 30], positive = left
@@ -97,7 +98,7 @@ def sum(
 
     Returns
     -------
-    ndarray of int8
+    ndarray of the dtype of `x`
 
     Raises
     ------

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import ShapeError, UnsupportedError
+from ..errors import UnsupportedError
 from ..types import Array
-from ._checks import array, flag, run, sizes
+from ._checks import CODES, SUFFIXES, flag, images_of, run, sizes
 
 __all__ = ["resize_bilinear", "resize_nearest_neighbor"]
 
@@ -18,7 +18,7 @@ def resize_nearest_neighbor(
 
     Parameters
     ----------
-    x : ndarray of int8, shape (n, h, w, channels), NHWC
+    x : ndarray of int8 or int16, shape (n, h, w, channels), NHWC
     size : int or (height, width), >= 1
         Of the result.
     align_corners : bool
@@ -28,7 +28,7 @@ def resize_nearest_neighbor(
 
     Returns
     -------
-    ndarray of int8, shape (n, height, width, channels)
+    ndarray of the dtype of `x`, shape (n, height, width, channels)
 
     Raises
     ------
@@ -39,7 +39,9 @@ def resize_nearest_neighbor(
     ----------
     TensorFlow Lite ``reference_ops::ResizeNearestNeighbor``: positions in float32.
     """
-    return _resize("resize_nearest_neighbor_s8", x, size, align_corners, half_pixel_centers)
+    x = images_of(x, "x", CODES)
+    kernel = f"resize_nearest_neighbor_{SUFFIXES[x.dtype.name]}"
+    return _resize(kernel, x, size, align_corners, half_pixel_centers)
 
 
 def resize_bilinear(x: Array, *, size: Any, align_corners: bool = False, half_pixel_centers: bool = False) -> Array:
@@ -70,14 +72,11 @@ def resize_bilinear(x: Array, *, size: Any, align_corners: bool = False, half_pi
     """
     if flag(align_corners, "align_corners") and flag(half_pixel_centers, "half_pixel_centers"):
         raise UnsupportedError("align_corners, half_pixel_centers: both are True, accepted is at most one")
-    return _resize("resize_bilinear_s8", x, size, align_corners, half_pixel_centers)
+    return _resize("resize_bilinear_s8", images_of(x, "x"), size, align_corners, half_pixel_centers)
 
 
-def _resize(kernel: str, x: Any, size: Any, align_corners: Any, half_pixel_centers: Any) -> Array:
-    x = array(x, "x", "int8", ("n", "h", "w", "channels"))
+def _resize(kernel: str, x: Array, size: Any, align_corners: Any, half_pixel_centers: Any) -> Array:
     n, input_h, input_w, channels = x.shape
-    if 0 in x.shape[1:]:
-        raise ShapeError(f"x: shape {x.shape}; only n may be 0")
     output_h, output_w = sizes(size, "size")
     params = {
         "batches": n,
@@ -89,4 +88,4 @@ def _resize(kernel: str, x: Any, size: Any, align_corners: Any, half_pixel_cente
         "align_corners": int(flag(align_corners, "align_corners")),
         "half_pixel_centers": int(flag(half_pixel_centers, "half_pixel_centers")),
     }
-    return run(kernel, params, [x], {}, shape=(n, output_h, output_w, channels))
+    return run(kernel, params, [x], {}, shape=(n, output_h, output_w, channels), dtype=x.dtype.name)

@@ -138,7 +138,7 @@ def _table_curve(ctx: Context, kernel: str, lefts: tuple[int, ...]) -> Step:
         multiplier = int(real)
         if not 1 <= multiplier <= 32767:
             ctx.unsupported(f"input {source.name!r} has scale {scale}, accepted are about 2**-44 to 2.66")
-    return ctx.step(kernel, {"size": source.size, "multiplier": multiplier, "shift": shift})
+    return ctx.step(kernel, {"size": source.size, "multiplier": multiplier, "shift": -shift})
 
 
 def lower_logistic(ctx: Context) -> Step:
