@@ -16,8 +16,8 @@ from edgetwin.io.tflite_write import write_tflite
 OUTPUT = "output"
 
 
-def good(operator):
-    """The first generated model with int16 activations (SVDF: state), 64-bit sums and a bias, more than one channel."""
+def good(operator, wanted=lambda graph: True, sums="int64"):
+    """The first generated model with int16 activations (SVDF: state), a bias and more than one channel."""
     for seed in range(1000):
         graph = GENERATORS[operator](np.random.default_rng(seed))
         constants = {tensor.name: tensor for tensor in graph.tensors if tensor.data is not None}
@@ -26,8 +26,9 @@ def good(operator):
         elif operator == "batch_matmul":
             fits = graph.tensors[graph.inputs[0]].dtype == "int16"
         else:
-            fits = "bias" in constants and constants["bias"].dtype == "int64" and constants["bias"].size > 1
-        if fits:
+            fits = "bias" in constants and constants["bias"].dtype == sums and constants["bias"].size > 1
+            fits = fits and graph.tensors[graph.inputs[0]].dtype == "int16"
+        if fits and wanted(graph):
             return graph
     raise AssertionError(operator)
 
@@ -78,9 +79,49 @@ def test_refused_by_name(case):
         et.load(write_tflite(spoil(graph)))
 
 
+def answers_of(graph):
+    """What both arithmetics of boards compute."""
+    x = np.random.default_rng(0).integers(-32768, 32768, graph.tensors[graph.inputs[0]].shape, np.int16)
+    return [et.load(write_tflite(graph), arithmetic=a).run(x) for a in ("tflm", "single_rounding")]
+
+
 @pytest.mark.parametrize("operator", ["conv_2d", "depthwise_conv_2d", "fully_connected", "transpose_conv"])
 def test_sums_of_64_bits_are_the_same_in_every_arithmetic(operator):
-    graph = good(operator)
-    x = np.random.default_rng(0).integers(-32768, 32768, graph.tensors[graph.inputs[0]].shape, np.int16)
-    answers = [et.load(write_tflite(graph), arithmetic=a).run(x) for a in ("tflm", "single_rounding")]
-    np.testing.assert_array_equal(*answers, strict=True)
+    graph = good(operator, lambda graph: not _grouped(graph) and not _per_channel(graph))
+    np.testing.assert_array_equal(*answers_of(graph), strict=True)
+
+
+def test_sums_of_32_bits_are_not():
+    good("conv_2d", lambda graph: not _grouped(graph) and np.not_equal(*answers_of(graph)).any(), "int32")
+
+
+def _grouped(graph):
+    node = graph.operators[0]
+    return node.name == "conv_2d" and (graph.tensors[node.inputs[0]].shape[3] != graph.tensors[node.inputs[1]].shape[3])
+
+
+def _per_channel(graph):
+    return graph.tensors[graph.operators[0].inputs[1]].quantization.scale.size > 1
+
+
+def _wide_biases(graph):
+    return max(abs(graph.tensors[i].data).max() for i in graph.operators[0].inputs[12:16]) >= 2**31
+
+
+#: What CMSIS-NN has no kernel for -> operator, which model, the bias's dtype.
+UNDEFINED = {
+    "groups": ("conv_2d", _grouped, "int64"),
+    "sums of 32 bits": ("fully_connected", lambda graph: True, "int32"),
+    "per-channel weights": ("fully_connected", _per_channel, "int64"),
+    "biases of more than 32 bits": ("unidirectional_sequence_lstm", _wide_biases, "int64"),
+}
+
+
+@pytest.mark.parametrize("what", UNDEFINED)
+def test_what_single_rounding_does_not_define(what):
+    operator, wanted, sums = UNDEFINED[what]
+    graph = good(operator, wanted, sums)
+    et.load(write_tflite(graph))
+    message = rf"operator 0 \({operator}\): {what} with int16 activations, .* 'single_rounding' does not define it"
+    with pytest.raises(et.UnsupportedError, match=message):
+        et.load(write_tflite(graph), arithmetic="single_rounding")

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..step import Step
 from .context import Context
-from .linear import form_of
+from .linear import form_of, refuse_in_cmsis_nn
 
 __all__ = ["conv_2d_shape", "depthwise_conv_2d_shape", "lower_conv_2d", "lower_depthwise_conv_2d"]
 
@@ -71,6 +71,8 @@ def depthwise_conv_2d_shape(ctx: Context) -> dict[str, int]:
 def _step(ctx: Context, params: dict[str, Any], channel_axis: int, sums: tuple[str, ...]) -> Step:
     input_tensor, output = ctx.input(0), ctx.output()
     form = form_of(ctx, input_tensor, output, 2, sums)
+    if params.get("groups", 1) > 1:
+        refuse_in_cmsis_nn(ctx, form, "groups")
     weights, scales, zero_points = ctx.weights(1, channel_axis, int4=input_tensor.dtype == "int8")
     if np.any(zero_points):
         ctx.bad(f"weights {ctx.input(1).name!r} have a zero point that is not 0")

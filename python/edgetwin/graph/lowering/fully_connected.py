@@ -6,7 +6,7 @@ import numpy as np
 
 from ..step import Step
 from .context import Context
-from .linear import form_of
+from .linear import form_of, refuse_in_cmsis_nn
 
 __all__ = ["fully_connected_shape", "lower_fully_connected"]
 
@@ -52,6 +52,13 @@ def lower_fully_connected(ctx: Context) -> Step:
     zero_point = int(zero_points[0]) if scales.size == 1 else 0
     if not -128 <= zero_point <= 127:
         ctx.bad(f"weights {ctx.input(1).name!r} have zero_point {zero_point}, accepted is [-128, 127]")
+    for unknown, what in (
+        (form.sums == "int32", "sums of 32 bits"),
+        (scales.size > 1, "per-channel weights"),
+        (zero_point != 0, f"weights with zero_point {zero_point}"),
+    ):
+        if unknown:
+            refuse_in_cmsis_nn(ctx, form, what)
     input_scale, input_zero_point = ctx.per_tensor(input_tensor)
     output_scale, output_zero_point = ctx.per_tensor(output)
     low, high = ctx.activation_range(ctx.option("fused_activation_function"), output)

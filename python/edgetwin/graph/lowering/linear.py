@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...types import ROUNDINGS
 from ..graph import Tensor
 from .context import Context
 from .elementwise import dtype_of, quantized
 
-__all__ = ["Form", "activation_dtype", "form_of"]
+__all__ = ["Form", "activation_dtype", "form_of", "refuse_in_cmsis_nn"]
 
 #: quantized_bias_type as TFLite's schema numbers its dtypes: sums of 32 bits where int16 activations have no bias.
 _INT32_SUMS = 2
@@ -73,3 +74,12 @@ def form_of(ctx: Context, source: Tensor, output: Tensor, bias: int = -1, sums: 
             ctx.unsupported(f"bias {ctx.input(bias).name!r} is {width}, accepted with int16 are {', '.join(sums)}")
         return _INT16[width]
     return _INT16["int32" if ctx.operator.options.get("quantized_bias_type") == _INT32_SUMS else "int64"]
+
+
+def refuse_in_cmsis_nn(ctx: Context, form: Form, what: str) -> None:
+    """Raise for a form with int16 activations that CMSIS-NN does not have, where the arithmetic is a build of it."""
+    if form.suffix != "s8" and ctx.rounding == ROUNDINGS["single"]:
+        ctx.unsupported(
+            f"{what} with int16 activations, for which CMSIS-NN has no kernel, so that arithmetic {ctx.arithmetic!r} "
+            "does not define it; accepted with 'tflm'"
+        )

@@ -11,7 +11,7 @@ from ...types import INT_RANGES, LSTM_SATURATIONS, ROUNDINGS, Array
 from ..graph import Tensor
 from ..step import Step
 from .context import Context, quantize_multiplier
-from .linear import activation_dtype, form_of
+from .linear import activation_dtype, form_of, refuse_in_cmsis_nn
 
 __all__ = ["lower_svdf", "lower_unidirectional_sequence_lstm", "svdf_shape", "variable"]
 
@@ -201,7 +201,10 @@ def lower_unidirectional_sequence_lstm(ctx: Context) -> Step:
             real = float(scale) * float(weights_scale) / float(_GATE_SUM_SCALE)
             names = (f"{gate}_{side}_multiplier", f"{gate}_{side}_shift")
             params |= dict(zip(names, _multiplier(ctx, real, f"the {gate} gate", form.most_left), strict=True))
-        constants[f"{gate}_bias_input"] = _bias(ctx, 12 + number, hidden_size, form.sums)
+        constants[f"{gate}_bias_input"] = bias = _bias(ctx, 12 + number, hidden_size, form.sums)
+        # The form of its kernel for cores with the DSP extension narrows them.
+        if form.sums == "int64" and np.any(bias != bias.astype(np.int32)):
+            refuse_in_cmsis_nn(ctx, form, "biases of more than 32 bits")
         constants[f"{gate}_bias_hidden"] = None
     gate_scale = float(_GATE_SCALE)
     for name, real in (
