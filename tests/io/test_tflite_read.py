@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 import tflite
 from numpy.testing import assert_array_equal
-from oracles import flat
+from oracles import flat, flat_read
+from oracles.operators import GENERATORS
 
 import edgetwin as et
 from edgetwin.graph.graph import DTYPES
 from edgetwin.io.tflite_read import BUILTIN_NAMES, MAX_TENSORS, read_tflite
+from edgetwin.io.tflite_write import write_tflite
 
 MODELS = [
     "ad01_int8", "audio_pre_int8", "dtln", "gait_f32", "gait_int8", "hello_int8", "kws_f32", "kws_int8", "kwscr8",
@@ -356,3 +358,27 @@ def test_one_tensor_as_two_outputs():
     results = et.load(flat.serialize(model)).run(np.int8([[-1, 2, 3, 4]]))
     for result in results:
         assert result.tolist() == [[0, 2, 3, 4]]
+
+
+@pytest.mark.parametrize(("values", "fine"), [([0, 1, 1, 0], True), ([0, 2, 1, 0], False), ([255] * 4, False)])
+def test_truth_values_are_0_and_1(values, fine):
+    model = flat.base()
+    model["buffers"].append(flat.table("Buffer", data=np.uint8(values)))
+    tensors = model["subgraphs"][0]["tensors"]
+    tensors.append(flat.table("Tensor", shape=np.int32([4]), type=np.int8(6), buffer=np.uint32(1), name="b"))
+    data = flat.serialize(model)
+    if fine:
+        assert read_tflite(data).tensors[3].data.tolist() == [False, True, True, False]
+    else:
+        with pytest.raises(et.ModelError, match=r"tensor 3 .'b'. has truth values other than 0 and 1"):
+            read_tflite(data)
+
+
+def test_options_that_may_not_be_absent():
+    """TFLite Micro mirrors otherwise than the schema's default where there are none."""
+    graph = GENERATORS["mirror_pad"](np.random.default_rng(1))
+    model = flat_read.parse(write_tflite(graph))
+    assert read_tflite(flat.serialize(model)).operators == read_tflite(write_tflite(graph)).operators
+    model["subgraphs"][0]["operators"][0].fields.pop("builtin_options")
+    with pytest.raises(et.ModelError, match=r"operator 0 \(mirror_pad\) has no options, accepted are MirrorPadOptions"):
+        read_tflite(flat.serialize(model))

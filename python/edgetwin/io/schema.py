@@ -33,10 +33,21 @@ class Option:
 
 @dataclass(frozen=True)
 class OptionsTable:
-    """An options table: its name in the BuiltinOptions union and its fields in slot order."""
+    """An options table.
+
+    Attributes
+    ----------
+    union : str
+        Its name in the BuiltinOptions union.
+    fields : tuple of Option
+        In slot order.
+    required : bool
+        Whether a file has to have it: without, TFLite Micro takes other values than the schema's defaults.
+    """
 
     union: str
     fields: tuple[Option, ...]
+    required: bool = False
 
 
 _PADDING = Option("padding", "padding", "same")
@@ -158,7 +169,7 @@ OPTIONS: Mapping[str, OptionsTable] = {
     "gather": OptionsTable("GatherOptions", (Option("axis"), Option("batch_dims"))),
     "cast": OptionsTable("CastOptions", (Option("in_data_type", "int8"), Option("out_data_type", "int8"))),
     "fill": OptionsTable("FillOptions", ()),
-    "mirror_pad": OptionsTable("MirrorPadOptions", (Option("mode", "int8"),)),
+    "mirror_pad": OptionsTable("MirrorPadOptions", (Option("mode", "int8"),), required=True),
     "reverse_v2": OptionsTable("ReverseV2Options", ()),
     "strided_slice": OptionsTable(
         "StridedSliceOptions",

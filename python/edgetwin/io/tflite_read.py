@@ -172,6 +172,8 @@ def _tensor(raw: Any, index: int, constants: list[bytes], produced: bool) -> Ten
             value = unpack_int4(stored, shape)
             value.setflags(write=False)
         else:
+            if dtype == "bool" and np.frombuffer(stored, np.uint8).max(initial=0) > 1:
+                raise ModelError(f"{where} has truth values other than 0 and 1")
             value = np.frombuffer(stored, DTYPES[dtype]).reshape(shape)
         if raw.IsVariable():
             raise UnsupportedError(f"{where} is variable and has a value in the file")
@@ -218,6 +220,8 @@ def _options(raw: Any, table: OptionsTable, where: str, verifier: Verifier) -> d
     union = raw.BuiltinOptions()
     kind = _UNION_NAMES.get(raw.BuiltinOptionsType(), str(raw.BuiltinOptionsType()))
     if union is None or kind == "NONE":
+        if table.required:
+            raise ModelError(f"{where} has no options, accepted are {table.union}")
         return values
     if kind != table.union:
         raise ModelError(f"{where} has options of type {kind}, expected {table.union}")

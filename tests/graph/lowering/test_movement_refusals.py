@@ -119,6 +119,9 @@ OURS = {
         model("concatenation", [(1, 3), (2, 3)], [(1, 6)], CONCATENATED), "differ in axis 1 only",
     ),
     "concatenation to another size": (model("concatenation", [(1, 3)], [(1, 4)], CONCATENATED), r"give \[1, 3\]"),
+    "transpose by two axes of numbers": (
+        model("transpose", [(1, 3), ints([1, 0])], [(3, 1)]), r"permutation has shape \[1, 2\], accepted is one axis",
+    ),
     "transpose with an axis twice": (model("transpose", [(2, 2), ints(0, 0)], [(2, 2)]), r"permutation is \[0, 0\]"),
     "strided_slice with an ellipsis": (
         model("strided_slice", [(1, 3), ints(0, 0), ints(1, 3), ints(1, 1)], [(1, 3)], SLICED | {"ellipsis_mask": 1}),

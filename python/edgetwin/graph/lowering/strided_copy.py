@@ -164,6 +164,8 @@ def lower_transpose(ctx: Context) -> Step:
     rank = len(source.shape)
     if rank > _TRANSPOSED_RANK:
         ctx.unsupported(f"input {source.name!r} has {rank} axes, accepted are at most {_TRANSPOSED_RANK}")
+    if len(ctx.input(1).shape) != 1:
+        ctx.bad(f"the permutation has shape {list(ctx.input(1).shape)}, accepted is one axis")
     order = integers(ctx, 1, rank)
     if sorted(order) != list(range(rank)):
         ctx.bad(f"the permutation is {order}, accepted are the axes 0 to {rank - 1}, each once")
