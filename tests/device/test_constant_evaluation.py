@@ -69,7 +69,8 @@ constexpr bool answers(Visit visit_fields, Check check) {
 
 CHECKS = {
     "conv_2d": "ANSWERS(Conv2dParams, visit_conv_2d_fields, conv_2d_check<int8_t>);",
-    "depthwise_conv_2d": "ANSWERS(DepthwiseConv2dParams, visit_depthwise_conv_2d_fields, depthwise_conv_2d_check<int8_t>);",
+    "depthwise_conv_2d": "ANSWERS(DepthwiseConv2dParams, visit_depthwise_conv_2d_fields, "
+    "depthwise_conv_2d_check<int8_t>);",
     "fully_connected": "ANSWERS(FullyConnectedParams, visit_fully_connected_fields, fully_connected_check<int8_t>);",
     "pool_2d": "ANSWERS(Pool2dParams, visit_pool_2d_fields, pool_2d_check<int8_t>);",
     "pool_2d of int16": "ANSWERS(Pool2dParams, visit_pool_2d_fields, pool_2d_check<int16_t>);",
