@@ -20,15 +20,15 @@ FORMS = {
     "same output twice", "dead operator", "constant first input", "several inputs", "input without a batch axis",
     "shape arithmetic", "operator of several outputs", "float32 input", "int16 input", "uint8 input",
 }  # fmt: skip
-#: Graphs in all; the full number of the release check is 500.
+#: Graphs of each dtype; the full number of the release check is 500.
 GRAPHS = int(os.environ.get("EDGETWIN_GRAPHS", "60"))
 BLOCKS = 6
 SAMPLES = 8
 
 
-def block_of_graphs(block):
+def block_of_graphs(block, dtype):
     for number in range(block, GRAPHS, BLOCKS):
-        yield number, random_graph(np.random.default_rng([number, 77]), SAMPLES)
+        yield number, random_graph(np.random.default_rng([number, 77]), SAMPLES, dtype)
 
 
 def compare(tflm, data, drawn):
@@ -72,10 +72,11 @@ def as_tuple(outputs):
     return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
 @pytest.mark.parametrize("block", range(BLOCKS))
-def test_same_bytes_as_the_wheel(tflm, block):
+def test_same_bytes_as_the_wheel(tflm, block, dtype):
     outcomes, distinct, telling = Counter(), [], 0
-    for number, drawn in block_of_graphs(block):
+    for number, drawn in block_of_graphs(block, dtype):
         data = write_tflite(drawn.graph)
         try:
             outputs = compare(tflm, data, drawn)

@@ -18,6 +18,9 @@ _COMPARISONS = {
     "less": np.less, "less_equal": np.less_equal,
 }  # fmt: skip
 
+#: As the schema numbers them.
+NUMBERS = {"int8": 9, "int16": 7}
+
 
 def _add(g, x, room):
     shape, y = g.shape(x), partner(g, x)
@@ -39,7 +42,7 @@ def _add(g, x, room):
 def _binary(name, compute, **options):
     def make(g, x, room):
         y = partner(g, x)
-        if y is None:
+        if y is None or (y == x and name == "sub"):  # nothing is left, which has no range
             return None
         x, y = (x, y) if g.rng.random() < 0.5 else (y, x)
         return g.operator(name, [x, y], g.activation(joined(g, compute, x, y)), **options)
@@ -205,8 +208,9 @@ def _rsqrt(g, x, room):
     if room < 2:
         return None
     positive = g.values[x].clip(0)
-    scale = max(float(positive.max()), 1e-3) / 255
-    middle = g.operator("relu", [x], g.activation(positive, affine(scale, -128)))
+    steps, lowest = {"int8": (255, -128), "int16": (32767, 0)}[g.dtype]
+    scale = max(float(positive.max()), 1e-3) / steps
+    middle = g.operator("relu", [x], g.activation(positive, affine(scale, lowest)))
     return g.operator("rsqrt", [middle], g.activation(1 / np.sqrt(positive.clip(4 * scale))))
 
 
@@ -214,9 +218,10 @@ def _cast(g, x, room):
     """To int32 and back."""
     if room < 2:
         return None
-    middle = g.operator("cast", [x], g.other(g.shape(x), "int32"), in_data_type=9, out_data_type=2)
+    number = NUMBERS[g.dtype]
+    middle = g.operator("cast", [x], g.other(g.shape(x), "int32"), in_data_type=number, out_data_type=2)
     made = g.activation(g.values[x], g.quantization(x))
-    return g.operator("cast", [middle], made, in_data_type=2, out_data_type=9)
+    return g.operator("cast", [middle], made, in_data_type=2, out_data_type=number)
 
 
 #: By name, as `random_graph_operators.MAKERS`.

@@ -23,7 +23,7 @@ def _pad(g, x, room):
         return None
     operands, name, real = [x, g.constant(paddings)], "pad", 0.0
     quantization = g.quantization(x)
-    if g.rng.random() < 0.4:
+    if g.dtype == "int8" and g.rng.random() < 0.4:
         name, code = "padv2", g.rng.integers(-128, 128, (1,)).astype(np.int8)
         operands.append(g.add(f"value_{len(g.tensors)}", (1,), "int8", quantization, code))
         real = float((code[0] - quantization.zero_point[0]) * quantization.scale[0])

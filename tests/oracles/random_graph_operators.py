@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from oracles.graph_builder import affine
-from oracles.random_graph_elementwise import ELEMENTWISE
+from oracles.random_graph_elementwise import ELEMENTWISE, NUMBERS
 from oracles.random_graph_linear import LINEAR
 from oracles.random_graph_movement import MOVEMENT
 from oracles.random_graph_recurrent import RECURRENT
@@ -12,6 +12,13 @@ from oracles.random_graph_reductions import REDUCTIONS
 
 #: Operators for every place, by name.
 MAKERS = LINEAR | ELEMENTWISE | MOVEMENT | REDUCTIONS | RECURRENT
+#: Those that TFLite Micro has not, or compares, on int16; the LSTM keeps its gates in int16 as it is.
+_INT8_ONLY = (
+    "depth_to_space", "div", "elu", "gather", "hard_swish", "l2_normalization", "log_softmax", "reduce_all",
+    "reduce_max", "reduce_min", "resize_bilinear", "select_v2", "space_to_batch_nd", "space_to_depth", "svdf",
+    "unidirectional_sequence_lstm",
+)  # fmt: skip
+_NAMES = {"int8": list(MAKERS), "int16": [name for name in MAKERS if name not in _INT8_ONLY]}
 
 #: How often against the others' 1.
 _WEIGHTS = {
@@ -23,8 +30,9 @@ _WEIGHTS = {
 
 def draw_operator(g, x, room):
     """Append a random operator that reads `x`; its output, or None where it does not suit."""
-    weights = np.array([_WEIGHTS.get(name, 1) for name in MAKERS])
-    return MAKERS[str(g.rng.choice(list(MAKERS), p=weights / weights.sum()))](g, x, room)
+    names = _NAMES[g.dtype]
+    weights = np.array([_WEIGHTS.get(name, 1) for name in names])
+    return MAKERS[str(g.rng.choice(names, p=weights / weights.sum()))](g, x, room)
 
 
 def _softmax_int16(g, x):
@@ -63,15 +71,24 @@ def _position(name):
 
 
 def _cast_to(dtype, number):
-    return lambda g, x: g.operator("cast", [x], g.other(g.shape(x), dtype), in_data_type=9, out_data_type=number)
+    return lambda g, x: g.operator(
+        "cast", [x], g.other(g.shape(x), dtype), in_data_type=NUMBERS[g.dtype], out_data_type=number
+    )
 
 
-#: Last operators that no int8 operator can follow: (graph, tensor) -> output.
+#: Last operators that none of the same dtype can follow: (graph, tensor) -> output.
 ENDS = {
-    "softmax to int16": _softmax_int16,
-    "dequantize": _dequantize,
-    **{f"quantize to {dtype}": _quantize_to(dtype) for dtype in ("uint8", "int16", "int32")},
-    **{name: _position(name) for name in ("arg_max", "arg_min")},
-    "cast to float32": _cast_to("float32", 0),
-    "cast to int16": _cast_to("int16", 7),
+    "int8": {
+        "softmax to int16": _softmax_int16,
+        "dequantize": _dequantize,
+        **{f"quantize to {dtype}": _quantize_to(dtype) for dtype in ("uint8", "int16", "int32")},
+        **{name: _position(name) for name in ("arg_max", "arg_min")},
+        "cast to float32": _cast_to("float32", 0),
+        "cast to int16": _cast_to("int16", 7),
+    },
+    "int16": {
+        "dequantize": _dequantize,
+        **{f"quantize to {dtype}": _quantize_to(dtype) for dtype in ("int8", "int32")},
+        "cast to int8": _cast_to("int8", 9),
+    },
 }

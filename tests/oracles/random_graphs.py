@@ -1,4 +1,4 @@
-"""Random int8 graphs of 3 to 12 operators. Every scale is calibrated: from real values that flow beside the graph."""
+"""Random int8 and int16 graphs of 3 to 12 operators, every scale calibrated from real values that flow beside them."""
 
 from __future__ import annotations
 
@@ -26,26 +26,27 @@ class RandomGraph:
     forms: frozenset[str]
 
 
-def random_graph(rng, count=8) -> RandomGraph:
+def random_graph(rng, count=8, dtype="int8") -> RandomGraph:
     """Draw a graph, and `count` samples: most near those that calibrated it, the last two beyond."""
-    g = _Graph(rng)
+    g = _Graph(rng, (dtype,))
     target = int(rng.integers(3, MOST_OPERATORS + 1))
     newest = g.start()
     while len(g.operators) < target - 1:
         made = draw_operator(g, g.pick(newest), target - 1 - len(g.operators))
         # What comes from constants alone tells no samples apart: a branch, not the trunk.
         newest = newest if made is None or not np.ptp(g.values[made], axis=0).any() else made
-    last = ENDS[str(rng.choice(list(ENDS)))](g, newest) if rng.random() < 0.4 else None
+    ends = ENDS[dtype]
+    last = ends[str(rng.choice(list(ends)))](g, newest) if rng.random() < 0.4 else None
     while last is None:
         last = draw_operator(g, newest, 1)
     return g.finish(last, count)
 
 
 class _Graph(Builder):
-    """Collects operators, and for every int8 activation the real values that it stands for."""
+    """Collects operators, and for every activation the real values that it stands for."""
 
-    def __init__(self, rng) -> None:
-        super().__init__(rng)
+    def __init__(self, rng, dtypes) -> None:
+        super().__init__(rng, dtypes)
         self.operators: list[Operator] = []
         self.values: dict[int, np.ndarray] = {}
         self.input_values: dict[int, np.ndarray] = {}
@@ -60,9 +61,10 @@ class _Graph(Builder):
     def scale_of(self, tensor) -> np.float32:
         return self.quantization(tensor).scale[0]
 
-    def calibrated(self, values, dtype="int8"):
+    def calibrated(self, values, dtype=None):
         """Scale and zero point of the values' range, as converters choose them; sometimes off, so that some clip."""
         low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+        dtype = dtype or self.dtype
         info = np.iinfo(dtype)
         scale = max(high - low, 1e-3) / (int(info.max) - int(info.min))
         if self.rng.random() < 0.1:
@@ -72,10 +74,8 @@ class _Graph(Builder):
         return affine(scale, int(np.clip(np.rint(info.min - low / scale), info.min, info.max)))
 
     def activation(self, values, quantization=None) -> int:
-        """An int8 tensor of `values` (samples, *shape)."""
-        index = self.add(
-            f"tensor_{len(self.tensors)}", values.shape[1:], "int8", quantization or self.calibrated(values)
-        )
+        """A tensor of `values` (samples, *shape)."""
+        index = self.add(f"tensor_{len(self.tensors)}", values.shape[1:], None, quantization or self.calibrated(values))
         self.values[index] = values
         return index
 
@@ -91,19 +91,20 @@ class _Graph(Builder):
         real = self.rng.normal(0, self.rng.uniform(0.3, 3), shape)
         quantization = self.calibrated(real[None])
         codes = np.rint(real / quantization.scale[0]) + quantization.zero_point[0]
-        index = self.add(
-            f"constant_{len(self.tensors)}", shape, "int8", quantization, codes.clip(-128, 127).astype(np.int8)
-        )
+        info = np.iinfo(self.dtype)
+        data = codes.clip(info.min, info.max).astype(self.dtype)
+        index = self.add(f"constant_{len(self.tensors)}", shape, None, quantization, data)
         self.values[index] = np.broadcast_to(real, (SAMPLES, *shape))
         return index
 
-    def real_input(self, shape, dtype="int8") -> int:
+    def real_input(self, shape, dtype=None) -> int:
+        dtype = dtype or self.dtype
         values = self.rng.normal(self.rng.uniform(-1, 1), self.rng.uniform(0.3, 3), (SAMPLES, *shape))
         if not shape or shape[0] != 1:
             values[:] = values[0]
         index = self.input(shape, dtype, None if dtype == "float32" else self.calibrated(values, dtype))
         self.input_values[index] = values
-        if dtype == "int8":
+        if dtype == self.dtype:
             self.values[index] = values
         return index
 
@@ -119,9 +120,10 @@ class _Graph(Builder):
         shape = [(1, h, w, c), (1, 1, w, c), (1, w, c), (1, 8 * self.size(13))][
             int(self.rng.choice(4, p=[0.45, 0.2, 0.15, 0.2]))
         ]
-        dtype = str(self.rng.choice(["int8", "float32", "int16", "uint8"], p=[0.7, 0.15, 0.08, 0.07]))
+        others = {"int8": ["float32", "int16", "uint8"], "int16": ["float32", "float32", "int8"]}[self.dtype]
+        dtype = str(self.rng.choice([self.dtype, *others], p=[0.7, 0.15, 0.08, 0.07]))
         x = self.real_input(shape, dtype)
-        if dtype == "int8":
+        if dtype == self.dtype:
             return x
         self.forms.add(f"{dtype} input")
         # The wheel takes uint8 only where the quantization is the same but for 128.
@@ -150,8 +152,9 @@ class _Graph(Builder):
         bias = np.zeros(channels)
         if self.rng.random() < 0.85:
             bias_scales = np.float32(self.scale_of(x)) * scales
-            data = np.rint(self.rng.normal(0, 0.5, channels) / bias_scales).clip(-(2**30), 2**30).astype(np.int32)
-            operands.append(self.add(f"bias_{len(self.tensors)}", (channels,), "int32", affine(bias_scales), data))
+            dtype, most = {"int8": ("int32", 2**30), "int16": ("int64", 2**38)}[self.dtype]
+            data = np.rint(self.rng.normal(0, 0.5, channels) / bias_scales).clip(-most, most).astype(dtype)
+            operands.append(self.add(f"bias_{len(self.tensors)}", (channels,), dtype, affine(bias_scales), data))
             bias = data * bias_scales.astype(np.float64)
         return operands, codes * scales.astype(np.float64).reshape(form), bias
 
