@@ -81,22 +81,6 @@ def _table_curve(rng):
     return Case(p, [random_codes(rng, p["size"], np.int16)], {}, [])
 
 
-def _add(rng):
-    dims, p = random_dims(rng)
-    shapes = []
-    for name in "xy":
-        bits = int(rng.integers(64)) if rng.random() < 0.5 else 0
-        p[f"{name}_broadcast"] = bits
-        shapes.append([1 if bits >> i & 1 else n for i, n in enumerate(dims)])
-        p[f"{name}_zero_point"] = random_zero_point(rng)
-        p[f"{name}_multiplier"], p[f"{name}_shift"] = random_scale(rng, 0.3, high=0)
-    left_shift = int(rng.choice([0, 15, 20, 20, 22]))
-    p["output_multiplier"], p["output_shift"] = random_scale(rng, 2.0 ** (1 - left_shift), high=0)
-    p |= {"left_shift": left_shift, "output_zero_point": random_zero_point(rng)}
-    p |= random_activation(rng) | {"rounding": random_rounding(rng)}
-    return Case(p, [random_codes(rng, shape) for shape in shapes], {}, [])
-
-
 def _pad(dtype):
     def generate(rng):
         dims, p = random_dims(rng)
@@ -170,7 +154,6 @@ GENERATORS = {
     "softmax_s8_s16": _softmax,
     "logistic_s8": _curve,
     "tanh_s8": _curve,
-    "add_s8": _add,
     "softmax_s16": _softmax_s16,
     "logistic_s16": _table_curve,
     "tanh_s16": _table_curve,

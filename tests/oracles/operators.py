@@ -79,43 +79,6 @@ def tanh(rng):
     return _curve(rng, "tanh", 1 / 128, 0)
 
 
-def relu(rng):
-    b = Builder(rng)
-    scale, shape = b.scale(), (1, b.size(), b.size())
-    x = b.input(shape, quantization=affine(scale, b.zero_point()))
-    y = b.add("output", shape, quantization=affine(scale * 2.0 ** rng.uniform(-4, 4), b.zero_point()))
-    return b.graph("relu", [x], [y], {}, 2)
-
-
-def relu6(rng):
-    b = Builder(rng)
-    quantization, shape = affine(b.scale(), b.zero_point()), (1, b.size(), b.size())
-    x = b.input(shape, quantization=quantization)
-    return b.graph("relu6", [x], [b.add("output", shape, quantization=quantization)], {}, 2)
-
-
-def add(rng):
-    b = Builder(rng)
-    rank = int(rng.integers(1, 5))
-    shape = (1, *(b.size(7) for _ in range(rank - 1)))
-    other = tuple(1 if rng.random() < 0.3 else s for s in shape)[
-        int(rng.integers(0, rank)) if rng.random() < 0.3 else 0 :
-    ]
-    x_scale, y_scale = b.scale(), b.scale()
-    x = b.input(shape, quantization=affine(x_scale, b.zero_point()))
-    quantization = affine(y_scale, b.zero_point())
-    if rng.random() < 0.5:
-        y = b.add("constant", other, "int8", quantization, rng.integers(-128, 128, other).astype(np.int8))
-    elif other == shape:
-        y = b.input(other, quantization=quantization)
-    else:
-        y = b.add("constant", other, "int8", quantization, rng.integers(-128, 128, other).astype(np.int8))
-    output_scale = max(x_scale, y_scale) * 2.0 ** rng.uniform(-4, 3)
-    out = b.add("output", shape, quantization=affine(output_scale, b.zero_point()))
-    inputs = [x, y] if rng.random() < 0.8 else [y, x]
-    return b.graph("add", inputs, [out], {"fused_activation_function": str(rng.choice(ACTIVATIONS))}, 2)
-
-
 def pad(rng):
     b = Builder(rng, ("int8", "int8", "int16", "int32", "float32"))
     shape = (1, *(b.size(7) for _ in range(int(rng.integers(1, 4)))))
@@ -206,8 +169,7 @@ def dequantize(rng):
 GENERATORS = {
     f.__name__: f
     for f in (
-        max_pool_2d, average_pool_2d, softmax, logistic, tanh, relu, relu6,
-        add, pad, mean, reshape, quantize, dequantize,
+        max_pool_2d, average_pool_2d, softmax, logistic, tanh, pad, mean, reshape, quantize, dequantize,
     )
 }  # fmt: skip
 GENERATORS |= RESIZE
