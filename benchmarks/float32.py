@@ -35,13 +35,15 @@ GENERATED, SAMPLES = 60, 4
 
 def models(shared, litert, tflm, smoke):
     """Print a row a shared model; return how many tensors are too far from LiteRT or differ from the wheel."""
-    print("| model | inputs | operators | values | largest distance | LiteRT's own gap there | differ from the wheel |")
+    print(
+        "| model | inputs | operators | values | largest distance before softmax | LiteRT's own gap there | differ from the wheel |"
+    )
     print("| --- | --- | --- | --- | --- | --- | --- |")
     failed = 0
     for name, (_, count) in TWINS.items():
         count = 4 if smoke else count
         rows = compare(shared, litert, tflm, name, count)
-        worst = max(rows, key=lambda row: row.ours)
+        worst = max((row for row in rows if not row.operator.endswith("softmax")), key=lambda row: row.ours)
         differing = sum(row.wheel_differing for row in rows)
         failed += sum(not row.near for row in rows) + (differing > 0)
         print(
@@ -81,6 +83,8 @@ def operators(litert, tflm, smoke):
             smaller = for_the_wheel(name, samples)
             near = first_outputs(litert.run, data, samples)
             exact = first_outputs(lambda *given: [tflm.run(*given).outputs], data, smaller)
+            if near is None and exact is None:
+                continue
             model = et.load(data)
             if near is not None:
                 beside += 1

@@ -2,24 +2,10 @@
 #ifndef EDGETWIN_HOST_FLOAT32_BATCH_MATMUL_HPP_
 #define EDGETWIN_HOST_FLOAT32_BATCH_MATMUL_HPP_
 
-#include "calls/call.hpp"
-#include "edgetwin/batch_matmul.hpp"
+#include "calls/batch_matmul.hpp"
 #include "host/float32/matrix.hpp"
 
 namespace edgetwin::host::float32 {
-
-struct BatchMatmulParams {
-  int32_t batch_0;      ///< >= 1; the output's leading axes, 1 where there are fewer
-  int32_t batch_1;      ///< >= 1
-  int32_t batch_2;      ///< >= 1
-  int32_t x_broadcast;  ///< [0, 7]: bit i is set where x has 1 on batch axis i, whatever the output has
-  int32_t y_broadcast;  ///< [0, 7], of y
-  int32_t rows;         ///< >= 1, of x and the output
-  int32_t depth;        ///< >= 1, columns of x and rows of y
-  int32_t columns;      ///< >= 1, of y and the output
-  int32_t adj_x;        ///< 0 or 1: x is stored transposed
-  int32_t adj_y;        ///< 0 or 1: y is stored transposed
-};
 
 /// output[row, column] = sum over depth of x * y, for every matrix of the batch.
 ///
@@ -28,35 +14,17 @@ struct BatchMatmulParams {
 /// output [batch_0, batch_1, batch_2, rows, columns] float32
 /// Scratch: one matrix of each operand that is stored transposed.
 struct BatchMatmulF32 {
-  using Params = BatchMatmulParams;
+  using Params = BatchMatmulShape;
   static constexpr const char* kName = "batch_matmul_f32";
   static constexpr calls::SlotNames kSlots = {{"x", "y"}, {}, {}, {"output"}};
 
   template <class P, class Visitor>
   static constexpr void fields(P& p, Visitor&& visit) {
-    visit("batch_0", p.batch_0);
-    visit("batch_1", p.batch_1);
-    visit("batch_2", p.batch_2);
-    visit("x_broadcast", p.x_broadcast);
-    visit("y_broadcast", p.y_broadcast);
-    visit("rows", p.rows);
-    visit("depth", p.depth);
-    visit("columns", p.columns);
-    visit("adj_x", p.adj_x);
-    visit("adj_y", p.adj_y);
+    visit_batch_matmul_shape(p, visit);
   }
-  static Status check(const Params& p) {
-    if (!fits_int32(p.batch_0, p.batch_1, p.batch_2, p.rows, p.depth)) return Status::kBadShape;
-    if (!fits_int32(p.batch_0, p.batch_1, p.batch_2, p.depth, p.columns)) return Status::kBadShape;
-    if (!fits_int32(p.batch_0, p.batch_1, p.batch_2, p.rows, p.columns)) return Status::kBadShape;
-    if (p.x_broadcast < 0 || p.x_broadcast > 7 || p.y_broadcast < 0 || p.y_broadcast > 7) return Status::kBadParameter;
-    return p.adj_x < 0 || p.adj_x > 1 || p.adj_y < 0 || p.adj_y > 1 ? Status::kBadParameter : Status::kOk;
-  }
+  static Status check(const Params& p) { return batch_matmul_shape_check(p); }
   static calls::Layout layout(const Params& p) {
-    calls::Layout l = {};
-    l.inputs[0] = kFloatBytes * matrices(p, p.x_broadcast) * p.rows * p.depth;
-    l.inputs[1] = kFloatBytes * matrices(p, p.y_broadcast) * p.depth * p.columns;
-    l.outputs[0] = kFloatBytes * matrices(p, 0) * p.rows * p.columns;
+    calls::Layout l = calls::batch_matmul_layout(p, kFloatBytes);
     l.scratch = kFloatBytes * (p.adj_x * x_size(p) + p.adj_y * y_size(p));
     return l;
   }
@@ -87,11 +55,6 @@ struct BatchMatmulF32 {
  private:
   static int64_t x_size(const Params& p) { return int64_t{p.rows} * p.depth; }
   static int64_t y_size(const Params& p) { return int64_t{p.depth} * p.columns; }
-  /// Matrices of an operand that is broadcast along the axes of `broadcast`.
-  static int64_t matrices(const Params& p, int32_t broadcast) {
-    return int64_t{(broadcast & 1) != 0 ? 1 : p.batch_0} * ((broadcast & 2) != 0 ? 1 : p.batch_1) *
-           ((broadcast & 4) != 0 ? 1 : p.batch_2);
-  }
   /// Transposes a matrix of `rows` rows.
   static const float* turn(const float* matrix, int64_t rows, int64_t columns, float* turned) {
     using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;

@@ -4,30 +4,13 @@
 
 #include <algorithm>
 
-#include "calls/call.hpp"
 #include "host/float32/matrix.hpp"
+#include "host/float32/window.hpp"
 
 namespace edgetwin::host::float32 {
 
-struct TransposeConvParams {
-  int32_t batches;   ///< >= 1
-  int32_t input_h;   ///< >= 1
-  int32_t input_w;   ///< >= 1
-  int32_t input_c;   ///< >= 1
-  int32_t output_h;  ///< >= 1
-  int32_t output_w;  ///< >= 1
-  int32_t output_c;  ///< >= 1
-  int32_t kernel_h;  ///< >= 1
-  int32_t kernel_w;  ///< >= 1
-  int32_t stride_h;  ///< >= 1
-  int32_t stride_w;  ///< >= 1
-  int32_t pad_top;   ///< >= 0; rows cut off before the output, the rest follows from output_h
-  int32_t pad_left;  ///< >= 0
-  Activation activation;
-};
-
 /// output = activation(sum(input * weights) + bias), where input pixel (y, x) and tap (ky, kx) add to output pixel
-/// (y * stride_h + ky - pad_top, x * stride_w + kx - pad_left).
+/// (y * stride_h + ky - pad_top, x * stride_w + kx - pad_left): the padding is cut off before the output.
 ///
 /// input   [batches, input_h, input_w, input_c] float32
 /// weights [kernel_h, kernel_w, input_c, output_c] float32
@@ -35,42 +18,25 @@ struct TransposeConvParams {
 /// output  [batches, output_h, output_w, output_c] float32; what falls outside it is dropped, what nothing reaches is
 /// bias
 struct TransposeConvF32 {
-  using Params = TransposeConvParams;
+  using Params = WindowParams;
   static constexpr const char* kName = "transpose_conv_f32";
   static constexpr calls::SlotNames kSlots = {{"input"}, {"weights", "bias"}, {}, {"output"}};
 
   template <class P, class Visitor>
   static constexpr void fields(P& p, Visitor&& visit) {
-    visit("batches", p.batches);
-    visit("input_h", p.input_h);
-    visit("input_w", p.input_w);
-    visit("input_c", p.input_c);
-    visit("output_h", p.output_h);
-    visit("output_w", p.output_w);
-    visit("output_c", p.output_c);
-    visit("kernel_h", p.kernel_h);
-    visit("kernel_w", p.kernel_w);
-    visit("stride_h", p.stride_h);
-    visit("stride_w", p.stride_w);
-    visit("pad_top", p.pad_top);
-    visit("pad_left", p.pad_left);
-    visit("activation", p.activation);
+    visit_window_fields(p, visit);
   }
   static Status check(const Params& p) {
-    if (!fits_int32(p.batches, p.input_h, p.input_w, p.input_c)) return Status::kBadShape;
-    if (!fits_int32(p.batches, p.output_h, p.output_w, p.output_c)) return Status::kBadShape;
     if (!fits_int32(p.kernel_h, p.kernel_w, p.input_c, p.output_c)) return Status::kBadShape;
     if (!fits_int32(p.stride_h, p.input_h) || !fits_int32(p.stride_w, p.input_w)) return Status::kBadStride;
-    if (p.pad_top < 0 || p.pad_left < 0) return Status::kBadPadding;
-    return check_activation(p.activation);
+    if (p.dilation_h != 1 || p.dilation_w != 1) return Status::kBadStride;
+    return check_window(p);
   }
   static calls::Layout layout(const Params& p) {
-    calls::Layout l = {};
-    l.inputs[0] = kFloatBytes * p.batches * p.input_h * p.input_w * p.input_c;
+    calls::Layout l = window_layout(p);
     l.constants[0] = kFloatBytes * p.kernel_h * p.kernel_w * p.input_c * p.output_c;
     l.constants[1] = kFloatBytes * p.output_c;
     l.optional[1] = true;
-    l.outputs[0] = kFloatBytes * p.batches * p.output_h * p.output_w * p.output_c;
     return l;
   }
   static Status check_constants(const Params&, const void* const*) { return Status::kOk; }

@@ -6,17 +6,20 @@
 
 namespace edgetwin {
 
-struct BatchMatmulParams {
-  int32_t batch_0;            ///< >= 1; the output's leading axes, 1 where there are fewer
-  int32_t batch_1;            ///< >= 1
-  int32_t batch_2;            ///< >= 1
-  int32_t x_broadcast;        ///< [0, 7]: bit i is set where x has 1 on batch axis i, whatever the output has
-  int32_t y_broadcast;        ///< [0, 7], of y
-  int32_t rows;               ///< >= 1, of x and the output
-  int32_t depth;              ///< >= 1, columns of x and rows of y
-  int32_t columns;            ///< >= 1, of y and the output
-  int32_t adj_x;              ///< 0 or 1: x is stored transposed
-  int32_t adj_y;              ///< 0 or 1: y is stored transposed
+struct BatchMatmulShape {
+  int32_t batch_0;      ///< >= 1; the output's leading axes, 1 where there are fewer
+  int32_t batch_1;      ///< >= 1
+  int32_t batch_2;      ///< >= 1
+  int32_t x_broadcast;  ///< [0, 7]: bit i is set where x has 1 on batch axis i, whatever the output has
+  int32_t y_broadcast;  ///< [0, 7], of y
+  int32_t rows;         ///< >= 1, of x and the output
+  int32_t depth;        ///< >= 1, columns of x and rows of y
+  int32_t columns;      ///< >= 1, of y and the output
+  int32_t adj_x;        ///< 0 or 1: x is stored transposed
+  int32_t adj_y;        ///< 0 or 1: y is stored transposed
+};
+
+struct BatchMatmulParams : BatchMatmulShape {
   int32_t x_zero_point;       ///< [-128, 127]; 0 for int16
   int32_t y_zero_point;       ///< [-128, 127]; 0 for int16
   int32_t output_zero_point;  ///< [-128, 127]; 0 for int16
@@ -27,7 +30,7 @@ struct BatchMatmulParams {
 
 /// Calls visit(name, field) for every field, in the order of the struct.
 template <class Params, class Visitor>
-constexpr void visit_batch_matmul_fields(Params& p, Visitor&& visit) {
+constexpr void visit_batch_matmul_shape(Params& p, Visitor&& visit) {
   visit("batch_0", p.batch_0);
   visit("batch_1", p.batch_1);
   visit("batch_2", p.batch_2);
@@ -38,6 +41,12 @@ constexpr void visit_batch_matmul_fields(Params& p, Visitor&& visit) {
   visit("columns", p.columns);
   visit("adj_x", p.adj_x);
   visit("adj_y", p.adj_y);
+}
+
+/// The same for all parameters.
+template <class Params, class Visitor>
+constexpr void visit_batch_matmul_fields(Params& p, Visitor&& visit) {
+  visit_batch_matmul_shape(p, visit);
   visit("x_zero_point", p.x_zero_point);
   visit("y_zero_point", p.y_zero_point);
   visit("output_zero_point", p.output_zero_point);
@@ -47,13 +56,18 @@ constexpr void visit_batch_matmul_fields(Params& p, Visitor&& visit) {
 }
 
 /// Every array has fewer than 2^31 elements, x and y counted as if nothing were broadcast.
-template <class Element, class Sum>
-[[nodiscard]] constexpr Status batch_matmul_check(const BatchMatmulParams& p) {
+[[nodiscard]] constexpr Status batch_matmul_shape_check(const BatchMatmulShape& p) {
   if (!fits_int32(p.batch_0, p.batch_1, p.batch_2, p.rows, p.depth)) return Status::kBadShape;
   if (!fits_int32(p.batch_0, p.batch_1, p.batch_2, p.depth, p.columns)) return Status::kBadShape;
   if (!fits_int32(p.batch_0, p.batch_1, p.batch_2, p.rows, p.columns)) return Status::kBadShape;
   if (p.x_broadcast < 0 || p.x_broadcast > 7 || p.y_broadcast < 0 || p.y_broadcast > 7) return Status::kBadParameter;
-  if (p.adj_x < 0 || p.adj_x > 1 || p.adj_y < 0 || p.adj_y > 1) return Status::kBadParameter;
+  return p.adj_x < 0 || p.adj_x > 1 || p.adj_y < 0 || p.adj_y > 1 ? Status::kBadParameter : Status::kOk;
+}
+
+template <class Element, class Sum>
+[[nodiscard]] constexpr Status batch_matmul_check(const BatchMatmulParams& p) {
+  const Status status = batch_matmul_shape_check(p);
+  if (status != Status::kOk) return status;
   if (!are_zero_points<Element>(p.x_zero_point, p.y_zero_point, p.output_zero_point)) return Status::kBadZeroPoint;
   if (!is_rounding(p.rounding)) return Status::kBadRounding;
   return check_requantize<Sum>(&p.multiplier, &p.shift, 1);
@@ -66,8 +80,7 @@ struct BatchStrides {
   int64_t along[3];
 };
 
-template <class Params>
-[[nodiscard]] constexpr BatchStrides batch_strides(const Params& p, int32_t broadcast, int64_t matrix) {
+[[nodiscard]] constexpr BatchStrides batch_strides(const BatchMatmulShape& p, int32_t broadcast, int64_t matrix) {
   const int32_t dims[3] = {p.batch_0, p.batch_1, p.batch_2};
   BatchStrides strides = {};
   int64_t size = matrix;

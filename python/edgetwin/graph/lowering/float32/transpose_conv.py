@@ -15,7 +15,7 @@ __all__ = ["lower_transpose_conv"]
 def lower_transpose_conv(ctx: Context) -> Step:
     """Lower TRANSPOSE_CONV: weights OHWI in the file, HWIO in the kernel."""
     float32(ctx, ctx.output())
-    params = transpose_conv_shape(ctx) | {"activation": activation(ctx)}
+    params = transpose_conv_shape(ctx) | {"dilation_h": 1, "dilation_w": 1, "activation": activation(ctx)}
     weights = np.ascontiguousarray(ctx.constant(1, "float32").transpose(1, 2, 3, 0))
     constants = {"weights": weights, "bias": ctx.bias(3, params["output_c"], "float32")}
     operator = ctx.operator
