@@ -86,8 +86,8 @@ def unidirectional_sequence_lstm(rng):
 
     inputs = [
         x,
-        *constants("from_input", 4, (cells, features), 0.5),
-        *constants("from_hidden", 4, (cells, hidden), 0.5),
+        *constants("from_input", 4, (cells, features), 0.3),
+        *constants("from_hidden", 4, (cells, hidden), 0.3),
         *(constants("peephole", 3, (cells,), 0.5) if peepholes else [-1] * 3),
         *constants("bias", 4, (cells,), 0.5),
         *(constants("projection", 1, (hidden, cells), 0.5) if projected else [-1]),
