@@ -14,7 +14,9 @@ INTEGERS = (-(2**31), -(2**16), -129, -128, -2, -1, 0, 1, 2, 3, 7, 127, 128, 255
 REALS = (0.0, -1.0, 1e-45, 1e-30, 1e-9, 0.00390625, 0.0078125, 0.5, 1.0, 3.0, 100.0, 1e9, 3e38, np.inf, -np.inf, np.nan)
 #: Operators whose kernels exist, folded ones, and codes that no schema has.
 CODES = (0, 1, 2, 3, 4, 6, 9, 14, 17, 18, 19, 21, 22, 25, 27, 28, 32, 34, 40, 43, 44, 45, 53, 60, 70, 77, 83, 114, 127)
-CODES += (18, -1, 300, 2**31 - 1)
+CODES += (5, 11, 23, 26, 36, 37, 38, 39, 41, 42, 47, 49, 50, 54, 55, 56, 57, 58, 61, 62, 63, 65, 67, 71, 72, 74, 75, 76, 78)
+CODES += (79, 82, 84, 86, 87, 88, 89, 91, 97, 98, 99, 100, 101, 102, 104, 105, 111, 117, 123, 126, 130, 150)
+CODES += (-1, 300, 2**31 - 1)
 #: More elements than this are not written back: only the claim of a size is to be absurd, not the file.
 _MOST_VALUES = 2**16
 

@@ -42,12 +42,24 @@ def _add(g, x, room):
 def _binary(name, compute, **options):
     def make(g, x, room):
         y = partner(g, x)
-        if y is None or (y == x and name == "sub"):  # nothing is left, which has no range
+        if y is None:
             return None
         x, y = (x, y) if g.rng.random() < 0.5 else (y, x)
         return g.operator(name, [x, y], g.activation(joined(g, compute, x, y)), **options)
 
     return make
+
+
+def _sub(g, x, room):
+    """With an output's scale for which the sum of 16 more bits, or 21, is not too small."""
+    y = partner(g, x)
+    if y is None:
+        return None
+    values = joined(g, np.subtract, x, y)
+    wanted = g.calibrated(values)
+    step = max(wanted.scale[0], g.scale_of(x) / 2**12, g.scale_of(y) / 2**12)
+    made = g.activation(values, affine(step, wanted.zero_point))
+    return g.operator("sub", [x, y], made, fused_activation_function="none")
 
 
 def _extremum(name, compute):
@@ -227,8 +239,7 @@ def _cast(g, x, room):
 #: By name, as `random_graph_operators.MAKERS`.
 ELEMENTWISE = {
     **makers(_add, _div, _select_v2, _reduce_all, _softmax, _log_softmax, _l2_normalization, _relu6, _leaky_relu),
-    **makers(_prelu, _rsqrt, _cast, _hard_swish),
-    "sub": _binary("sub", np.subtract, fused_activation_function="none"),
+    **makers(_prelu, _rsqrt, _cast, _hard_swish, _sub),
     "mul": _binary("mul", np.multiply, fused_activation_function="none"),
     "squared_difference": _binary("squared_difference", lambda a, b: (a - b) ** 2),
     "maximum": _extremum("maximum", np.maximum),
