@@ -15,12 +15,14 @@ PRELUDE = """
 #include "edgetwin/arg_min_max.hpp"
 #include "edgetwin/comparison.hpp"
 #include "edgetwin/conv.hpp"
+#include "edgetwin/cumsum.hpp"
 #include "edgetwin/data_movement.hpp"
 #include "edgetwin/depthwise_conv.hpp"
 #include "edgetwin/divide.hpp"
 #include "edgetwin/elementwise.hpp"
 #include "edgetwin/fully_connected.hpp"
 #include "edgetwin/integer.hpp"
+#include "edgetwin/gather.hpp"
 #include "edgetwin/logical.hpp"
 #include "edgetwin/lstm.hpp"
 #include "edgetwin/pool.hpp"
@@ -68,10 +70,10 @@ constexpr bool answers(Visit visit_fields, Check check) {
 """
 
 CHECKS = {
-    "conv_2d": "ANSWERS(Conv2dParams, visit_conv_2d_fields, conv_2d_check<int8_t>);",
+    "conv_2d": "ANSWERS(Conv2dParams, visit_conv_2d_fields, conv_2d_check<int16_t>);",
     "depthwise_conv_2d": "ANSWERS(DepthwiseConv2dParams, visit_depthwise_conv_2d_fields, "
-    "depthwise_conv_2d_check<int8_t>);",
-    "fully_connected": "ANSWERS(FullyConnectedParams, visit_fully_connected_fields, fully_connected_check<int8_t>);",
+    "depthwise_conv_2d_check<int16_t>);",
+    "fully_connected": "ANSWERS(FullyConnectedParams, visit_fully_connected_fields, fully_connected_check<int16_t>);",
     "pool_2d": "ANSWERS(Pool2dParams, visit_pool_2d_fields, pool_2d_check<int8_t>);",
     "pool_2d of int16": "ANSWERS(Pool2dParams, visit_pool_2d_fields, pool_2d_check<int16_t>);",
     "softmax": "ANSWERS(SoftmaxParams, visit_softmax_fields, softmax_check);",
@@ -95,6 +97,8 @@ CHECKS = {
     "logical_not": "ANSWERS(LogicalNotParams, visit_logical_not_fields, logical_not_check);",
     "select": "ANSWERS(SelectParams, visit_select_fields, select_check);",
     "reduce": "ANSWERS(ReduceParams, visit_reduce_fields, reduce_check);",
+    "cumsum": "ANSWERS(CumsumParams, visit_cumsum_fields, cumsum_check);",
+    "gather_nd": "ANSWERS(GatherNdParams, visit_gather_nd_fields, gather_nd_check);",
     "arg_min_max": "ANSWERS(ArgMinMaxParams, visit_arg_min_max_fields, arg_min_max_check);",
     "quantize": "ANSWERS(QuantizeParams, visit_quantize_fields, quantize_check<int16_t>);",
     "requantize": "ANSWERS(RequantizeParams, visit_requantize_fields, (requantize_check<int32_t, int16_t>));",
@@ -119,6 +123,12 @@ VALUES = {
         static_assert(requantize_single(kLow, kHigh, -31) == -1);
         static_assert(requantize_single(kHigh, 1, 30) == 1 << 30);
         static_assert(requantize_single(kLow, kHigh, 30) == 1 << 30);""",
+    "sums of 64 bits at both ends": """
+        constexpr int64_t low = std::numeric_limits<int64_t>::min(), high = std::numeric_limits<int64_t>::max();
+        static_assert(wrapping_add(high, int64_t{1}) == low);
+        static_assert(requantize_wide(low, kHigh, 14) == 0 && requantize_wide(high, kHigh, -31) == -131072);
+        static_assert(requantize_wide((int64_t{1} << 47) - 1, kHigh, -31) == 65534);
+        static_assert(requantize_wide(1, 1 << 30, 0) == 1 && requantize_wide(-1, 1 << 30, 0) == 0);""",
     "divisions at both ends": """
         static_assert(rounding_divide_by_pot(kLow, 31) == -1 && rounding_divide_by_pot(kHigh, 31) == 1);
         static_assert(rounding_divide_by_pot(kLow, 62) == 0 && rounding_divide_by_pot(kHigh, 62) == 0);

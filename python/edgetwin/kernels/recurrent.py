@@ -172,8 +172,8 @@ def lstm(
         ``weights_input`` : ndarray of int8, shape (hidden, in)
         ``weights_hidden`` : ndarray of int8, shape (hidden, hidden)
         ``effective_bias_input``, ``effective_bias_hidden`` : ndarray of int32, shape (hidden,), or None
-            For int16 of int64. With the zero point's term, ``-zero_point * sum(weights)``, folded in, unless `input_zero_point` or
-            `hidden_zero_point` is given.
+            For int16 of int64. With the zero point's term, ``-zero_point * sum(weights)``, folded in, unless
+            `input_zero_point` or `hidden_zero_point` is given.
         ``input_mult``, ``hidden_mult`` : int, >= 0
             Q31: each side's products to 2**-12.
         ``input_shift``, ``hidden_shift`` : int in [-31, 30], for int16 [-31, 14], positive = left
