@@ -21,7 +21,7 @@ COMMANDS = [
     for line in block.splitlines()
     if line.startswith("edgetwin ")
 ]
-OWN_FILES = [line for line in COMMANDS if "gait_int8.tflite" in line]
+OWN_FILES = [line for line in COMMANDS if " gait_" in line]
 LINKS = re.findall(r"\]\((?!https?:|#)([^)#]+)", TEXT)
 MAIN = "from edgetwin.cli import main; main()"
 
@@ -43,16 +43,17 @@ def test_shell_examples_on_packaged_data_run(tmp_path):
 
 
 def test_shell_examples_on_own_files_run(tmp_path, shared):
-    """A user's own model and recordings: the gait model and real strides."""
+    """A user's own models and recordings: the gait model, its float32 twin and real strides."""
     assert OWN_FILES
-    shutil.copyfile(shared / "models" / "gait_int8.tflite", tmp_path / "gait_int8.tflite")
+    for name in ("gait_int8.tflite", "gait_f32.tflite"):
+        shutil.copyfile(shared / "models" / name, tmp_path / name)
     shutil.copyfile(shared / "golden" / "gait" / "Sub_FZ_PWS_RF.npz", tmp_path / "strides.npz")
     run_commands(OWN_FILES, tmp_path)
 
 
 def run_commands(lines, folder):
     for line in lines:
-        arguments = shlex.split(line)[1:]
+        arguments = shlex.split(line, comments=True)[1:]
         done = subprocess.run(
             [sys.executable, "-c", MAIN, *arguments],
             cwd=folder,
