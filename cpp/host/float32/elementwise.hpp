@@ -70,7 +70,10 @@ struct LeakyReluF32 {
   static void run(const Params& p, const calls::Operands& o) {
     const float* input = calls::as<float>(o.inputs[0]);
     float* output = calls::as<float>(o.outputs[0]);
-    for (int32_t i = 0; i < p.size; ++i) output[i] = input[i] > 0.0F ? input[i] : input[i] * p.alpha;
+    for (int32_t i = 0; i < p.size; ++i) {
+      const float scaled = input[i] * p.alpha;
+      output[i] = input[i] > 0.0F ? input[i] : scaled;
+    }
   }
 };
 
