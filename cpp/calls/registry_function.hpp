@@ -3,6 +3,7 @@
 #define EDGETWIN_CALLS_REGISTRY_FUNCTION_HPP_
 
 #include "arg_min_max.hpp"
+#include "cumsum.hpp"
 #include "nonlinear.hpp"
 #include "pool.hpp"
 #include "reduce.hpp"
@@ -40,6 +41,7 @@ void for_each_function_call(Visitor&& visit) {
   visit(MeanS16{});
   visit(ResizeNearestNeighborS16{});
   visit(ResizeNearestNeighborS32{});
+  visit(CumsumS8{});
 }
 
 }  // namespace edgetwin::calls

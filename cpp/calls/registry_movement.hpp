@@ -48,6 +48,7 @@ void for_each_movement_call(Visitor&& visit) {
   visit(ClampS16{});
   visit(PadS16{});
   visit(PadS32{});
+  visit(GatherNdS8{});
 }
 
 }  // namespace edgetwin::calls

@@ -75,6 +75,7 @@ CURVES = ("hard_swish", "elu", "rsqrt", "log_softmax", "l2_normalization")
 RECTIFIERS = ("relu", "relu6", "leaky_relu", "prelu", "abs")
 ANY_RANK = (
     *REDUCED,
+    "cumsum",
     "softmax",
     "logistic",
     "tanh",
@@ -88,6 +89,7 @@ ANY_RANK = (
 #: Where a kernel's range is not the usual one.
 RANGES = {
     ("div", "shift"): (-23, 22),
+    ("cumsum", "shift"): (-31, 0),
     ("leaky_relu", "alpha_multiplier"): (-(2**31 - 1), 2**31 - 1),
     ("squared_difference", "output_shift"): (-31, 30),
     ("hard_swish", "output_multiplier"): (0, 2**15 - 1),
@@ -217,9 +219,10 @@ def cases():
         yield kernel, "padding", ((0, 3), (0, 0)), ShapeError, "outside of x"
         yield kernel, "x", int8(1, 0, 5, 3), ShapeError, "only n may be 0"
     for value in (4, -5, 2**70, 1.0, True, None, "1", (1, 4), (1, "2")):
-        yield from ((kernel, "axis", value, ShapeError, "axis") for kernel in REDUCED)
+        yield from ((kernel, "axis", value, ShapeError, "axis") for kernel in (*REDUCED, "cumsum"))
     for value in (1, 0, None, "yes", int8(1)):
         yield from ((kernel, "keep_dims", value, UnsupportedError, "keep_dims") for kernel in REDUCED[:5])
+        yield from (("cumsum", name, value, UnsupportedError, name) for name in ("exclusive", "reverse"))
         yield "lstm", "time_major", value, UnsupportedError, "time_major"
     for kernel in REDUCED:
         dtype = GOOD[kernel]["x"].dtype

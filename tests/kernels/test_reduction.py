@@ -1,4 +1,4 @@
-"""Sum, reduce_max, reduce_min, arg_max and arg_min of the device core against numpy and the slow definition."""
+"""Sum, reduce_max, reduce_min, arg_max, arg_min and cumsum of the device core against numpy and the slow definition."""
 
 from __future__ import annotations
 
@@ -62,3 +62,20 @@ def test_arg_max_and_min(x, data):
 @pytest.mark.parametrize("kernel", [kernels.arg_max, kernels.arg_min])
 def test_the_first_of_equal_codes_wins(kernel):
     assert_array_equal(kernel(np.full((2, 3), 7, np.int8), axis=1), np.zeros(2, np.int32), strict=True)
+
+
+@settings(deadline=None)
+@given(ARRAYS, st.tuples(*[st.integers(-128, 127)] * 2), st.integers(0, 2**31 - 1), st.integers(-31, 0), st.data())
+def test_cumsum(x, zero_points, multiplier, shift, data):
+    axis = data.draw(st.integers(-x.ndim, x.ndim - 1))
+    params = {"input_zero_point": zero_points[0], "output_zero_point": zero_points[1], "multiplier": multiplier}
+    params |= {"shift": shift, "exclusive": data.draw(st.booleans()), "reverse": data.draw(st.booleans())}
+    assert_array_equal(kernels.cumsum(x, axis=axis, **params), oracle.cumsum(x, axis, **params), strict=True)
+
+
+def test_a_cumsum_wraps():
+    x = np.full((1, 40), 127, np.int8)
+    params = {"input_zero_point": -128, "output_zero_point": 0, "multiplier": 2**30, "shift": -24}
+    expected = oracle.cumsum(x, 1, **params)
+    assert (np.diff(expected.astype(int)) < 0).any()
+    assert_array_equal(kernels.cumsum(x, axis=1, **params), expected, strict=True)

@@ -61,6 +61,17 @@ def _gather(rng):
     return Case(p, [random_codes(rng, (p["batches"], p["outer"], p["axis"], p["inner"])), indices], {}, [])
 
 
+def _gather_nd(rng):
+    depth = int(rng.integers(1, 6))
+    dims = [random_size(rng, 5) for _ in range(depth)]
+    p = {"count": random_size(rng, 8), "depth": depth, "inner": random_size(rng, 7)}
+    p |= {f"dim_{i}": n for i, n in enumerate(dims + [1] * (5 - depth))}
+    # Now and then outside of the axes.
+    margin = 3 if rng.random() < 0.2 else 0
+    indices = rng.integers(-margin, np.array(dims) + margin, (p["count"], depth)).astype(np.int32)
+    return Case(p, [random_codes(rng, (*dims, p["inner"])), indices], {}, [])
+
+
 def _cast(dtype):
     def generate(rng):
         size = random_length(rng)
@@ -76,6 +87,7 @@ GENERATORS = {
     "space_to_batch_s8": _space_to_batch,
     "batch_to_space_s8": _batch_to_space,
     "gather_s8": _gather,
+    "gather_nd_s8": _gather_nd,
 }
 _INTEGERS = {"s8": np.int8, "s16": np.int16, "s32": np.int32}
 GENERATORS |= {

@@ -99,6 +99,7 @@ GOOD = {
     "reduce_all": {"x": truths(2, 5, 5, 3), "axis": (1, 2), "keep_dims": False},
     "arg_max": {"x": int8(2, 5, 5, 3), "axis": 1},
     "arg_min": {"x": int8(2, 5, 5, 3), "axis": 1},
+    "cumsum": {"x": int8(2, 5, 3), "axis": 1, **POINTS, **SCALE, "exclusive": False, "reverse": False},
     "softmax": {
         "x": int8(2, 5),
         "multiplier": 2**30,

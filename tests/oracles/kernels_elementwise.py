@@ -118,6 +118,21 @@ def mean(x, axes, *, input_zero_point, output_zero_point, multiplier, shift, kee
     return out if keep_dims else out.reshape([n for axis, n in enumerate(x.shape) if axis not in axes])
 
 
+def cumsum(x, axis, *, input_zero_point, output_zero_point, multiplier, shift, exclusive=False, reverse=False):
+    """CUMSUM: a sum that begins at the input's zero point negated, in 1/2**19."""
+    out = np.empty_like(x)
+    for index in np.ndindex(x.shape):
+        at, size = index[axis], x.shape[axis]
+        summed = range(at + exclusive, size) if reverse else range(at + 1 - exclusive)
+        place = list(index)
+        total = -input_zero_point
+        for other in summed:
+            place[axis] = other
+            total += int(x[tuple(place)]) - input_zero_point
+        out[index] = clip(scaled(wrap(total * 2**19), multiplier, shift) + output_zero_point, -128, 127)
+    return out
+
+
 def quantize(values, scale, zero_point, dtype):
     """QUANTIZE from float32: the quotient is a float32, too."""
     low, high = RANGES[dtype]

@@ -1,8 +1,9 @@
-"""Random single-operator models of reverse_v2, mirror_pad, fill."""
+"""Random single-operator models of reverse_v2, mirror_pad, fill, gather_nd, cumsum."""
 
 from __future__ import annotations
 
 import numpy as np
+from oracles.graph_builder import affine
 from oracles.mover import COMMON, Mover
 
 
@@ -37,5 +38,30 @@ def fill(rng):
     return b.graph("fill", [operand, value], [b.out(shape)], {})
 
 
+def gather_nd(rng):
+    b = Mover(rng, ("int8", "float32"))
+    shape = b.shape(1, 5)
+    depth = int(rng.integers(1, len(shape), endpoint=True))
+    counted = tuple(b.size(7) for _ in range(int(rng.integers(3))))
+    values = rng.integers(0, shape[:depth], (*counted, depth)).astype(np.int32)
+    constant = rng.random() < 0.5
+    x = b.data(shape) if constant or rng.random() < 0.5 else b.value(shape)
+    indices = b.add("indices", values.shape, "int32", data=values if constant else None)
+    if not constant:
+        b.inputs.append(indices)
+    return b.graph("gather_nd", [x, indices], [b.out((*counted, *shape[depth:]))], {})
+
+
+def cumsum(rng):
+    b = Mover(rng, ("int8",))
+    shape = b.shape(1, 4, 17)
+    _, written = b.axis(len(shape))
+    x = b.data(shape)
+    scale = float(b.quantization.scale[0]) * 2.0 ** rng.uniform(-18.9 if rng.random() < 0.1 else -3, 6)
+    y = b.add("output", shape, quantization=affine(scale, b.zero_point()))
+    options = {"exclusive": bool(rng.random() < 0.4), "reverse": bool(rng.random() < 0.4)}
+    return b.graph("cumsum", [x, b.numbers("axis", written)], [y], options)
+
+
 #: Every generator of this file.
-REARRANGE = {f.__name__: f for f in (reverse_v2, mirror_pad, fill)}
+REARRANGE = {f.__name__: f for f in (reverse_v2, mirror_pad, fill, gather_nd, cumsum)}

@@ -107,6 +107,7 @@ SUPPORT: Mapping[str, Support] = {
         float32="",
     ),
     "cos": _real(),
+    "cumsum": Support(note="constant axis; see Limits", xnnpack=False),
     "depth_to_space": Support(("int8", "float32")),
     "depthwise_conv_2d": Support(
         _CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any depth multiplier; int4 weights", float32=""
@@ -127,6 +128,7 @@ SUPPORT: Mapping[str, Support] = {
         _CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="int4 weights with one scale", float32=""
     ),
     "gather": Support(("int8", "float32"), note="int32 indices, constant or computed; batch axes"),
+    "gather_nd": Support(("int8", "float32"), note="int32 indices, constant or computed"),
     "gelu": _real("by the error function or by tanh"),
     "greater": Support(
         ("int8", "int32", "int64"), note="to bool; broadcasting, constant operands; int8 scales below 1", float32=""

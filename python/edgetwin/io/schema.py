@@ -168,6 +168,8 @@ OPTIONS: Mapping[str, OptionsTable] = {
     "concatenation": OptionsTable("ConcatenationOptions", (Option("axis"), _ACTIVATION)),
     "gather": OptionsTable("GatherOptions", (Option("axis"), Option("batch_dims"))),
     "cast": OptionsTable("CastOptions", (Option("in_data_type", "int8"), Option("out_data_type", "int8"))),
+    "cumsum": OptionsTable("CumsumOptions", (Option("exclusive", "bool", False), Option("reverse", "bool", False))),
+    "gather_nd": OptionsTable("GatherNdOptions", ()),
     "fill": OptionsTable("FillOptions", ()),
     "mirror_pad": OptionsTable("MirrorPadOptions", (Option("mode", "int8"),), required=True),
     "reverse_v2": OptionsTable("ReverseV2Options", ()),

@@ -17,7 +17,7 @@ from .pooling import average_pool_2d, max_pool_2d
 from .quantization import dequantize, quantize, requantize
 from .rectify import abs, leaky_relu, prelu
 from .recurrent import lstm, svdf
-from .reduction import arg_max, arg_min, mean, reduce_all, reduce_max, reduce_min, sum
+from .reduction import arg_max, arg_min, cumsum, mean, reduce_all, reduce_max, reduce_min, sum
 from .resize import resize_bilinear, resize_nearest_neighbor
 from .transpose_conv import transpose_conv
 
@@ -30,6 +30,7 @@ __all__ = [
     "batch_matmul",
     "conv_1d",
     "conv_2d",
+    "cumsum",
     "depthwise_conv_2d",
     "dequantize",
     "div",

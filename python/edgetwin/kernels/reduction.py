@@ -1,4 +1,4 @@
-"""mean, sum, reduce_max, reduce_min, reduce_all, arg_max, arg_min."""
+"""mean, sum, reduce_max, reduce_min, reduce_all, arg_max, arg_min, cumsum."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..errors import ShapeError
 from ..types import INT32_MAX, MAX_RANK, Array
 from ._checks import CODES, SUFFIXES, codes_of, flag, integer, one_scale, rounding_of, run
 
-__all__ = ["arg_max", "arg_min", "mean", "reduce_all", "reduce_max", "reduce_min", "sum"]
+__all__ = ["arg_max", "arg_min", "cumsum", "mean", "reduce_all", "reduce_max", "reduce_min", "sum"]
 
 #: A sum of codes less their zero points must stay in int32.
 _MOST_SUMMED = {"int8": INT32_MAX // 255, "int16": INT32_MAX // 2**15}
@@ -244,6 +244,60 @@ def arg_min(x: Array, *, axis: int) -> Array:
     TensorFlow Lite ARG_MIN.
     """
     return _position("arg_min_s8", x, axis)
+
+
+def cumsum(
+    x: Array,
+    *,
+    axis: int,
+    input_zero_point: int,
+    output_zero_point: int,
+    multiplier: int,
+    shift: int,
+    exclusive: bool = False,
+    reverse: bool = False,
+) -> Array:
+    """Sum int8 codes along an axis, each with those before it, and requantize; always rounding twice.
+
+    Parameters
+    ----------
+    x : ndarray of int8, 1 to 6 axes
+    axis : int in [-axes, axes - 1]
+    input_zero_point, output_zero_point : int in [-128, 127]
+        As TFLite Micro does, the sum begins at -`input_zero_point`.
+    multiplier : int, >= 0
+        Q31 of s_x * 2**-19 / s_out: sums have 19 bits of fraction and wrap beyond 32 bits.
+    shift : int in [-31, 0], positive = left
+    exclusive : bool
+        Leave each element's own code out.
+    reverse : bool
+        Sum from the end.
+
+    Returns
+    -------
+    ndarray of int8, the shape of `x`
+
+    Raises
+    ------
+    ShapeError : dtype or shape of `x`, or an axis that it does not have
+    QuantizationError : a zero point, multiplier or shift out of range
+    UnsupportedError : an `exclusive` or `reverse` that is no bool
+
+    References
+    ----------
+    TensorFlow Lite CUMSUM.
+    """
+    x = _checked(x)
+    at = _axis(axis, x)
+    params = {
+        "outer": math.prod(x.shape[:at]),
+        "size": x.shape[at],
+        "inner": math.prod(x.shape[at + 1 :]),
+        "exclusive": int(flag(exclusive, "exclusive")),
+        "reverse": int(flag(reverse, "reverse")),
+        **one_scale(input_zero_point, output_zero_point, multiplier, integer(shift, "shift", -31, 0)),
+    }
+    return run("cumsum_s8", params, [x], {}, shape=x.shape)
 
 
 def _checked(x: Array, accepted: Sequence[str] = ("int8",)) -> Array:

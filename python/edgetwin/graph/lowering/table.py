@@ -12,6 +12,7 @@ from .cast import lower_cast
 from .comparison import lower_equal, lower_greater, lower_greater_equal, lower_less, lower_less_equal, lower_not_equal
 from .context import Context
 from .conv import lower_conv_2d, lower_depthwise_conv_2d
+from .cumsum import lower_cumsum
 from .curves import lower_elu, lower_hard_swish, lower_l2_normalization, lower_log_softmax, lower_rsqrt
 from .data_movement import lower_expand_dims, lower_pad, lower_reshape, lower_squeeze
 from .elementwise import (
@@ -24,7 +25,7 @@ from .elementwise import (
     lower_sub,
 )
 from .fully_connected import lower_fully_connected
-from .gather import lower_gather
+from .gather import lower_gather, lower_gather_nd
 from .logical import lower_logical_and, lower_logical_not, lower_logical_or, lower_select_v2
 from .nonlinear import lower_logistic, lower_softmax, lower_tanh
 from .pool import lower_average_pool_2d, lower_max_pool_2d
@@ -66,6 +67,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "cast": lower_cast,
     "concatenation": lower_concatenation,
     "conv_2d": lower_conv_2d,
+    "cumsum": lower_cumsum,
     "depth_to_space": lower_depth_to_space,
     "depthwise_conv_2d": lower_depthwise_conv_2d,
     "dequantize": lower_dequantize,
@@ -76,6 +78,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "fill": lower_fill,
     "fully_connected": lower_fully_connected,
     "gather": lower_gather,
+    "gather_nd": lower_gather_nd,
     "greater": lower_greater,
     "greater_equal": lower_greater_equal,
     "hard_swish": lower_hard_swish,
@@ -140,6 +143,7 @@ INPUTS: Mapping[str, tuple[int, int]] = dict.fromkeys(LOWERINGS, (1, 1)) | {
     "broadcast_to": (2, 2),
     "concatenation": (1, INT32_MAX),
     "conv_2d": (2, 3),
+    "cumsum": (2, 2),
     "depthwise_conv_2d": (2, 3),
     "div": (2, 2),
     "equal": (2, 2),
@@ -147,6 +151,7 @@ INPUTS: Mapping[str, tuple[int, int]] = dict.fromkeys(LOWERINGS, (1, 1)) | {
     "fill": (2, 2),
     "fully_connected": (2, 3),
     "gather": (2, 2),
+    "gather_nd": (2, 2),
     "greater": (2, 2),
     "greater_equal": (2, 2),
     "less": (2, 2),
