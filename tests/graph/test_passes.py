@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from oracles.graph_builder import Builder, affine
 from oracles.tflm import Refused
 
 import edgetwin as et
@@ -108,6 +109,18 @@ def _squeeze(rng):
     return _graph("squeeze", [_ints(rng, (2, 1, 3))], (2, 3), {"squeeze_dims": ()})
 
 
+def _zeros_like(rng):
+    data = _ints(rng, tuple(rng.integers(1, 4, rng.integers(1, 4))))
+    return _graph("zeros_like", [data], data.shape, {})
+
+
+def _broadcast_args(rng):
+    shape = rng.integers(1, 5, rng.integers(1, 5)).astype(np.int32)
+    other = np.where(rng.random(shape.size) < 0.4, 1, shape).astype(np.int32)[int(rng.integers(shape.size)) :]
+    operands = [shape, other] if rng.random() < 0.5 else [other, shape]
+    return _graph("broadcast_args", operands, shape.shape, {})
+
+
 def _reduce_prod(rng):
     return _graph("reduce_prod", [_ints(rng, (2, 3)), np.int32([-1])], (2,), {"keep_dims": False})
 
@@ -116,6 +129,7 @@ MAKERS = {
     "add": _elementwise("add"), "cast": _cast, "concatenation": _concatenation, "expand_dims": _expand_dims,
     "gather": _gather, "mul": _elementwise("mul"), "pack": _pack, "reduce_prod": _reduce_prod, "reshape": _reshape,
     "shape": _shape, "squeeze": _squeeze, "strided_slice": _strided_slice, "sub": _elementwise("sub"),
+    "broadcast_args": _broadcast_args, "zeros_like": _zeros_like,
 }  # fmt: skip
 #: The wheel has no int32 kernels for these.
 OURS_ALONE = ("expand_dims", "gather", "reduce_prod")
@@ -157,6 +171,7 @@ WRONG = {
     "one operand": ("sub", [np.int32([1])], (1,), NONE, "operator 1 .sub.: constant arithmetic fails"),
     "operands of two dtypes": ("mul", [np.int32([1]), np.int64([1])], (1,), NONE, "differ in dtype"),
     "another dtype out": ("reshape", [np.int64([1])], (1,), {"new_shape": ()}, "'folded' is int32, its input int64"),
+    "shapes that differ": ("broadcast_args", [np.int32([2]), np.int32([3])], (1,), {}, "broadcast_args.*mismatch"),
     "axis that is not there": ("concatenation", [np.int32([1])], (1,), NONE | {"axis": 1}, "axis 1 is out of bounds"),
     "count of values": ("pack", [np.int32([1])], (1, 1), {"values_count": 2, "axis": 0}, "values_count is 2"),
     "index beyond": ("gather", [np.int32([1]), np.int32([1])], (1,), {"axis": 0, "batch_dims": 0}, "out of bounds"),
@@ -216,3 +231,14 @@ def test_what_is_not_folded_is_computed(tflm, case):
     x = np.int8([[1, -2, 3, -4]])
     theirs = tflm.run(data, [[x]], 2).outputs[0][1]
     assert_array_equal(et.load(data).run(x)[1].reshape(-1), theirs.reshape(-1))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64", "float32"])
+def test_zeros_like_is_folded_whatever_its_input_is(tflm, dtype):
+    b = Builder(np.random.default_rng(0))
+    quantization = affine(0.1, -7) if dtype == "int8" else None
+    x = b.input((1, 300), dtype, quantization)
+    data = write_tflite(b.graph("zeros_like", [x], [b.add("output", (1, 300), dtype, quantization)], {}))
+    given = np.arange(300).reshape(1, 300).astype(dtype)
+    theirs = tflm.run(data, [[given]], 1).outputs[0][0]
+    assert_array_equal(et.load(data).run(given), theirs, strict=True)

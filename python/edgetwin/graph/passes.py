@@ -18,6 +18,8 @@ __all__ = ["FOLDED", "fold"]
 #: Operators on more elements are left alone: shape arithmetic is tiny, and folding must stay cheap for a hostile file.
 _MAX_ELEMENTS = 256
 _INTEGERS = ("int32", "int64")
+#: What TFLite Micro's ZEROS_LIKE makes.
+_ZEROS = ("int8", "int32", "int64", "float32")
 
 
 def fold(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
@@ -79,6 +81,8 @@ def _fold_operator(graph: Graph, tensors: list[Tensor], operator: Operator, inde
         return None
     target = tensors[operator.outputs[0]]
     inputs = [tensors[i] for i in operator.inputs]
+    if operator.name == "zeros_like":
+        return _zeros(inputs, target)
     if target.dtype not in _INTEGERS or target.quantization is not None or target.size > _MAX_ELEMENTS:
         return None
     if operator.name == "shape":
@@ -95,6 +99,13 @@ def _fold_operator(graph: Graph, tensors: list[Tensor], operator: Operator, inde
             return folder(values, operator.options, target.shape)
     except (ValueError, IndexError, KeyError) as error:
         raise ModelError(f"{graph.where(index)}: constant arithmetic fails: {error}") from error
+
+
+def _zeros(inputs: Sequence[Tensor], target: Tensor) -> Array | None:
+    """Return the value of ZEROS_LIKE, whatever its input is: codes of 0, wherever the zero point lies."""
+    if len(inputs) != 1 or inputs[0].dtype != target.dtype or target.dtype not in _ZEROS:
+        return None
+    return np.zeros(inputs[0].shape, DTYPES[target.dtype]) if inputs[0].nbytes <= MAX_CONSTANT_BYTES else None
 
 
 def _widen_weights(tensors: list[Tensor], operator: Operator, most_bytes: int) -> Array | None:
@@ -185,13 +196,21 @@ def _cast(values: Sequence[Array], options: Mapping[str, Any], shape: tuple[int,
     return values[0]
 
 
+def _broadcast_args(values: Sequence[Array], options: Mapping[str, Any], shape: tuple[int, ...]) -> Array:
+    x, y = values
+    _same_dtype(values)
+    _require(x.ndim == y.ndim == 1, f"the shapes have {x.ndim} and {y.ndim} axes")
+    return np.array(np.broadcast_shapes(tuple(x), tuple(y)), x.dtype)
+
+
 def _relabel(values: Sequence[Array], options: Mapping[str, Any], shape: tuple[int, ...]) -> Array:
     return values[0].reshape(shape)
 
 
-#: Operators that are evaluated at load where their inputs are constant integers.
+#: Operators that are evaluated at load where their inputs are constant integers; SHAPE and ZEROS_LIKE of anything.
 FOLDED: Mapping[str, Folder] = {
     "add": _elementwise(np.add),
+    "broadcast_args": _broadcast_args,
     "cast": _cast,
     "concatenation": _concatenation,
     "expand_dims": _relabel,
@@ -204,4 +223,5 @@ FOLDED: Mapping[str, Folder] = {
     "squeeze": _relabel,
     "strided_slice": _strided_slice,
     "sub": _elementwise(np.subtract),
+    "zeros_like": _cast,
 }

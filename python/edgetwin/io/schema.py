@@ -65,8 +65,8 @@ _POOL = OptionsTable(
 
 #: Operators whose kernels take no options.
 OPTIONLESS = (
-    "ceil", "elu", "floor", "log", "logistic", "prelu", "relu", "relu6", "relu_0_to_1", "relu_n1_to_1", "round",
-    "rsqrt", "sin", "sqrt", "tanh",
+    "broadcast_args", "ceil", "elu", "floor", "log", "logistic", "prelu", "relu", "relu6", "relu_0_to_1", "relu_n1_to_1",
+    "round", "rsqrt", "sin", "sqrt", "tanh",
 )  # fmt: skip
 
 #: Operator name -> its options. The options of other operators are neither read nor written.
@@ -170,6 +170,7 @@ OPTIONS: Mapping[str, OptionsTable] = {
     "cast": OptionsTable("CastOptions", (Option("in_data_type", "int8"), Option("out_data_type", "int8"))),
     "cumsum": OptionsTable("CumsumOptions", (Option("exclusive", "bool", False), Option("reverse", "bool", False))),
     "gather_nd": OptionsTable("GatherNdOptions", ()),
+    "zeros_like": OptionsTable("ZerosLikeOptions", ()),
     "fill": OptionsTable("FillOptions", ()),
     "mirror_pad": OptionsTable("MirrorPadOptions", (Option("mode", "int8"),), required=True),
     "reverse_v2": OptionsTable("ReverseV2Options", ()),
