@@ -144,7 +144,7 @@ def space_to_depth(rng):
 
 
 def broadcast_to(rng):
-    b = Mover(rng, COMMON)
+    b = Mover(rng, (*COMMON, "uint8", "int64", "bool"))
     shape = b.shape(1, 5, 5)
     source = tuple(1 if rng.random() < 0.4 else n for n in shape)[int(rng.integers(len(shape))) :]
     operand = b.numbers("shape", shape, "int64" if rng.random() < 0.3 else "int32")

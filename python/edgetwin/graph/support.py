@@ -91,7 +91,7 @@ SUPPORT: Mapping[str, Support] = {
         _CODES, granularity="per-tensor", note="2 to 5 axes, broadcasting, either operand constant", float32=""
     ),
     "batch_to_space_nd": Support(("int8", "float32"), note="constant block shape and crops"),
-    "broadcast_to": Support(_MOVED, note="constant shape"),
+    "broadcast_to": Support((*_MOVED, "uint8", "int64", "bool"), note="constant shape"),
     "cast": Support(
         ("int8", "uint8", "int16", "int32", "uint32", "int64", "bool"),
         note="int8, int16, int32 to each other, uint32 and float32; uint32 to int8, int16, int32; bool to int8",

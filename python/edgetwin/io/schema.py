@@ -65,8 +65,8 @@ _POOL = OptionsTable(
 
 #: Operators whose kernels take no options.
 OPTIONLESS = (
-    "broadcast_args", "ceil", "elu", "floor", "log", "logistic", "prelu", "relu", "relu6", "relu_0_to_1", "relu_n1_to_1",
-    "round", "rsqrt", "sin", "sqrt", "tanh",
+    "broadcast_args", "ceil", "elu", "floor", "log", "logistic", "prelu", "relu", "relu6", "relu_0_to_1",
+    "relu_n1_to_1", "round", "rsqrt", "sin", "sqrt", "tanh",
 )  # fmt: skip
 
 #: Operator name -> its options. The options of other operators are neither read nor written.
