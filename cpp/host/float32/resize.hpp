@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "calls/call.hpp"
 #include "edgetwin/resize.hpp"
@@ -46,6 +47,9 @@ struct ResizeBilinearF32 {
   }
   static Status check(const Params& p) {
     if (p.align_corners == 1 && p.half_pixel_centers == 1) return Status::kBadParameter;
+    // Every position is a whole float32.
+    constexpr int32_t kMost = 1 << std::numeric_limits<float>::digits;
+    if (std::max({p.input_h, p.input_w, p.output_h, p.output_w}) > kMost) return Status::kBadShape;
     return resize_nearest_neighbor_check(p);
   }
   static calls::Layout layout(const Params& p) {
