@@ -13,6 +13,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from oracles import flat
+from oracles.float32.operators import FLOAT32_GENERATORS, LITERT_ONLY
 from oracles.guarded import LOAD_SECONDS, Guarded
 from oracles.litert import distance
 from oracles.mutations import Mutator
@@ -36,10 +37,15 @@ DOCUMENTED = {
     r"this model: (error|TypeError|ValueError|AttributeError|IndexError|UnicodeDecodeError|OverflowError): ",
     # A tensor that no operator touches may have any dtype that the schema knows to the wheel, or to edgetwin.
     r"Unsupported data type -?\d+ in tensor",
+    # Operators and forms of them that run here as in LiteRT.
+    r"Input type UINT8 \(3\) not supported.; Node CAST",
+    r"Didn't find op for builtin opcode '(GELU|POW|REDUCE_PROD|RELU_0_TO_1|RELU_N1_TO_1|SIGN)'",
+    r"internal_tensors_\[i\] [!=]= nullptr was not true",
+    r"unidirectional_sequence_lstm.cc:\d+ node->inputs->size != 24",
     # It looks at values while it runs: here a negative number gives the highest code, an index beyond the data the
     # element at its edge.
     r"Rsqrt is only defined for positive values",
-    r"Node GATHER \(number \d+\) failed to invoke",
+    r"Node GATHER(_ND)? \(number \d+\) failed to invoke",
 }
 
 
@@ -69,7 +75,10 @@ class Tally:
     def compare(self, where: str, data: bytes, outcome, wheel: Tflm) -> None:
         tensors = list(outcome.tensors)
         try:
-            answer = wheel.run(data, [outcome.inputs], len(outcome.outputs), tensors, most_seconds=LOAD_SECONDS)
+            activations = sum(array.nbytes for array in (*outcome.inputs, *outcome.tensors.values()))
+            arena = (1 << 20) + 12 * len(data) + 2 * activations
+            options = {"arena_size": arena, "most_seconds": LOAD_SECONDS}
+            answer = wheel.run(data, [outcome.inputs], len(outcome.outputs), tensors, **options)
         except Refused as error:
             self.counts["refused by the wheel alone"] += 1
             if not any(re.search(reason, str(error)) for reason in DOCUMENTED):
@@ -133,6 +142,16 @@ def test_mutations_of_single_operators(capsys):
         for seed in range(3)
     }
     _check(_tally(files, COUNT // 2, 1), COUNT // 2, capsys)
+
+
+def test_mutations_of_float32_operators(capsys):
+    files = {
+        f"{name}_{seed}": write_tflite(generate(np.random.default_rng([seed, 79])))
+        for name, generate in FLOAT32_GENERATORS.items()
+        for seed in range(3)
+        if name not in LITERT_ONLY
+    }
+    _check(_tally(files, COUNT // 2, 3), COUNT // 2, capsys)
 
 
 def test_mutations_of_random_graphs(capsys):
