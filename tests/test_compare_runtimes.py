@@ -134,3 +134,22 @@ def test_operators_that_cannot_be_shown(shared, litert, monkeypatch):
     assert result.operators == ()
     assert result.note == "only outputs are compared: its options are not known"
     assert len(result.outputs) == 1
+
+
+def test_float32_parts_by_the_order_of_sums(shared, tflm, litert):
+    model = et.load(model_bytes(shared, "gait_f32"))
+    x = np.random.default_rng(0).normal(size=(10, *model.inputs[0].shape)).astype(np.float32)
+    assert model.compare(x, against="tflm").equal
+    result = model.compare(x, against="litert")
+    assert not result.equal
+    assert re.fullmatch(r"float32 rounded in another order: by at most \S+e-0[78] of the largest value", result.cause)
+
+
+def test_numbers_that_are_not_finite(shared):
+    model = et.load(model_bytes(shared, "gait_f32"))
+    x = np.random.default_rng(0).normal(size=(3, *model.inputs[0].shape)).astype(np.float32)
+    recorded = model.run(x)
+    recorded[0], recorded[1] = np.inf, np.nan
+    (output,) = model.compare(x, against=recorded).outputs
+    assert (output.differing, output.largest) == (2, np.inf)
+    assert model.compare(x, against=model.run(x)).equal

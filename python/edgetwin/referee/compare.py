@@ -58,7 +58,8 @@ class Difference:
     samples : int
         Samples in which one does.
     largest : float
-        The largest difference: in steps for integers, in the tensor's unit for floats.
+        The largest difference: in steps for integers, in the tensor's unit for floats; infinite where one side has no
+        finite number.
     first : tuple of int or None
         Index of the first element that differs, the sample first.
     ours, theirs : float or None
@@ -129,7 +130,7 @@ class Comparison:
         elif self.operators:
             d = self.first
             where = "an output" if d.operator is None else f"operator {d.operator} ({d.name})"
-            lines.append(f"first: {where} at {d.first}: {d.ours:g} against {d.theirs:g}")
+            lines.append(f"first: {where} at {d.first}: {d.ours:.9g} against {d.theirs:.9g}")
         lines += [f"cause: {self.cause}"] if self.cause else []
         lines += [f"note: {self.note}"] if self.note else []
         return "\n".join(lines)
@@ -292,7 +293,10 @@ def _difference(ours: Array, theirs: Array, batched: bool, operator: int | None,
         return Difference(operator, name, tensor, ours.size, 0, 0, 0.0, None, None, None)
     first = tuple(int(i) for i in np.unravel_index(np.argmax(differs), differs.shape))
     wide = np.float64 if ours.dtype.kind == "f" else np.int64
-    largest = float(np.abs(ours[differs].astype(wide) - theirs[differs].astype(wide)).max())
+    with np.errstate(invalid="ignore"):
+        largest = float(np.abs(ours[differs].astype(wide) - theirs[differs].astype(wide)).max())
+    if math.isnan(largest):  # a number on one side only
+        largest = math.inf
     samples = int(np.count_nonzero(differs.reshape(len(differs), -1).any(axis=1)))
     values = float(ours[first]), float(theirs[first])
     return Difference(operator, name, tensor, ours.size, count, samples, largest, first, *values)
