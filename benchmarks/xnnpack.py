@@ -1,5 +1,7 @@
 """arithmetic="xnnpack" beside LiteRT with its default delegate, one thread, as a Markdown table.
 
+`person` is the shared model with its biases' scales along axis 0, which LiteRT demands.
+
 EDGETWIN_SHARED=../shared python benchmarks/xnnpack.py [--smoke]
 """
 
@@ -32,7 +34,7 @@ def row(shared: Path, peer: Peer, name: str, count: int) -> tuple[str, int]:
     try:
         size, differing, distinct = compare_shared(shared, peer, name, count)
     except (et.UnsupportedError, Refused) as error:
-        return f"| {name} | | | | | {str(error)[:300]} |", 0
+        return f"| {name} | | | | | {error} |", 0
     return f"| {name} | {count:,} | {size:,} | {differing} | {distinct:,} | |", differing
 
 

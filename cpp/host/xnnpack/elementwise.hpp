@@ -7,19 +7,42 @@
 
 namespace edgetwin::host::xnnpack {
 
-/// Both operands times a fixed-point scale, added, rounded once. Shape as of the device core's AddParams.
-struct AddParams {
+/// What both kernels take. Shape as of the device core's AddParams.
+struct BinaryParams {
   int32_t dim_0, dim_1, dim_2, dim_3, dim_4, dim_5;  ///< >= 1
   int32_t x_broadcast;                               ///< bit i: x has size 1 along dimension i
   int32_t y_broadcast;                               ///< bit i: y has size 1 along dimension i
   int32_t x_zero_point;                              ///< [-128, 127]
   int32_t y_zero_point;                              ///< [-128, 127]
   int32_t output_zero_point;                         ///< [-128, 127]
-  int32_t x_multiplier;                              ///< [0, 2^21]; input scale / output scale * 2^shift
-  int32_t y_multiplier;                              ///< [-2^21, 2^21]; negative for a difference
-  int32_t shift;                                     ///< [12, 30]
   int32_t activation_min;                            ///< [-128, activation_max]
   int32_t activation_max;                            ///< [activation_min, 127]
+};
+
+template <class Params, class Visitor>
+constexpr void visit_binary_fields(Params& p, Visitor&& visit) {
+  visit_broadcast_fields(p, visit);
+  visit("x_zero_point", p.x_zero_point);
+  visit("y_zero_point", p.y_zero_point);
+  visit("output_zero_point", p.output_zero_point);
+  visit("activation_min", p.activation_min);
+  visit("activation_max", p.activation_max);
+}
+
+[[nodiscard]] constexpr Status binary_check(const BinaryParams& p) {
+  const Status status = broadcast_check(p);
+  if (status != Status::kOk) return status;
+  if (!in_int8(p.x_zero_point) || !in_int8(p.y_zero_point) || !in_int8(p.output_zero_point)) {
+    return Status::kBadZeroPoint;
+  }
+  return check_activation_s8(p.activation_min, p.activation_max);
+}
+
+/// Both operands times a fixed-point scale, added, rounded once.
+struct AddParams : BinaryParams {
+  int32_t x_multiplier;  ///< [0, 2^21]; input scale / output scale * 2^shift
+  int32_t y_multiplier;  ///< [-2^21, 2^21]; negative for a difference
+  int32_t shift;         ///< [12, 30]
 };
 
 /// output = clamp(((x - x_zero_point) * x_multiplier + (y - y_zero_point) * y_multiplier + 2^(shift-1)) >> shift
@@ -38,41 +61,21 @@ struct AddS8 : calls::BinaryCall<add_s8> {
 
   template <class P, class Visitor>
   static constexpr void fields(P& p, Visitor&& visit) {
-    visit_broadcast_fields(p, visit);
-    visit("x_zero_point", p.x_zero_point);
-    visit("y_zero_point", p.y_zero_point);
-    visit("output_zero_point", p.output_zero_point);
+    visit_binary_fields(p, visit);
     visit("x_multiplier", p.x_multiplier);
     visit("y_multiplier", p.y_multiplier);
     visit("shift", p.shift);
-    visit("activation_min", p.activation_min);
-    visit("activation_max", p.activation_max);
   }
   static Status check(const AddParams& p) {
     constexpr int32_t limit = 1 << 21;
-    const Status status = broadcast_check(p);
-    if (status != Status::kOk) return status;
-    if (!in_int8(p.x_zero_point) || !in_int8(p.y_zero_point) || !in_int8(p.output_zero_point)) {
-      return Status::kBadZeroPoint;
-    }
     if (p.x_multiplier < 0 || p.x_multiplier > limit) return Status::kBadMultiplier;
     if (p.y_multiplier < -limit || p.y_multiplier > limit) return Status::kBadMultiplier;
-    if (p.shift < 12 || p.shift > 30) return Status::kBadShift;
-    return check_activation_s8(p.activation_min, p.activation_max);
+    return p.shift < 12 || p.shift > 30 ? Status::kBadShift : binary_check(p);
   }
 };
 
-/// Shape as of AddParams.
-struct MulParams {
-  int32_t dim_0, dim_1, dim_2, dim_3, dim_4, dim_5;  ///< >= 1
-  int32_t x_broadcast;                               ///< bit i: x has size 1 along dimension i
-  int32_t y_broadcast;                               ///< bit i: y has size 1 along dimension i
-  int32_t x_zero_point;                              ///< [-128, 127]
-  int32_t y_zero_point;                              ///< [-128, 127]
-  int32_t output_zero_point;                         ///< [-128, 127]
-  float scale;                                       ///< as of check_scales; the product of the inputs' / the output's
-  int32_t activation_min;                            ///< [-128, activation_max]
-  int32_t activation_max;                            ///< [activation_min, 127]
+struct MulParams : BinaryParams {
+  float scale;  ///< as of check_scales; the product of the inputs' / the output's
 };
 
 /// output = clamp(nearest(float32((x - x_zero_point) * (y - y_zero_point)) * scale) + output_zero_point), ties to even.
@@ -90,23 +93,12 @@ struct MulS8 : calls::BinaryCall<mul_s8> {
 
   template <class P, class Visitor>
   static constexpr void fields(P& p, Visitor&& visit) {
-    visit_broadcast_fields(p, visit);
-    visit("x_zero_point", p.x_zero_point);
-    visit("y_zero_point", p.y_zero_point);
-    visit("output_zero_point", p.output_zero_point);
+    visit_binary_fields(p, visit);
     visit("scale", p.scale);
-    visit("activation_min", p.activation_min);
-    visit("activation_max", p.activation_max);
   }
   static Status check(const MulParams& p) {
-    const Status status = broadcast_check(p);
-    if (status != Status::kOk) return status;
-    if (!in_int8(p.x_zero_point) || !in_int8(p.y_zero_point) || !in_int8(p.output_zero_point)) {
-      return Status::kBadZeroPoint;
-    }
-    const Status scale = check_scales(&p.scale, 1);
-    if (scale != Status::kOk) return scale;
-    return check_activation_s8(p.activation_min, p.activation_max);
+    const Status status = check_scales(&p.scale, 1);
+    return status != Status::kOk ? status : binary_check(p);
   }
 };
 

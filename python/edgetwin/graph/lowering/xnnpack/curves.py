@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ....types import Array
 from ...step import Step
-from .. import quantize, rectify
+from .. import quantize
 from ..context import Context
+from . import rescaled
 from .codes import nearest_codes, table_step
 
 __all__ = ["lower_elu", "lower_leaky_relu", "lower_logistic", "lower_quantize", "lower_tanh"]
@@ -81,7 +82,7 @@ def lower_leaky_relu(ctx: Context) -> Step:
         negative: np.float32 = positive * alpha
     holds = _LEAST_SCALE <= positive <= _MOST_SCALE and _LEAST_NEGATIVE <= negative <= _MOST_SCALE
     if not (holds and abs(negative) >= _LEAST_SCALE and abs(alpha) >= np.finfo(_FLOAT).tiny):
-        return rectify.lower_leaky_relu(ctx)
+        return rescaled.lower_leaky_relu(ctx)
 
     def table(codes: Array) -> Array:
         x = codes - zero_point
@@ -98,8 +99,10 @@ def lower_quantize(ctx: Context) -> Step:
         scale, zero_point = ctx.per_tensor(output)
         params = {"size": source.size, "scale": float(_FLOAT(1) / scale), "zero_point": zero_point}
         return ctx.step("quantize_f32_s8_xnnpack", params)
-    if source.dtype == "float32" or "uint8" in (source.dtype, output.dtype):
-        ctx.unsupported(f"arithmetic 'xnnpack' is not defined for {source.dtype} to {output.dtype}")
+    if source.dtype == "float32":
+        ctx.unsupported(f"arithmetic 'xnnpack' is not defined for float32 to {output.dtype}, accepted is int8")
+    if "uint8" in (source.dtype, output.dtype) and ctx.per_tensor(source)[0] != ctx.per_tensor(output)[0]:
+        ctx.unsupported(f"arithmetic 'xnnpack' is not defined for {source.dtype} to {output.dtype} of another scale")
     if output.dtype != "int8" or source.dtype != "int8":
         return quantize.lower_quantize(ctx)
     with np.errstate(all="ignore"):

@@ -122,7 +122,11 @@ def lower_batch_matmul(ctx: Context) -> Step:
     """Lower BATCH_MATMUL: with a zero point in the second operand LiteRT's own kernel."""
     step = batch_matmul.lower_batch_matmul(ctx)
     if step.params["y_zero_point"]:
-        return step
+        # LiteRT multiplies in float32 and divides in double.
+        with np.errstate(all="ignore"):
+            product = float(ctx.per_tensor(ctx.input(0))[0] * ctx.per_tensor(ctx.input(1))[0])
+        multiplier, shift = ctx.scale(product / float(ctx.per_tensor(ctx.output())[0]))
+        return replace(step, params={**step.params, "multiplier": multiplier, "shift": shift})
     scale = float(_float_scales(ctx, ctx.input(0), ctx.input(1), ctx.output())[0])
     params = {name: value for name, value in step.params.items() if name not in ("multiplier", "shift", "rounding")}
     return replace(step, kernel="batch_matmul_s8_xnnpack", params={**params, "scale": scale})

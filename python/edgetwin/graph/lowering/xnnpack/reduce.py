@@ -20,7 +20,7 @@ def _scaled(ctx: Context, step: Step, *, averaged: bool) -> Step:
     """Return an integer step with XNNPACK's scale and offset."""
     input_scale, input_zero_point = ctx.per_tensor(ctx.input(0))
     output_scale, output_zero_point = ctx.per_tensor(ctx.output())
-    count = ctx.input(0).size // math.prod(ctx.output().shape)
+    count = ctx.input(0).size // max(math.prod(ctx.output().shape), 1)
     with np.errstate(all="ignore"):
         scale = input_scale / output_scale * (_FLOAT(1) / _FLOAT(count) if averaged else _FLOAT(1))
         offset = _FLOAT(output_zero_point) - _FLOAT(count) * _FLOAT(input_zero_point) * scale

@@ -14,19 +14,24 @@ from ..context import Context
 __all__ = ["lower_log_softmax", "lower_softmax"]
 
 
-def _exponentials(exponent: np.float32) -> NDArray[np.float32]:
-    """Return exp(i * exponent) for 256 codes; expf of the C library is nearly always the nearest float32, as here."""
-    return np.array([math.exp(float(exponent * np.float32(i))) for i in range(256)]).astype(np.float32)
+def _exponentials(ctx: Context, beta: float) -> NDArray[np.float32]:
+    """Return exp(-i * beta * input scale) for 256 codes, the nearest float32, which expf of the C library nearly is."""
+    with np.errstate(over="ignore"):
+        exponents = -ctx.per_tensor(ctx.input(0))[0] * np.float32(beta) * np.arange(256, dtype=np.float32)
+    if not (exponents[1] <= 0 and np.isfinite(exponents[1])):
+        ctx.unsupported(
+            f"beta {beta} times the input's scale is {-exponents[1]:g}, accepted are finite values from 0 on"
+        )
+    return np.array([math.exp(value) for value in exponents.tolist()]).astype(np.float32)
 
 
 def lower_softmax(ctx: Context) -> Step:
     """Lower SOFTMAX over the last axis, int8 to int8 or int16."""
     step = nonlinear.lower_softmax(ctx)
     scale, zero_point = ctx.per_tensor(ctx.output())
-    exponent = -ctx.per_tensor(ctx.input(0))[0] * np.float32(ctx.option("beta"))
     params = {"rows": step.params["rows"], "depth": step.params["depth"], "output_zero_point": zero_point}
     params |= {"output_scale": float(scale)}
-    return ctx.step(f"{step.kernel}_litert", params, {"exponentials": _exponentials(exponent)})
+    return ctx.step(f"{step.kernel}_litert", params, {"exponentials": _exponentials(ctx, ctx.option("beta"))})
 
 
 def lower_log_softmax(ctx: Context) -> Step:
@@ -41,4 +46,4 @@ def lower_log_softmax(ctx: Context) -> Step:
         "output_scale": float(scale),
         "output_zero_point": zero_point,
     }
-    return ctx.step(f"{step.kernel}_litert", params, {"exponentials": _exponentials(-input_scale)})
+    return ctx.step(f"{step.kernel}_litert", params, {"exponentials": _exponentials(ctx, 1.0)})

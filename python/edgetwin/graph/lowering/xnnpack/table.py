@@ -20,6 +20,7 @@ from .linear import (
 from .movement import lower_space_to_batch_nd, lower_strided_slice
 from .recurrent import lower_svdf, lower_unidirectional_sequence_lstm
 from .reduce import lower_mean, lower_sum
+from .rescaled import lower_abs, lower_div, lower_prelu, lower_relu, lower_rsqrt
 from .resize import lower_resize_bilinear
 from .softmax import lower_log_softmax, lower_softmax
 
@@ -38,6 +39,7 @@ _MOVING = (
     "expand_dims",
     "fill",
     "gather",
+    "gather_nd",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -58,11 +60,9 @@ _MOVING = (
 )
 #: Operators of int8 whose integers are TFLite Micro's.
 _SHARED = (
-    "abs",
     "arg_max",
     "arg_min",
     "average_pool_2d",
-    "div",
     "equal",
     "greater",
     "greater_equal",
@@ -74,21 +74,20 @@ _SHARED = (
     "maximum",
     "minimum",
     "not_equal",
-    "prelu",
     "reduce_max",
     "reduce_min",
-    "relu",
     "relu6",
-    "rsqrt",
     "select_v2",
     "squared_difference",
 )
 #: Operators of int8 with a form of their own.
 _OWN: Mapping[str, Lowering] = {
+    "abs": lower_abs,
     "add": lower_add,
     "batch_matmul": lower_batch_matmul,
     "conv_2d": lower_conv_2d,
     "depthwise_conv_2d": lower_depthwise_conv_2d,
+    "div": lower_div,
     "elu": lower_elu,
     "fully_connected": lower_fully_connected,
     "leaky_relu": lower_leaky_relu,
@@ -96,8 +95,11 @@ _OWN: Mapping[str, Lowering] = {
     "logistic": lower_logistic,
     "mean": lower_mean,
     "mul": lower_mul,
+    "prelu": lower_prelu,
     "quantize": lower_quantize,
+    "relu": lower_relu,
     "resize_bilinear": lower_resize_bilinear,
+    "rsqrt": lower_rsqrt,
     "softmax": lower_softmax,
     "space_to_batch_nd": lower_space_to_batch_nd,
     "strided_slice": lower_strided_slice,
