@@ -1,4 +1,4 @@
-"""Models that converters write, against the pinned TFLite Micro wheel, as Markdown tables.
+"""Quantized models that converters write, against the pinned TFLite Micro wheel, as a Markdown table.
 
 EDGETWIN_FRAMEWORKS_PYTHON=frameworks/bin/python python benchmarks/converted.py [FOLDER of models that were converted]
 """
@@ -27,6 +27,8 @@ def measured(folder) -> dict[str, Counter]:
     rows: dict[str, Counter] = {}
     for case in converters.CASES:
         name, form = case
+        if form == "float32":
+            continue
         row = rows.setdefault(f"{name.split('.')[0]} | {form}", Counter())
         if case in NOT_CONVERTED:
             row["not converted"] += 1

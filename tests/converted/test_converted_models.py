@@ -1,18 +1,22 @@
-"""Models that converters really write, from Keras and PyTorch, against the wheel: outputs and every operator."""
+"""Models that converters write from Keras and PyTorch: quantized ones beside the wheel, float32 ones beside LiteRT."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from oracles.converters import CASES, Converted
 from oracles.converters_expected import NOT_CONVERTED, refused
 from oracles.exactness import compare_inputs
+from oracles.litert import assert_near
 from oracles.tflm import Refused
 
 import edgetwin as et
 from edgetwin.io.tflite_read import read_tflite
 
 _REFUSED = refused()
-RUNS = [case for case in CASES if case not in _REFUSED and case not in NOT_CONVERTED]
+_LOADED = [case for case in CASES if case not in _REFUSED and case not in NOT_CONVERTED]
+RUNS = [case for case in _LOADED if case[1] != "float32"]
+FLOATS = [case for case in _LOADED if case[1] == "float32"]
 
 
 def ids(cases) -> list[str]:
@@ -29,6 +33,17 @@ def test_same_bytes_as_the_wheel(converted, tflm, name, form):
     assert result.differing_outputs == 0
     assert result.differing_operators == {}
     assert result.distinct >= (5 if "class_index" in name else 30), "too few distinct outputs: a fault could hide"
+
+
+@pytest.mark.parametrize(("name", "form"), FLOATS, ids=ids(FLOATS))
+def test_float32_near_litert(converted, litert, name, form):
+    converted_model = Converted(converted, name, form)
+    model = et.load(converted_model.data)
+    inputs = [x[:64] for x in converted_model.inputs(model.graph)]
+    answer = model.run(*(x.reshape(-1, *spec.shape) for x, spec in zip(inputs, model.inputs, strict=True)))
+    theirs = litert.run(converted_model.data, [list(sample) for sample in zip(*inputs, strict=True)])
+    for i, ours in enumerate(answer if isinstance(answer, tuple) else (answer,)):
+        assert_near(ours, *(np.stack([outputs[i] for outputs in way]) for way in theirs))
 
 
 @pytest.mark.parametrize(("name", "form"), _REFUSED, ids=ids(_REFUSED))

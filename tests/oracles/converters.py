@@ -15,8 +15,9 @@ INSTALL = (
     'TensorFlow is not installed: pip install ".[frameworks]", here or in an environment of its own whose python '
     "EDGETWIN_FRAMEWORKS_PYTHON names"
 )
-#: What the converter is asked for: int8 throughout; int8 with float32 inputs and outputs; int16 activations.
-FORMS = ("int8", "int8_float", "int16x8")
+#: What the converter is asked for: int8 throughout; int8 with float32 or uint8 inputs and outputs; int16 activations;
+#: nothing quantized.
+FORMS = ("int8", "int8_float", "int8_uint8", "int16x8", "float32")
 #: Files of networks, by the child process that converts them.
 FILES = {
     "keras": ("keras_layers", "keras_functions", "keras_recurrent"),

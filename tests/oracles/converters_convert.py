@@ -41,17 +41,20 @@ def samples(shape, dtype, rng) -> np.ndarray:
 def converted(folder, form, inputs) -> bytes:
     """The model file of a SavedModel, calibrated with the first samples of `inputs` (by name)."""
     converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
+    sets = tf.lite.OpsSet
+    if form == "float32":
+        return converter.convert()
+    wide = form == "int16x8"
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: (
         {name: array[i] for name, array in inputs.items()} for i in range(CALIBRATED)
     )
-    sets = tf.lite.OpsSet
-    wide = form == "int16x8"
     converter.target_spec.supported_ops = [
         sets.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8 if wide else sets.TFLITE_BUILTINS_INT8
     ]
-    if form != "int8_float" and all(array.dtype == np.float32 for array in inputs.values()):
-        converter.inference_input_type = converter.inference_output_type = tf.int16 if wide else tf.int8
+    if all(array.dtype == np.float32 for array in inputs.values()):
+        dtype = {"int8": tf.int8, "int8_uint8": tf.uint8, "int16x8": tf.int16}.get(form, tf.float32)
+        converter.inference_input_type = converter.inference_output_type = dtype
     return converter.convert()
 
 

@@ -24,9 +24,11 @@ NOT_CONVERTED = {
             "keras_functions.activations_rectified": "PRELU",
             "keras_functions.activation_selu": "GREATER",
             "keras_functions.class_index": "ARG_MAX",
+            "keras_functions.image_functions": "SPACE_TO_DEPTH",
             "keras_functions.layer_normalization": "NEG",
             "keras_functions.log_softmax_head": "LOG_SOFTMAX",
             "keras_functions.pooling_heads": "SQRT",
+            "keras_functions.signal_functions": "SQRT",
             "keras_functions.transformer_block": "NEG",
             "keras_functions.unit_embedding": "SQUARE",
             "keras_layers.squeeze_excite": "HARD_SWISH",
@@ -44,23 +46,25 @@ NOT_CONVERTED = {
     **{("torch_layers.activation_gelu", form): "'tf.Erf' op is neither a custom op nor a flex op" for form in FORMS},
 }
 
-INT8 = ("int8", "int8_float")
+INT8 = ("int8", "int8_float", "int8_uint8")
 INT16 = ("int16x8",)
+QUANTIZED = (*INT8, *INT16)
 #: Models that are refused, by network and forms.
 REFUSED = {
-    ("keras_functions.activation_gelu", FORMS): Refusal("(gelu)", "builtin opcode 'GELU'"),
+    ("keras_functions.activation_gelu", QUANTIZED): Refusal("(gelu)", "builtin opcode 'GELU'"),
     ("keras_functions.activation_selu", INT8): Refusal("(exp)", "Node EXP"),
-    ("keras_functions.activation_softplus", FORMS): Refusal("(exp)", "Node EXP"),
-    ("keras_functions.embedding", INT8): Refusal("(select)", "builtin opcode 'SELECT'"),
+    ("keras_functions.activation_softplus", QUANTIZED): Refusal("(exp)", "Node EXP"),
+    ("keras_functions.embedding", (*INT8, "float32")): Refusal("(select)", "builtin opcode 'SELECT'"),
     ("keras_functions.mirrored_edges", INT16): Refusal("(mirror_pad)", "Node MIRROR_PAD"),
     ("keras_functions.slices", INT16): Refusal("(gather)", "Node GATHER"),
     ("keras_layers.dilated_conv1d_same", INT16): Refusal("(reduce_max)", "Node REDUCE_MAX"),
-    ("keras_layers.open_batch_dilated", INT8): Refusal(
+    ("keras_layers.open_batch_dilated", (*INT8, "float32")): Refusal(
         "(space_to_batch_nd): output",
         reason="the file gives one sample where there are two, and the wheel computes on from memory that nobody wrote",
     ),
     ("keras_layers.open_batch_dilated", INT16): Refusal("(space_to_batch_nd)", "Node SPACE_TO_BATCH_ND"),
     ("keras_layers.open_batch_sequence", FORMS): Refusal("(reshape)", "builtin opcode 'REDUCE_PROD'"),
+    ("keras_layers.pools_and_groups", INT16): Refusal("(reduce_max)", "Node REDUCE_MAX"),
     ("keras_layers.u_net", INT16): Refusal("(resize_bilinear)", "Node RESIZE_BILINEAR"),
     ("keras_layers.upsampling_layer", FORMS): Refusal("(tile)", "builtin opcode 'TILE'"),
     ("torch_layers.channel_shuffle", FORMS): Refusal("6 axes, accepted are at most 5", "only supports 1D-5D"),

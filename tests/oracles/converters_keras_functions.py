@@ -159,6 +159,43 @@ def mirrored_edges():
 
 
 @network
+def image_functions():
+    """Blocks of pixels moved into channels and back, a range that is cut off, a choice by sign."""
+
+    def build(x):
+        x = nn.Lambda(lambda v: tf.nn.space_to_depth(v, 2))(x)
+        x = nn.Lambda(lambda v: tf.clip_by_value(v, -1.0, 2.0))(nn.Conv2D(8, 3, padding="same")(x))
+        x = nn.Lambda(lambda v: tf.where(v > 0.3, v, v * v))(x)
+        x = nn.Lambda(lambda v: tf.nn.depth_to_space(v, 2))(x)
+        return nn.Conv2D(2, 3, strides=(3, 2), padding="same")(x)
+
+    return _model((8, 8, 2), build)
+
+
+@network
+def signal_functions():
+    """Numbers between the layers that stay float32: roots, rounding, waves."""
+
+    def functions(x):
+        y = tf.sqrt(tf.abs(x) + 0.1) + tf.floor(x * 2.0) * 0.5
+        return tf.concat([y, tf.cos(x), tf.sin(x), tf.math.ceil(x)], -1)
+
+    return _model((12, 4), lambda x: nn.Dense(3)(nn.Flatten()(nn.Lambda(functions)(nn.Conv1D(4, 3)(x)))), batch=1)
+
+
+@network
+def softmax_over_time():
+    """Weights over time, that is over an axis which is not the last: attention as pooling."""
+
+    def build(x):
+        x = nn.Conv1D(6, 3, activation="relu")(x)
+        weights = nn.Softmax(axis=1)(nn.Dense(1)(x))
+        return nn.Dense(4)(nn.Lambda(lambda both: tf.reduce_sum(both[0] * both[1], 1))([x, weights]))
+
+    return _model((16, 3), build, batch=1)
+
+
+@network
 def embedding():
     """Tokens in, a table of vectors: int32 input."""
     x = keras.Input((8,), dtype="int32", batch_size=1)

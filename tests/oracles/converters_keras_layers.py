@@ -169,6 +169,21 @@ def squeeze_excite():
 
 
 @network
+def pools_and_groups():
+    """Pools that overlap and that pad, grouped and multiplied channels, windows that are not square."""
+
+    def build(x):
+        x = nn.Conv2D(8, (1, 5), strides=(1, 2), padding="same", groups=2, activation="relu")(x)
+        x = nn.MaxPooling2D(3, strides=2, padding="same")(x)
+        x = nn.DepthwiseConv2D((3, 2), depth_multiplier=2, padding="same", activation="relu6")(x)
+        x = nn.AveragePooling2D((2, 3), strides=1, padding="same")(x)
+        a, b = nn.GlobalMaxPooling2D()(x), nn.GlobalAveragePooling2D()(x)
+        return nn.Dense(4, use_bias=False)(nn.Concatenate()([a, b]))
+
+    return _model((14, 13, 4), build)
+
+
+@network
 def u_net():
     """Transpose convolution, both ways of resizing, skips by concatenation."""
 
