@@ -1,4 +1,4 @@
-"""A loaded model: exact integers in and out."""
+"""A loaded model: exact integers in and out, or float32."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = ["Model", "State", "Trace", "load"]
 
 
 class Model:
-    """An int8 model that computes exactly what the microcontroller computes. Made by `load`.
+    """A model that computes exactly what the microcontroller computes, in codes or float32. Made by `load`.
 
     A model is immutable: `run` may be called from several threads at once. It pickles, copies and survives fork.
     """
@@ -108,7 +108,7 @@ class Model:
         return State(self._graph, self._spec, int(n))
 
     def run(self, *inputs: Any, state: State | None = None, out: Any = None) -> Any:
-        """Run the model on integers, exactly.
+        """Run the model on codes, exactly, or on float32 as they are.
 
         Parameters
         ----------
@@ -371,9 +371,9 @@ def load(
     source : path or bytes
         File name, or the file's content.
     arithmetic : str
-        "tflm": TFLite Micro's reference kernels and CMSIS-NN's default build (double rounding). "single_rounding":
-        TFLite Micro with CMSIS-NN built with ``CMSIS_NN_USE_SINGLE_ROUNDING``; operators that CMSIS-NN does not have,
-        or leaves to the reference, are as in "tflm".
+        "tflm": TFLite Micro's reference kernels and CMSIS-NN's default build (double rounding). "single_rounding": with
+        ``CMSIS_NN_USE_SINGLE_ROUNDING``, for the operators that CMSIS-NN has. "xnnpack": what LiteRT computes with its
+        default delegate. What computes in float32 is the same in all.
     num_threads : int or None
         Threads that `run` splits samples over; None follows `set_num_threads`.
 
