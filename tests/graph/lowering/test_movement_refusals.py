@@ -12,6 +12,7 @@ from edgetwin.io.tflite_write import write_tflite
 
 Q = affine(0.5, 3)
 CONCATENATED = {"axis": -1, "fused_activation_function": "none"}
+CUMSUM = {"exclusive": False, "reverse": False}
 SLICED = {
     "begin_mask": 0, "end_mask": 0, "shrink_axis_mask": 0, "ellipsis_mask": 0, "new_axis_mask": 0, "offset": False,
 }  # fmt: skip
@@ -81,6 +82,50 @@ BOTH = {
     "strided_slice to another shape": (
         model("strided_slice", [(1, 3), ints(0, 0), ints(1, 2), ints(1, 1)], [(1, 3)], SLICED), r"give \[1, 2\]",
     ),
+    "strided_slice with a new axis": (
+        model(
+            "strided_slice", [(1, 3), ints(0, 0), ints(1, 3), ints(1, 1)], [(1, 1, 3)], SLICED | {"new_axis_mask": 1}
+        ),
+        r"new_axis_mask set, output .*\[1, 1, 3\]; TFLite Micro ignores it and accepts \[1, 3\] only",
+    ),
+    "reverse_v2 of axes apart": (
+        model("reverse_v2", [(2, 3, 4), ints(0, 2)], [(2, 3, 4)]), r"axes \[0, 2\], accepted are neighbours",
+    ),
+    "reverse_v2 of an axis twice": (
+        model("reverse_v2", [(2, 3), ints(1, -1)], [(2, 3)]), r"axes \[1, -1\], accepted are neighbours",
+    ),
+    "reverse_v2 of no axis that is there": (model("reverse_v2", [(2, 3), ints(2)], [(2, 3)]), "axis is 2, accepted"),
+    "reverse_v2 by a scalar": (model("reverse_v2", [(2, 3), ints(1)[0:1].reshape(())], [(2, 3)]), "in a vector"),
+    "reverse_v2 of uint32": (
+        model("reverse_v2", [plain((2, 3), "uint32"), ints(1)], [plain((2, 3), "uint32")]), "on uint32",
+    ),
+    "mirror_pad of int16": (
+        model("mirror_pad", [at(0.5, 0, "int16"), ints([0, 0], [1, 0])], [at(0.5, 0, "int16")], {"mode": 0}),
+        "mirror_pad.* on int16",
+    ),
+    "fill of another shape": (
+        model("fill", [ints(1, 4), ((), "int8", Q)], [(1, 3)]), r"has shape \[1, 3\], its inputs give \[1, 4\]",
+    ),
+    "fill by a vector": (model("fill", [ints(1, 3), (1,)], [(1, 3)]), r"shape \[1\], accepted is a scalar"),
+    "fill by no constant": (
+        model("fill", [plain((2,), "int32"), ((), "int8", Q)], [(1, 3)]), "input 0 .* must be a constant",
+    ),
+    "gather_nd by int64": (
+        model("gather_nd", [(1, 3), ints([0], dtype=np.int64)], [(1, 3)]), "are int64, accepted is int32",
+    ),
+    "gather_nd of too many axes": (
+        model("gather_nd", [(1, 3), ints([0, 0, 0])], [(1,)]), r"shape \[1, 3\], accepted are 1 to 2 in the last",
+    ),
+    "cumsum of int16": (
+        model("cumsum", [at(0.5, 0, "int16"), ints(1)], [at(0.5, 0, "int16")], CUMSUM), "cumsum.* on int16",
+    ),
+    "cumsum of no axis that is there": (model("cumsum", [(1, 3), ints(2)], [(1, 3)], CUMSUM), "axis is 2, accepted"),
+    "cumsum to a tiny scale": (
+        model("cumsum", [(1, 3), ints(1)], [at(2.0**-21, 0)], CUMSUM), r"accepted is a quotient below 2\*\*19",
+    ),
+    "pad of uint8": (
+        model("pad", [plain((1, 2), "uint8"), ints([0, 0], [0, 1])], [plain((1, 3), "uint8")]), "pad.* on uint8",
+    ),
     "split by no constant": (
         model("split", [plain((1,), "int32"), (1, 4)], [(1, 2)] * 2, {"num_splits": 2}), "input 0 .* must be a const",
     ),
@@ -123,10 +168,6 @@ OURS = {
         model("transpose", [(1, 3), ints([1, 0])], [(3, 1)]), r"permutation has shape \[1, 2\], accepted is one axis",
     ),
     "transpose with an axis twice": (model("transpose", [(2, 2), ints(0, 0)], [(2, 2)]), r"permutation is \[0, 0\]"),
-    "strided_slice with an ellipsis": (
-        model("strided_slice", [(1, 3), ints(0, 0), ints(1, 3), ints(1, 1)], [(1, 3)], SLICED | {"ellipsis_mask": 1}),
-        "ellipsis_mask is 1, accepted is 0",
-    ),
     "strided_slice of an axis that it shrinks away": (
         model("strided_slice", [(1, 3), ints(0, 3), ints(1, 4), ints(1, 1)], [(1,)], SLICED | {"shrink_axis_mask": 2}),
         "axis 1 begins at 3",
@@ -162,6 +203,21 @@ OURS = {
     "gather of what is not there": (
         model("gather", [(1, 3), ints(0, 3)], [(1, 2)], {"axis": 1, "batch_dims": 0}), "leave axis 1",
     ),
+    "gather_nd of what is not there": (
+        model("gather_nd", [(2, 3), ints([1, 3])], [(1,)]), r"leave axes \[2, 3\]",
+    ),
+    "gather_nd to another shape": (model("gather_nd", [(2, 3), ints([1, 2])], [(2,)]), r"its inputs give \[1\]"),
+    "mirror_pad beyond the edge": (
+        model("mirror_pad", [(1, 3), ints([0, 0], [3, 0])], [(1, 6)], {"mode": 0}), r"by \[3, 0\], accepted are 0 to 2",
+    ),
+    "mirror_pad to another shape": (
+        model("mirror_pad", [(1, 3), ints([0, 0], [1, 0])], [(1, 3)], {"mode": 1}), r"its inputs give \[1, 4\]",
+    ),
+    "mirror_pad of five axes": (
+        model("mirror_pad", [(2,) * 5, ints(*[[1, 1]] * 5)], [(4,) * 5], {"mode": 1}), "at most 4 axes",
+    ),
+    "cumsum to another shape": (model("cumsum", [(1, 3), ints(1)], [(3, 1)], CUMSUM), r"its inputs give \[1, 3\]"),
+    "reverse_v2 to another shape": (model("reverse_v2", [(1, 3), ints(1)], [(3, 1)]), r"its inputs give \[1, 3\]"),
     "cast to float16": (
         model("cast", [plain((1, 3), "float32")], [plain((1, 3), "float16")]), "from float32 to float16, accepted",
     ),
