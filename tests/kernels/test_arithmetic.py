@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
@@ -48,6 +48,7 @@ def mul_params(draw):
     return params | {"multiplier": draw(MULTIPLIERS), "shift": draw(st.integers(-31, 30))}
 
 
+@settings(deadline=None)
 @given(operands(), common_scale(20, 0), activation(), ROUNDINGS)
 def test_sub(arrays, params, clamp, rounding):
     params |= clamp
@@ -55,12 +56,14 @@ def test_sub(arrays, params, clamp, rounding):
     assert_array_equal(ours, oracle.sub(*arrays, params, rounding), strict=True)
 
 
+@settings(deadline=None)
 @given(operands(), common_scale(7, 30))
 def test_squared_difference(arrays, params):
     ours = kernels.squared_difference(*arrays, **params)
     assert_array_equal(ours, oracle.squared_difference(*arrays, params), strict=True)
 
 
+@settings(deadline=None)
 @given(operands(), mul_params(), activation(), ROUNDINGS)
 def test_mul(arrays, params, clamp, rounding):
     params |= clamp
@@ -74,6 +77,7 @@ def div_params(draw):
     return params | {"multiplier": draw(MULTIPLIERS), "shift": draw(st.integers(-23, 22))}
 
 
+@settings(deadline=None)
 @given(operands(), div_params(), activation())
 def test_div(arrays, params, clamp):
     params |= clamp
@@ -88,16 +92,19 @@ def rectified(draw, alpha, *zero_points):
     return params
 
 
+@settings(deadline=None)
 @given(hnp.arrays(np.int8, SHAPES), rectified(st.sampled_from([1, -1]), "input", "output"))
 def test_leaky_relu(x, params):
     assert_array_equal(kernels.leaky_relu(x, **params), oracle.leaky_relu(x, params), strict=True)
 
 
+@settings(deadline=None)
 @given(operands(), rectified(st.just(1), "input", "alpha", "output"))
 def test_prelu(arrays, params):
     assert_array_equal(kernels.prelu(*arrays, **params), oracle.prelu(*arrays, params), strict=True)
 
 
+@settings(deadline=None)
 @given(hnp.arrays(np.int8, SHAPES), ZERO_POINTS, ZERO_POINTS, MULTIPLIERS, st.integers(-31, 30))
 def test_abs(x, input_zero_point, output_zero_point, multiplier, shift):
     params = {"input_zero_point": input_zero_point, "output_zero_point": output_zero_point}
@@ -106,6 +113,7 @@ def test_abs(x, input_zero_point, output_zero_point, multiplier, shift):
 
 
 @pytest.mark.parametrize("name", ["maximum", "minimum"])
+@settings(deadline=None)
 @given(arrays=operands())
 def test_extrema(name, arrays):
     assert_array_equal(getattr(kernels, name)(*arrays), getattr(np, name)(*arrays), strict=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
@@ -51,6 +51,7 @@ def bounds(clamp):
     return {"activation_min": -32768, "activation_max": 32767} | clamp
 
 
+@settings(deadline=None)
 @given(operands(np.int16, np.int16), scales("x", "y", "output", most=0), st.integers(0, 15), clamps(), ROUNDINGS)
 def test_add_and_sub(arrays, params, left_shift, clamp, rounding):
     params |= zeros("x", "y", "output") | {"left_shift": left_shift}
@@ -59,6 +60,7 @@ def test_add_and_sub(arrays, params, left_shift, clamp, rounding):
         assert_array_equal(ours, define(*arrays, params | bounds(clamp), rounding), strict=True)
 
 
+@settings(deadline=None)
 @given(operands(np.int16, np.int16), scales("x", "y", "output", x=0, y=0), st.sampled_from([0, 0, 3, 15]))
 def test_squared_difference(arrays, params, left_shift):
     params |= zeros("x", "y", "output") | {"left_shift": left_shift}
@@ -66,6 +68,7 @@ def test_squared_difference(arrays, params, left_shift):
     assert_array_equal(ours, kernels_arithmetic.squared_difference(*arrays, params), strict=True)
 
 
+@settings(deadline=None)
 @given(operands(np.int16, np.int16), scales(""), clamps(), ROUNDINGS)
 def test_mul(arrays, params, clamp, rounding):
     params |= zeros("x", "y", "output")
@@ -73,18 +76,21 @@ def test_mul(arrays, params, clamp, rounding):
     assert_array_equal(ours, kernels_arithmetic.mul(*arrays, params | bounds(clamp), rounding), strict=True)
 
 
+@settings(deadline=None)
 @given(X, scales("identity", "alpha"), st.sampled_from([1, -1]))
 def test_leaky_relu(x, params, sign):
     params |= zeros("input", "output") | {"alpha_multiplier": sign * params["alpha_multiplier"]}
     assert_array_equal(kernels.leaky_relu(x, **params), kernels_arithmetic.leaky_relu(x, params), strict=True)
 
 
+@settings(deadline=None)
 @given(operands(np.int16, np.int8), scales("identity", "alpha"), st.integers(-128, 127))
 def test_prelu(arrays, params, alpha_zero_point):
     params |= zeros("input", "output") | {"alpha_zero_point": alpha_zero_point}
     assert_array_equal(kernels.prelu(*arrays, **params), kernels_arithmetic.prelu(*arrays, params), strict=True)
 
 
+@settings(deadline=None)
 @given(X, scales(""), clamps(), ROUNDINGS)
 def test_curves_of_one_operand(x, params, clamp, rounding):
     params |= zeros("input", "output")
@@ -98,6 +104,7 @@ def test_curves_of_one_operand(x, params, clamp, rounding):
 
 @pytest.mark.parametrize("dtype", [np.int16, np.int32, np.int64])
 @pytest.mark.parametrize("name", ["maximum", "minimum"])
+@settings(deadline=None)
 @given(data=st.data())
 def test_extrema(name, dtype, data):
     arrays = data.draw(operands(dtype, dtype))
@@ -105,12 +112,14 @@ def test_extrema(name, dtype, data):
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.int16])
+@settings(deadline=None)
 @given(data=st.data())
 def test_select(dtype, data):
     arrays = data.draw(operands(np.bool_, dtype, dtype))
     assert_array_equal(kernels.select(*arrays), np.where(*arrays), strict=True)
 
 
+@settings(deadline=None)
 @given(operands(np.bool_, np.bool_), st.data())
 def test_truths(arrays, data):
     assert_array_equal(kernels.logical_and(*arrays), np.logical_and(*arrays), strict=True)
@@ -144,6 +153,7 @@ ARITHMETIC = {
 
 
 @pytest.mark.parametrize("kernel", ARITHMETIC)
+@settings(deadline=None)
 @given(arrays=operands(np.int32, np.int32), clamp=clamps(np.int32))
 def test_arithmetic_of_numbers(kernel, arrays, clamp):
     low, high = clamp.values() or (-(2**31), 2**31 - 1)
@@ -167,6 +177,7 @@ FORMS = [(name, dtype) for name in COMPARISONS for dtype in ("int32", "int64")]
 
 
 @pytest.mark.parametrize(("name", "dtype"), [*FORMS, ("equal", "bool"), ("not_equal", "bool")])
+@settings(deadline=None)
 @given(data=st.data())
 def test_comparisons_of_numbers(name, dtype, data):
     x, y = data.draw(operands(dtype, dtype))
