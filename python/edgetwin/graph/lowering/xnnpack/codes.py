@@ -13,7 +13,7 @@ from ...graph import Tensor
 from ...step import Step
 from ..context import Context
 
-__all__ = ["activation_range", "nearest_codes", "scale_ratio", "table_step"]
+__all__ = ["activation_range", "nearest_codes", "stored", "table_step"]
 
 _LOW, _HIGH = INT_RANGES["int8"]
 _FLOAT = np.float32
@@ -39,15 +39,14 @@ def activation_range(ctx: Context, output: Tensor) -> tuple[int, int]:
     return low, high
 
 
-def scale_ratio(ctx: Context, numerator: np.float32, denominator: np.float32, low: float, high: float) -> np.float32:
-    """Return a float32 ratio of scales, which must be in [low, high): LiteRT's delegate takes no others."""
-    with np.errstate(all="ignore"):
-        ratio: np.float32 = numerator / denominator
-    if not low <= ratio < high:
+def stored(ctx: Context, position: int) -> None:
+    """Raise unless an operand is stored in the file: what operators compute, LiteRT's delegate does not take."""
+    index = ctx.operator.inputs[position]
+    if any(index in operator.outputs for operator in ctx.graph.operators):
         ctx.unsupported(
-            f"arithmetic 'xnnpack' is not defined for the scales' ratio {ratio:g}, accepted is [{low:g}, {high:g})"
+            f"arithmetic 'xnnpack' is not defined where input {position} ({ctx.input(position).name!r}) is computed, "
+            "accepted is one that the file holds"
         )
-    return ratio
 
 
 def table_step(ctx: Context, function: Callable[[Array], Any]) -> Step:

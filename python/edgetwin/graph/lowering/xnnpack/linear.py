@@ -12,7 +12,7 @@ from ...graph import Tensor
 from ...step import Step
 from .. import batch_matmul, conv, fully_connected, transpose_conv
 from ..context import Context
-from .codes import activation_range
+from .codes import activation_range, stored
 
 __all__ = [
     "lower_batch_matmul",
@@ -101,6 +101,7 @@ def lower_fully_connected(ctx: Context) -> Step:
 
 def lower_transpose_conv(ctx: Context) -> Step:
     """Lower TRANSPOSE_CONV."""
+    stored(ctx, 0)
     if len(ctx.operator.inputs) > 3 and ctx.has_input(3) and ctx.input(3).dtype != "int32":
         ctx.unsupported(f"bias {ctx.input(3).name!r} is {ctx.input(3).dtype}, accepted is int32")
     step = transpose_conv.lower_transpose_conv(ctx)
