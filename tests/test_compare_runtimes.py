@@ -153,3 +153,22 @@ def test_numbers_that_are_not_finite(shared):
     (output,) = model.compare(x, against=recorded).outputs
     assert (output.differing, output.largest) == (2, np.inf)
     assert model.compare(x, against=model.run(x)).equal
+
+
+def test_recurrent_gates_part_by_their_curves(shared, litert):
+    model, x = loaded(shared, "dtln", 10)
+    result = model.compare(x, against="litert")
+    assert (result.first.operator, result.first.name) == (0, "unidirectional_sequence_lstm")
+    assert result.cause == (
+        "gates by an interpolated table against gates by curves in fixed point; arithmetic xnnpack gives the bytes of "
+        "litert"
+    )
+
+
+@pytest.mark.parametrize("name", ["gait_int8", "kws_int8", "dtln", "resnet8_int8"])
+def test_the_arithmetic_of_litert_is_litert(shared, litert, name):
+    """Every operator: of its delegate, and of its own kernels."""
+    model, x = loaded(shared, name, 10)
+    result = model.with_arithmetic("xnnpack").compare(x, against="litert")
+    assert result.equal, str(result)
+    assert len(result.operators) == len(model.compare(x, against="xnnpack").operators)

@@ -40,13 +40,21 @@ _REQUANTIZATION = {
 }
 _SUM = {"tflm": "a sum rounded three times", "xnnpack": "a sum rounded once"}
 _PRODUCT = {"tflm": "double rounding", "xnnpack": "float32 requantization"}
+_MEAN = {"tflm": "fixed point", "xnnpack": "float32 requantization"}
+_SHORT = {"tflm": "double rounding", "xnnpack": "a multiplier of 8 fraction bits"}
 _SOFTMAX = {"tflm": "exponentials in fixed point", "xnnpack": "a table of float32 exponentials"}
+_CURVE = {"tflm": "a curve in fixed point", "xnnpack": "a table of float32 values"}
+_GATES = {"tflm": "gates by an interpolated table", "xnnpack": "gates by curves in fixed point"}
 #: Operator -> what arithmetics do there, in words. Single rounding has everything else from "tflm".
 _FORMS: Mapping[str, Mapping[str, str]] = {
-    **dict.fromkeys((*LINEAR, "transpose_conv"), _REQUANTIZATION),
+    **dict.fromkeys((*LINEAR, "transpose_conv", "batch_matmul"), _REQUANTIZATION),
     **dict.fromkeys(("add", "sub"), _SUM),
+    **dict.fromkeys(("mean", "sum"), _MEAN),
     "mul": _PRODUCT,
-    "softmax": _SOFTMAX,
+    **dict.fromkeys(("leaky_relu", "quantize"), _SHORT),
+    **dict.fromkeys(("softmax", "log_softmax"), _SOFTMAX),
+    **dict.fromkeys(("logistic", "tanh"), _CURVE),
+    "unidirectional_sequence_lstm": _GATES,
 }
 
 
@@ -138,6 +146,9 @@ def other_rounding(model: Model, operator: int, values: Mapping[int, Array], the
         kind = graph.operators[operator].name
         said = _form(kind, model.arithmetic, "edgetwin"), _form(kind, same[-1] if same else name, name)
         parts.append(_exactly(exact, ours, theirs, _tolerance(graph, operator), said))
+    elif same and name not in ARITHMETICS:
+        kind = graph.operators[operator].name
+        parts.append(f"{_form(kind, model.arithmetic, 'edgetwin')} against {_form(kind, same[-1], name)}")
     if same and name not in same:
         parts.append(f"arithmetic {' or '.join(same)} gives the bytes of {name}")
     return "; ".join(parts)

@@ -318,8 +318,10 @@ def _explained(
     made = {i: graph.operators[i].outputs[0] for i in theirs}
     values = {tensor: of_file(trace[i], tensor) for i, tensor in made.items()}
     values |= {tensor: of_file(array, tensor) for array, tensor in zip(inputs, graph.inputs, strict=True)}
-    if any(i >= 0 and i not in values and graph.tensors[i].data is None for i in graph.operators[first].inputs):
-        return result
+    for index in graph.operators[first].inputs:
+        known = index < 0 or index in values or graph.tensors[index].is_variable
+        if not known and graph.tensors[index].data is None:
+            return result
     name = result.against.split(" (", 1)[0]
     said = other_rounding(model, first, values, of_file(_like(trace[first], theirs[first], ""), made[first]), name)
     return replace(result, cause="; ".join(part for part in (result.cause, said) if part))
