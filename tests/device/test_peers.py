@@ -78,7 +78,7 @@ PROGRAM = "import os, sys, time, pickle; print('last words', file=sys.stderr); p
 @pytest.mark.parametrize(
     ("deed", "words"),
     [
-        ("os.abort()", "tflm died with exit code -6: it printed nothing; last words"),
+        ("os.abort()", "tflm died of SIGABRT, exit code -6: last words"),
         ("sys.exit(3)", "tflm died with exit code 3"),
         ("time.sleep(60)", "tflm did not answer in 0.5 s"),
         ("sys.stdout.write('nonsense'); sys.stdout.flush(); time.sleep(60)", "tflm (did not answer|died)"),

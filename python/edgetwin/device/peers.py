@@ -7,6 +7,7 @@ import importlib.metadata
 import importlib.util
 import pickle
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -134,6 +135,12 @@ class _Child:
             return self._process.wait()
 
 
+def _exit(code: int) -> str:
+    with contextlib.suppress(ValueError):
+        return f"of {signal.Signals(-code).name}, exit code {code}"
+    return f"with exit code {code}"
+
+
 class Peer:
     """A runtime in a child process. A crash, a hang or a refusal is a DeviceError; the next run gets a fresh child.
 
@@ -210,8 +217,8 @@ class Peer:
         except (EOFError, OSError, pickle.UnpicklingError):
             code = process.end(_DYING_S)
             self._child = None
-            died = f"did not answer in {timeout_s:g} s" if expired.is_set() else f"died with exit code {code}"
-            raise DeviceError(f"{self.runtime} {died}: {self._said('it printed nothing')}") from None
+            died = f"did not answer in {timeout_s:g} s" if expired.is_set() else f"died {_exit(code)}"
+            raise DeviceError(f"{self.runtime} {died}: {self._said('') or 'it printed nothing'}") from None
         answer.log = self._log.read()
         return answer
 
