@@ -75,10 +75,8 @@ REFUSED = {
     ("torch_layers.max_pool_padded", INT16): Refusal("(padv2)", "Node PADV2"),
     ("torch_layers.squeeze_excite", INT8): Refusal("(relu_0_to_1)", "builtin opcode 'RELU_0_TO_1'"),
     ("torch_layers.upsampling_bilinear", INT16): Refusal("(resize_bilinear)", "Node RESIZE_BILINEAR"),
-    ("torch_sequences.gru", INT16): Refusal("(gather)", "Node GATHER"),
     ("torch_sequences.gru_cells", INT16): Refusal("(gather)", "Node GATHER"),
     ("torch_sequences.layer_normalization", INT16): Refusal("has a scale that is not positive", "exit code -6"),
-    ("torch_sequences.lstm", INT16): Refusal("(gather)", "Node GATHER"),
     ("torch_sequences.transformer_block", INT16): Refusal("(gather)", "Node GATHER"),
 }
 

@@ -53,7 +53,7 @@ class Last(nn.Module):
     """The last of a sequence."""
 
     def forward(self, x):
-        return x[:, -1]
+        return x[:, -1:].flatten(1)
 
 
 @network
