@@ -35,7 +35,7 @@ GENERATED, SAMPLES = 60, 4
 
 def models(shared, litert, tflm, smoke):
     """Print a row a shared model; return how many tensors are too far from LiteRT or differ from the wheel."""
-    print("| model | inputs | operators | values | distance before softmax | LiteRT's own gap there | differ from wheel |")
+    print("| model | inputs | operators | values | largest before softmax | LiteRT's own there | unlike the wheel |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     failed = 0
     for name, (_, count) in TWINS.items():
