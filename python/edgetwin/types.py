@@ -13,10 +13,10 @@ __all__ = [
     "ARITHMETICS",
     "INT32_MAX",
     "INT_RANGES",
-    "LSTM_SATURATIONS",
     "MAX_RANK",
     "ROUNDINGS",
     "RUNTIMES",
+    "SATURATIONS",
     "Array",
     "Quantization",
     "TensorSpec",
@@ -45,8 +45,8 @@ ARITHMETICS: Mapping[str, int] = {
 }
 #: Installed runtimes that a model can be compared with.
 RUNTIMES = ("tflm", "litert")
-#: Name -> the device core's ``LstmSaturation``.
-LSTM_SATURATIONS: Mapping[str, int] = {"tflm": 0, "cmsis_nn": 1}
+#: Name -> the device core's ``LstmSaturation`` and ``SoftmaxSaturation``.
+SATURATIONS: Mapping[str, int] = {"tflm": 0, "cmsis_nn": 1}
 
 
 @dataclass(frozen=True, eq=False)

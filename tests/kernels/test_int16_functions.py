@@ -23,9 +23,9 @@ def arrays(least=1, most=4, side=5):
 
 
 @settings(deadline=None)
-@given(arrays(), MULTIPLIERS, st.integers(-31, 30), ROUNDINGS)
-def test_softmax(x, multiplier, shift, rounding):
-    params = {"multiplier": multiplier, "shift": shift, "rounding": rounding}
+@given(arrays(), MULTIPLIERS, st.integers(-31, 30), ROUNDINGS, st.sampled_from(["tflm", "cmsis_nn"]))
+def test_softmax(x, multiplier, shift, rounding, saturation):
+    params = {"multiplier": multiplier, "shift": shift, "rounding": rounding, "saturation": saturation}
     assert_array_equal(kernels.softmax(x, **params), kernels_nonlinear.softmax_s16(x, **params), strict=True)
 
 
@@ -43,6 +43,12 @@ def test_softmax_of_equal_codes(depth):
     x = np.full((1, depth), -5, np.int16)
     params = {"multiplier": 2**30, "shift": 0}
     assert_array_equal(kernels.softmax(x, **params), kernels_nonlinear.softmax_s16(x, **params), strict=True)
+
+
+def test_a_single_element_is_the_highest_code_or_wraps():
+    for saturation, code in (("tflm", 32767), ("cmsis_nn", -32768)):
+        made = kernels.softmax(np.int16([[9], [-32768]]), multiplier=2**30, shift=4, saturation=saturation)
+        assert made.tolist() == [[code], [code]]
 
 
 @pytest.mark.parametrize("name", ["logistic", "tanh"])

@@ -70,7 +70,7 @@ def _curve(rng):
 
 def _softmax_s16(rng):
     rows, depth = random_size(rng, 5), random_size(rng, 127)
-    p = {"rows": rows, "depth": depth, "rounding": random_rounding(rng)}
+    p = {"rows": rows, "depth": depth, "rounding": random_rounding(rng), "saturation": int(rng.integers(2))}
     p["multiplier"], p["shift"] = random_scale(rng, 2.0 ** rng.uniform(-4, 10))
     return Case(p, [random_codes(rng, (rows, depth), np.int16)], {}, [])
 

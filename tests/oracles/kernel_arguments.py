@@ -107,6 +107,7 @@ GOOD = {
         "diff_min": -248,
         "output_dtype": "int8",
         "rounding": "double",
+        "saturation": "tflm",
     },
     "logistic": {"x": int8(2, 5), **CURVE},
     "tanh": {"x": int8(2, 5), **CURVE},

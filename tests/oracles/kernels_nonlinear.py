@@ -86,7 +86,7 @@ def _from_table(table, code):
     return table[index] + ((table[index + 1] - table[index]) * offset + 64) // 128
 
 
-def softmax_s16(x, *, multiplier, shift, rounding="double"):
+def softmax_s16(x, *, multiplier, shift, rounding="double", saturation="tflm"):
     """SOFTMAX of int16: exp over [-10, 0] and 1 / (1 + x) by table."""
     out = np.empty(x.shape, np.int16)
     for row in np.ndindex(x.shape[:-1]):
@@ -99,7 +99,8 @@ def softmax_s16(x, *, multiplier, shift, rounding="double"):
         normal = (sum(exps) * 2 ** (31 - bits) + 2**13) // 2**14
         reciprocal = _from_table(RECIPROCAL_S16, max(-32768, min(32767, normal - 65536 - 32768)))
         for i, value in enumerate(exps):
-            out[(*row, i)] = max(0, min(32767, (value * reciprocal + 2 ** (bits - 2)) // 2 ** (bits - 1)))
+            code = (value * reciprocal + 2 ** (bits - 2)) // 2 ** (bits - 1)
+            out[(*row, i)] = min(code, 32767) if saturation == "tflm" else (code + 32768) % 65536 - 32768
     return out
 
 

@@ -98,6 +98,12 @@ inline void softmax(const SoftmaxParams& p, const int8_t* input, T* output) {
   }
 }
 
+/// What an int16 softmax makes of the value 1 of a single element, one step beyond int16.
+enum class SoftmaxSaturation : int32_t {
+  kSaturates = 0,  ///< TFLite Micro's reference: the highest code
+  kWraps = 1,      ///< CMSIS-NN: the lowest code
+};
+
 /// Of int16 codes, whose zero points are 0.
 struct TableSoftmaxParams {
   int32_t rows;        ///< >= 1
@@ -105,6 +111,7 @@ struct TableSoftmaxParams {
   int32_t multiplier;  ///< >= 0; Q31 of beta * input scale * 6553.5: differences of 10 are 65535 steps
   int32_t shift;       ///< [-31, 30], positive = left
   Rounding rounding;   ///< of the differences
+  SoftmaxSaturation saturation;
 };
 
 /// Calls visit(name, field) for every field, in the order of the struct.
@@ -115,12 +122,16 @@ constexpr void visit_table_softmax_fields(Params& p, Visitor&& visit) {
   visit("multiplier", p.multiplier);
   visit("shift", p.shift);
   visit("rounding", p.rounding);
+  visit("saturation", p.saturation);
 }
 
 [[nodiscard]] constexpr Status table_softmax_check(const TableSoftmaxParams& p) {
   if (!fits_int32(p.rows, p.depth)) return Status::kBadShape;
   if (p.depth > 65535) return Status::kTooLarge;
   if (!is_rounding(p.rounding)) return Status::kBadRounding;
+  if (p.saturation != SoftmaxSaturation::kSaturates && p.saturation != SoftmaxSaturation::kWraps) {
+    return Status::kBadParameter;
+  }
   return check_requantize(&p.multiplier, &p.shift, 1);
 }
 
@@ -128,8 +139,8 @@ constexpr void visit_table_softmax_fields(Params& p, Visitor&& visit) {
 ///
 /// input  [rows, depth] int16
 /// output [rows, depth] int16, scale 1/32768 and zero point 0
-/// `p` passed table_softmax_check; no scratch. CMSIS-NN gives the same but where the upper 18 bits of the sum are all
-/// ones: there its 32-bit sum overflows.
+/// `p` passed table_softmax_check; no scratch. Where the upper 18 bits of the sum are all ones CMSIS-NN's overflows,
+/// which C leaves undefined; here it is as in the reference.
 inline void softmax_s16(const TableSoftmaxParams& p, const int16_t* input, int16_t* output) {
   for (int32_t row = 0; row < p.rows; ++row) {
     int32_t largest = kInt16Min;
@@ -148,7 +159,9 @@ inline void softmax_s16(const TableSoftmaxParams& p, const int16_t* input, int16
     const int right = 31 - headroom;
     for (int32_t i = 0; i < p.depth; ++i) {
       const int64_t value = (output[i] * reciprocal + (int64_t{1} << (right - 1))) >> right;
-      output[i] = static_cast<int16_t>(clamp(static_cast<int32_t>(value), int32_t{0}, kInt16Max));
+      // Not negative, so that only the upper end is beyond int16.
+      const int32_t code = static_cast<int32_t>(value);
+      output[i] = p.saturation == SoftmaxSaturation::kWraps ? static_cast<int16_t>(code) : saturate<int16_t>(code);
     }
     input += p.depth;
     output += p.depth;

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import QuantizationError, ShapeError, UnsupportedError
-from ..types import INT_RANGES, ROUNDINGS, Array
+from ..types import INT_RANGES, SATURATIONS, Array
 from ._checks import (
     CODES,
     INT32_MAX,
     SUFFIXES,
     activation,
+    choice,
     clamp_of,
     codes_of,
     integer,
@@ -35,6 +36,7 @@ def softmax(
     diff_min: int | None = None,
     output_dtype: str | None = None,
     rounding: str = "double",
+    saturation: str = "tflm",
 ) -> Array:
     """Softmax over the last axis: of int8 in fixed point, of int16 by tables.
 
@@ -50,6 +52,9 @@ def softmax(
         That of `x` by default; int16 gives int16 only.
     rounding : "double" or "single"
         Of the differences of int16; int8 takes "double" only.
+    saturation : "tflm" or "cmsis_nn"
+        Of the value 1 in int16, which a single element has, one step beyond the codes: TFLite Micro gives 32767,
+        CMSIS-NN wraps to -32768. int8 takes "tflm" only.
 
     Returns
     -------
@@ -60,7 +65,7 @@ def softmax(
     ------
     ShapeError : dtype or shape of `x`
     QuantizationError : a parameter out of range
-    UnsupportedError : another `output_dtype` or `rounding`
+    UnsupportedError : another `output_dtype`, `rounding` or `saturation`
 
     Notes
     -----
@@ -83,12 +88,13 @@ def softmax(
         "multiplier": multiplier_of(multiplier, "multiplier"),
         "shift": shift_of(shift, "shift") if wide else integer(shift, "shift", 0, 31),
     }
-    rounded = rounding_of(rounding)
+    forms = {"rounding": rounding_of(rounding), "saturation": choice(saturation, "saturation", SATURATIONS)}
     if wide:
         _absent(diff_min, "diff_min")
-        return run("softmax_s16", params | {"rounding": rounded}, [x], {}, shape=x.shape, dtype=made)
-    if rounded != ROUNDINGS["double"]:
-        raise UnsupportedError(f"rounding: {rounding!r}, accepted for int8 is 'double'")
+        return run("softmax_s16", params | forms, [x], {}, shape=x.shape, dtype=made)
+    for name, value, only in (("rounding", rounding, "double"), ("saturation", saturation, "tflm")):
+        if value != only:
+            raise UnsupportedError(f"{name}: {value!r}, accepted for int8 is {only!r}")
     params["diff_min"] = integer(diff_min, "diff_min", -(2**31), 0)
     kernel = "softmax_s8" if made == "int8" else "softmax_s8_s16"
     return run(kernel, params, [x], {}, shape=x.shape, dtype=made)

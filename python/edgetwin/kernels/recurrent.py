@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..types import INT_RANGES, LSTM_SATURATIONS, Array
+from ..types import INT_RANGES, SATURATIONS, Array
 from ._checks import (
     CODES,
     activation,
@@ -246,7 +246,7 @@ def lstm(
         "hidden_shift": shift_of(output_shift, "output_shift"),
         "cell_clip": integer(cell_clip, "cell_clip", 0, 32767),
         "cell_scale_power": integer(cell_scale_power, "cell_scale_power", -30, 2),
-        "saturation": choice(saturation, "saturation", LSTM_SATURATIONS),
+        "saturation": choice(saturation, "saturation", SATURATIONS),
         "rounding": rounding_of(rounding),
     }
     for name, scale in (("forget_to_cell", forget_to_cell), ("input_to_cell", input_to_cell)):

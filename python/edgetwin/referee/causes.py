@@ -13,7 +13,7 @@ from ..graph.graph import Graph
 from ..graph.step import Step
 from ..io.tflite_write import write_tflite
 from ..model import Model
-from ..types import ARITHMETICS, LSTM_SATURATIONS, ROUNDINGS, Array
+from ..types import ARITHMETICS, ROUNDINGS, SATURATIONS, Array
 from .exact import LINEAR, exact_codes
 
 __all__ = ["changed_call", "other_rounding"]
@@ -30,7 +30,7 @@ _FLOAT_GAP = 1e-5
 _LARGEST_TIE = 0.25
 _WORDS: Mapping[str, Mapping[int, str]] = {
     "rounding": {code: f"{name} rounding" for name, code in ROUNDINGS.items()},
-    "saturation": {code: f"saturation as in {name}" for name, code in LSTM_SATURATIONS.items()},
+    "saturation": {code: f"saturation as in {name}" for name, code in SATURATIONS.items()},
 }
 #: How arithmetics make a code of an accumulator.
 _REQUANTIZATION = {

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ...types import ROUNDINGS, SATURATIONS
 from ..graph import Tensor
 from ..step import Step
 from .context import Context, quantize_multiplier
@@ -63,6 +64,8 @@ def _lower_softmax_s16(ctx: Context, source: Tensor, output: Tensor) -> Step:
         "multiplier": multiplier,
         "shift": shift,
         "rounding": ctx.rounding,
+        # The reference saturates, CMSIS-NN wraps.
+        "saturation": SATURATIONS["cmsis_nn" if ctx.rounding == ROUNDINGS["single"] else "tflm"],
     }
     return ctx.step("softmax_s16", params)
 

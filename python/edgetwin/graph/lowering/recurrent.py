@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...types import INT_RANGES, LSTM_SATURATIONS, ROUNDINGS, Array
+from ...types import INT_RANGES, ROUNDINGS, SATURATIONS, Array
 from ..graph import Tensor
 from ..step import Step
 from .context import Context, quantize_multiplier
@@ -187,7 +187,7 @@ def lower_unidirectional_sequence_lstm(ctx: Context) -> Step:
         "cell_clip": int(min(clip, 32767.0)),
         "cell_scale_power": power,
         # Single rounding is a build of CMSIS-NN, so its kernel it is.
-        "saturation": LSTM_SATURATIONS["cmsis_nn" if ctx.rounding == ROUNDINGS["single"] else "tflm"],
+        "saturation": SATURATIONS["cmsis_nn" if ctx.rounding == ROUNDINGS["single"] else "tflm"],
         "rounding": ctx.rounding,
     }
     constants: dict[str, Array | None] = {}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ....types import LSTM_SATURATIONS, Array
+from ....types import SATURATIONS, Array
 from ...step import Step
 from .. import recurrent
 from ..context import Context, quantize_multiplier
@@ -63,6 +63,6 @@ def lower_unidirectional_sequence_lstm(ctx: Context) -> Step:
     real = _FLOAT(2.0**-15 / float(hidden.scale[0]) * 2.0**-15)
     params["hidden_multiplier"], params["hidden_shift"] = quantize_multiplier(float(real))
     params["output_zero_point"] = int(hidden.zero_point[0])
-    params["saturation"] = LSTM_SATURATIONS["cmsis_nn"]
+    params["saturation"] = SATURATIONS["cmsis_nn"]
     constants: dict[str, Array | None] = dict(step.constants)
     return replace(step, kernel="lstm_s8_litert", params=params, constants=constants)
