@@ -6,8 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "calls/call.hpp"
-#include "edgetwin/resize.hpp"
+#include "calls/resize.hpp"
 
 namespace edgetwin::host::float32 {
 
@@ -32,55 +31,41 @@ struct Position {
   }
 };
 
+[[nodiscard]] inline Status resize_bilinear_check(const ResizeParams& p) {
+  if (p.align_corners == 1 && p.half_pixel_centers == 1) return Status::kBadParameter;
+  // Every position is a whole float32.
+  constexpr int32_t kMost = 1 << std::numeric_limits<float>::digits;
+  if (std::max({p.input_h, p.input_w, p.output_h, p.output_w}) > kMost) return Status::kBadShape;
+  return resize_nearest_neighbor_check(p);
+}
+
 /// Every output is the mean of the four inputs around it, weighted by distance.
 ///
 /// input  [batches, input_h, input_w, channels] float32
 /// output [batches, output_h, output_w, channels] float32
-struct ResizeBilinearF32 {
-  using Params = ResizeParams;
-  static constexpr const char* kName = "resize_bilinear_f32";
-  static constexpr calls::SlotNames kSlots = {{"input"}, {}, {}, {"output"}};
-
-  template <class P, class Visitor>
-  static constexpr void fields(P& p, Visitor&& visit) {
-    visit_resize_fields(p, visit);
-  }
-  static Status check(const Params& p) {
-    if (p.align_corners == 1 && p.half_pixel_centers == 1) return Status::kBadParameter;
-    // Every position is a whole float32.
-    constexpr int32_t kMost = 1 << std::numeric_limits<float>::digits;
-    if (std::max({p.input_h, p.input_w, p.output_h, p.output_w}) > kMost) return Status::kBadShape;
-    return resize_nearest_neighbor_check(p);
-  }
-  static calls::Layout layout(const Params& p) {
-    constexpr int64_t element = sizeof(float);
-    calls::Layout l = {};
-    l.inputs[0] = element * p.batches * p.input_h * p.input_w * p.channels;
-    l.outputs[0] = element * p.batches * p.output_h * p.output_w * p.channels;
-    return l;
-  }
-  static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
-  static void run(const Params& p, const calls::Operands& o) {
-    const int64_t row = int64_t{p.input_w} * p.channels;
-    const float* image = calls::as<float>(o.inputs[0]);
-    float* output = calls::as<float>(o.outputs[0]);
-    for (int32_t b = 0; b < p.batches; ++b, image += p.input_h * row) {
-      for (int32_t oy = 0; oy < p.output_h; ++oy) {
-        const Position y(oy, p.input_h, p.output_h, p);
-        const float* above = image + y.lower * row;
-        const float* below = image + y.upper * row;
-        for (int32_t ox = 0; ox < p.output_w; ++ox) {
-          const Position x(ox, p.input_w, p.output_w, p);
-          const int64_t left = int64_t{x.lower} * p.channels, right = int64_t{x.upper} * p.channels;
-          for (int32_t c = 0; c < p.channels; ++c) {
-            *output++ = above[left + c] * (1.0F - y.weight) * (1.0F - x.weight) +
-                        below[left + c] * y.weight * (1.0F - x.weight) +
-                        above[right + c] * (1.0F - y.weight) * x.weight + below[right + c] * y.weight * x.weight;
-          }
+/// `p` passed resize_bilinear_check.
+inline void resize_bilinear(const ResizeParams& p, const float* input, float* output) {
+  const int64_t row = int64_t{p.input_w} * p.channels;
+  for (int32_t b = 0; b < p.batches; ++b, input += p.input_h * row) {
+    for (int32_t oy = 0; oy < p.output_h; ++oy) {
+      const Position y(oy, p.input_h, p.output_h, p);
+      const float* above = input + y.lower * row;
+      const float* below = input + y.upper * row;
+      for (int32_t ox = 0; ox < p.output_w; ++ox) {
+        const Position x(ox, p.input_w, p.output_w, p);
+        const int64_t left = int64_t{x.lower} * p.channels, right = int64_t{x.upper} * p.channels;
+        for (int32_t c = 0; c < p.channels; ++c) {
+          *output++ = above[left + c] * (1.0F - y.weight) * (1.0F - x.weight) +
+                      below[left + c] * y.weight * (1.0F - x.weight) + above[right + c] * (1.0F - y.weight) * x.weight +
+                      below[right + c] * y.weight * x.weight;
         }
       }
     }
   }
+}
+
+struct ResizeBilinearF32 : calls::Resize<float, resize_bilinear_check, resize_bilinear> {
+  static constexpr const char* kName = "resize_bilinear_f32";
 };
 
 }  // namespace edgetwin::host::float32
