@@ -192,6 +192,39 @@ def _gather(g, x, room):
     return _moved(g, x, "gather", [g.constant(indices)], values, axis=written, batch_dims=0)
 
 
+def _gather_nd(g, x, room):
+    """Slices behind the batch, which the first index keeps."""
+    shape = g.shape(x)
+    if not 2 <= len(shape) <= 4 or shape[0] != 1:
+        return None
+    depth = int(g.rng.integers(2, len(shape), endpoint=True))
+    indices = g.rng.integers(0, shape[:depth], (1, g.size(7), depth)).astype(np.int32)
+    values = g.values[x][(slice(None), *np.moveaxis(indices, -1, 0))]
+    if values[0].size > MOST_ELEMENTS or values.ndim > 5:
+        return None
+    return _moved(g, x, "gather_nd", [g.constant(indices)], values)
+
+
+def _reverse_v2(g, x, room):
+    found = axis_behind_the_batch(g, x)
+    if found is None:
+        return None
+    axis, written = found
+    return _moved(g, x, "reverse_v2", [g.constant(np.array([written], np.int32))], np.flip(g.values[x], axis + 1))
+
+
+def _mirror_pad(g, x, room):
+    shape = g.shape(x)
+    edge = int(g.rng.integers(2))
+    if not 2 <= len(shape) <= 4 or shape[0] != 1:
+        return None
+    paddings = np.array([[0, 0], *(g.rng.integers(0, min(n - edge, 2), 2, endpoint=True) for n in shape[1:])], np.int32)
+    if np.prod(paddings.sum(1) + shape) > MOST_ELEMENTS:
+        return None
+    values = np.pad(g.values[x], [(0, 0), *paddings.tolist()], "reflect" if edge else "symmetric")
+    return _moved(g, x, "mirror_pad", [g.constant(paddings)], values, mode=1 - edge)
+
+
 def _blocked(values, block):
     """Planes parted into blocks: (samples, 1, h, block, w, block, c)."""
     n, one, h, w, c = values.shape
@@ -278,5 +311,5 @@ def _resize_bilinear(g, x, room):
 MOVEMENT = makers(
     _pad, _reshape, _squeeze, _expand_dims, _concatenation, _transpose, _slice, _strided_slice, _split, _split_v, _pack,
     _unpack, _gather, _space_to_depth, _depth_to_space, _space_to_batch_nd, _broadcast_to, _resize_nearest_neighbor,
-    _resize_bilinear,
+    _resize_bilinear, _gather_nd, _reverse_v2, _mirror_pad,
 )  # fmt: skip

@@ -14,9 +14,9 @@ from oracles.random_graph_reductions import REDUCTIONS
 MAKERS = LINEAR | ELEMENTWISE | MOVEMENT | REDUCTIONS | RECURRENT
 #: Those that TFLite Micro has not, or compares, on int16; the LSTM keeps its gates in int16 as it is.
 _INT8_ONLY = (
-    "depth_to_space", "div", "elu", "gather", "hard_swish", "l2_normalization", "log_softmax", "reduce_all",
-    "reduce_max", "reduce_min", "resize_bilinear", "select_v2", "space_to_batch_nd", "space_to_depth", "svdf",
-    "unidirectional_sequence_lstm",
+    "cumsum", "depth_to_space", "div", "elu", "gather", "gather_nd", "hard_swish", "l2_normalization", "log_softmax",
+    "mirror_pad", "reduce_all", "reduce_max", "reduce_min", "resize_bilinear", "reverse_v2", "select_v2",
+    "space_to_batch_nd", "space_to_depth", "svdf", "unidirectional_sequence_lstm",
 )  # fmt: skip
 _NAMES = {"int8": list(MAKERS), "int16": [name for name in MAKERS if name not in _INT8_ONLY]}
 
@@ -24,7 +24,7 @@ _NAMES = {"int8": list(MAKERS), "int16": [name for name in MAKERS if name not in
 _WEIGHTS = {
     "add": 5, "concatenation": 4, "conv_2d": 4, "depthwise_conv_2d": 3, "fully_connected": 2, "select_v2": 2,
     "unpack": 2, "split": 2, "softmax": 0.5, "log_softmax": 0.5, "quantize": 0.5, "cast": 0.5, "broadcast_to": 2,
-    "space_to_depth": 4, "depth_to_space": 3, "space_to_batch_nd": 4, "transpose_conv": 2, "reshape": 3,
+    "space_to_depth": 6, "depth_to_space": 4, "space_to_batch_nd": 4, "transpose_conv": 2, "reshape": 3,
 }  # fmt: skip
 
 

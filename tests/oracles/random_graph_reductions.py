@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from oracles.random_graph_parts import axis_behind_the_batch
 
 
 def _axes(g, x):
@@ -30,10 +31,24 @@ def _reduction(name, compute, calibrate, across=False):
     return make
 
 
+def _cumsum(g, x, room):
+    found = axis_behind_the_batch(g, x)
+    if found is None or len(g.shape(x)) > 4:
+        return None
+    axis, written = found
+    reverse, exclusive = bool(g.rng.random() < 0.4), bool(g.rng.random() < 0.4)
+    values = np.flip(g.values[x], axis + 1) if reverse else g.values[x]
+    sums = np.cumsum(values, axis + 1) - (values if exclusive else 0)
+    made = g.activation(np.flip(sums, axis + 1) if reverse else sums)
+    operand = g.constant(np.array(written, np.int32))
+    return g.operator("cumsum", [x, operand], made, exclusive=exclusive, reverse=reverse)
+
+
 #: By name, as `random_graph_operators.MAKERS`.
 REDUCTIONS = {
     "mean": _reduction("mean", np.mean, True, across=True),
     "sum": _reduction("sum", np.sum, True),
     "reduce_max": _reduction("reduce_max", np.max, False),
     "reduce_min": _reduction("reduce_min", np.min, False),
+    "cumsum": _cumsum,
 }
