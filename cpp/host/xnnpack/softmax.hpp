@@ -47,11 +47,15 @@ struct ExponentialRows {
   }
 };
 
+/// Scales within which no quotient of the kernels overflows.
+constexpr float kLeastScale = 1e-9F;
+constexpr float kMostScale = 1e20F;
+
 struct SoftmaxParams {
   int32_t rows;               ///< >= 1
   int32_t depth;              ///< >= 1; elements that sum to one
   int32_t output_zero_point;  ///< of Out
-  float output_scale;         ///< > 0
+  float output_scale;         ///< >= kLeastScale
 };
 
 /// output = round(exponential / (sum * output_scale)) + output_zero_point, ties away from zero, saturated; all in
@@ -75,7 +79,7 @@ struct Softmax : ExponentialRows {
     using Limits = std::numeric_limits<Out>;
     if (!fits_int32(p.rows, p.depth)) return Status::kBadShape;
     if (p.output_zero_point < Limits::min() || p.output_zero_point > Limits::max()) return Status::kBadZeroPoint;
-    return p.output_scale > 0.0F ? Status::kOk : Status::kBadParameter;
+    return p.output_scale >= kLeastScale ? Status::kOk : Status::kBadParameter;
   }
   static calls::Layout layout(const Params& p) { return layout_of<Out>(p); }
   static void run(const Params& p, const calls::Operands& o) {
@@ -103,8 +107,8 @@ struct SoftmaxS8S16 : Softmax<int16_t> {
 struct LogSoftmaxParams {
   int32_t rows;               ///< >= 1
   int32_t depth;              ///< >= 1
-  float input_scale;          ///< > 0
-  float output_scale;         ///< > 0
+  float input_scale;          ///< (0, kMostScale]
+  float output_scale;         ///< >= kLeastScale
   int32_t output_zero_point;  ///< [-128, 127]
 };
 
@@ -127,7 +131,8 @@ struct LogSoftmaxS8 : ExponentialRows {
   static Status check(const Params& p) {
     if (!fits_int32(p.rows, p.depth)) return Status::kBadShape;
     if (!in_int8(p.output_zero_point)) return Status::kBadZeroPoint;
-    return p.input_scale > 0.0F && p.output_scale > 0.0F ? Status::kOk : Status::kBadParameter;
+    const bool finite = p.input_scale > 0.0F && p.input_scale <= kMostScale && p.output_scale >= kLeastScale;
+    return finite ? Status::kOk : Status::kBadParameter;
   }
   static calls::Layout layout(const Params& p) { return layout_of<int8_t>(p); }
   static void run(const Params& p, const calls::Operands& o) {
