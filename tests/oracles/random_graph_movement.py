@@ -35,7 +35,8 @@ def _reshape(g, x, room):
     shape, size = g.shape(x), int(np.prod(g.shape(x)))
     part = int(g.rng.choice([d for d in range(1, size + 1) if size % d == 0]))
     forms = [(1, size), (1, part, size // part), (1, 1, part, size // part), (1, part, 1, size // part)]
-    forms += [(1, part, *shape[1:-1], shape[-1] // part)] if shape and shape[-1] % part == 0 and len(shape) < 4 else []
+    if shape[:1] == (1,) and shape[-1] % part == 0 and len(shape) < 4:
+        forms.append((1, part, *shape[1:-1], shape[-1] // part))
     forms += [(part, size // part)]
     return reshaped(g, x, forms[int(g.rng.integers(len(forms)))], room)
 
