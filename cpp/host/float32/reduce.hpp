@@ -78,6 +78,58 @@ struct Reduce {
   }
 };
 
+/// The axes in front of the one that is summed along, that axis, and those behind it.
+struct CumsumF32Params {
+  int32_t outer;      ///< >= 1
+  int32_t size;       ///< >= 1
+  int32_t inner;      ///< >= 1
+  int32_t exclusive;  ///< 1: sums leave their own element out
+  int32_t reverse;    ///< 1: from the end
+};
+
+/// output = the sum of the elements so far.
+///
+/// input, output [outer, size, inner] float32
+struct CumsumF32 {
+  using Params = CumsumF32Params;
+  static constexpr const char* kName = "cumsum_f32";
+  static constexpr calls::SlotNames kSlots = {{"input"}, {}, {}, {"output"}};
+
+  template <class P, class Visitor>
+  static constexpr void fields(P& p, Visitor&& visit) {
+    visit("outer", p.outer);
+    visit("size", p.size);
+    visit("inner", p.inner);
+    visit("exclusive", p.exclusive);
+    visit("reverse", p.reverse);
+  }
+  static Status check(const Params& p) {
+    if (p.exclusive < 0 || p.exclusive > 1 || p.reverse < 0 || p.reverse > 1) return Status::kBadParameter;
+    return fits_int32(p.outer, p.size, p.inner) ? Status::kOk : Status::kBadShape;
+  }
+  static calls::Layout layout(const Params& p) {
+    calls::Layout l = {};
+    l.inputs[0] = l.outputs[0] = int64_t{p.outer} * p.size * p.inner * static_cast<int64_t>(sizeof(float));
+    return l;
+  }
+  static Status check_constants(const Params&, const void* const*) { return Status::kOk; }
+  static void run(const Params& p, const calls::Operands& o) {
+    const float* input = calls::as<float>(o.inputs[0]);
+    float* output = calls::as<float>(o.outputs[0]);
+    for (int64_t outer = 0; outer < p.outer; ++outer) {
+      for (int64_t inner = 0; inner < p.inner; ++inner) {
+        float sum = 0.0F;
+        for (int32_t i = 0; i < p.size; ++i) {
+          const int64_t at = (outer * p.size + (p.reverse != 0 ? p.size - 1 - i : i)) * p.inner + inner;
+          const float before = sum;
+          sum += input[at];
+          output[at] = p.exclusive != 0 ? before : sum;
+        }
+      }
+    }
+  }
+};
+
 struct ArgMaxF32 : calls::ArgMinMaxCall<float, arg_max<float>> {
   static constexpr const char* kName = "arg_max_f32";
 };

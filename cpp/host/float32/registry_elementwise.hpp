@@ -28,6 +28,7 @@ void for_each_elementwise_call(Visitor&& visit) {
   visit(LogSoftmaxF32{});
   visit(L2NormalizationF32{});
   for_each_of<Reduce, Sum, Mean, ReduceProd, ReduceMax, ReduceMin>(visit);
+  visit(CumsumF32{});
   visit(ArgMaxF32{});
   visit(ArgMinF32{});
   visit(ResizeBilinearF32{});

@@ -107,7 +107,7 @@ SUPPORT: Mapping[str, Support] = {
         float32="",
     ),
     "cos": _real(),
-    "cumsum": Support(note="constant axis; see Limits", xnnpack=False),
+    "cumsum": Support(note="constant axis; see Limits", float32="", xnnpack=False),
     "depth_to_space": Support(("int8", "float32")),
     "depthwise_conv_2d": Support(
         _CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any depth multiplier; int4 weights", float32=""

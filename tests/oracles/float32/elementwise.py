@@ -13,7 +13,7 @@ from oracles.operators_movement import DTYPE_NUMBERS
 
 #: Operators whose models are those of integers with other tensors: shapes, axes and options are the same.
 SHARED_NAMES = (
-    "abs", "add", "arg_max", "arg_min", "div", "elu", "equal", "greater", "greater_equal", "hard_swish",
+    "abs", "add", "arg_max", "arg_min", "cumsum", "div", "elu", "equal", "greater", "greater_equal", "hard_swish",
     "l2_normalization", "leaky_relu", "less", "less_equal", "log_softmax", "logistic", "maximum", "mean", "minimum",
     "mul", "not_equal", "prelu", "reduce_max", "reduce_min", "relu", "relu6", "resize_bilinear", "rsqrt", "softmax",
     "squared_difference", "sub", "sum", "tanh",

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import math
 
+from ..graph import Tensor
 from ..step import Step
 from .context import Context
 from .strided_copy import axis_of, integers
 
-__all__ = ["lower_cumsum"]
+__all__ = ["lower_cumsum", "running_axes"]
 
 #: The reference halves codes that it has shifted left by 20.
 _FRACTION = 2.0**19
 
 
+def running_axes(ctx: Context, source: Tensor) -> dict[str, int | float]:
+    """Return what a kernel of running sums is told of `source`, whose dtype has been checked, and of the options."""
+    ctx.expect_shape(ctx.output(), source.shape)
+    axis = axis_of(ctx, integers(ctx, 1, 1)[0], len(source.shape))
+    return {
+        "outer": math.prod(source.shape[:axis]),
+        "size": source.shape[axis],
+        "inner": math.prod(source.shape[axis + 1 :]),
+        "exclusive": int(ctx.option("exclusive")),
+        "reverse": int(ctx.option("reverse")),
+    }
+
+
 def lower_cumsum(ctx: Context) -> Step:
     """Lower CUMSUM of int8 along a constant axis."""
     source, output = ctx.int8(ctx.input(0)), ctx.int8(ctx.output())
-    ctx.expect_shape(output, source.shape)
-    axis = axis_of(ctx, integers(ctx, 1, 1)[0], len(source.shape))
+    params = running_axes(ctx, source)
     input_scale, input_zero_point = ctx.per_tensor(source)
     output_scale, output_zero_point = ctx.per_tensor(output)
     real = 2.0 * float(input_scale) / (2.0 * _FRACTION * float(output_scale))
@@ -28,12 +41,7 @@ def lower_cumsum(ctx: Context) -> Step:
             "Micro aborts"
         )
     multiplier, shift = ctx.scale(real, 0)
-    params: dict[str, int | float] = {
-        "outer": math.prod(source.shape[:axis]),
-        "size": source.shape[axis],
-        "inner": math.prod(source.shape[axis + 1 :]),
-        "exclusive": int(ctx.option("exclusive")),
-        "reverse": int(ctx.option("reverse")),
+    params |= {
         "input_zero_point": input_zero_point,
         "output_zero_point": output_zero_point,
         "multiplier": multiplier,

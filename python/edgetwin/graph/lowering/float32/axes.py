@@ -7,11 +7,12 @@ from collections.abc import Callable
 from ...step import Step
 from ..arg_min_max import search_step
 from ..context import Context
+from ..cumsum import running_axes
 from ..reduce import reduced_axes, reduction_step
 from ..resize import resize_step
 from .operands import float32
 
-__all__ = ["REDUCTIONS", "lower_arg_max", "lower_arg_min", "lower_resize_bilinear"]
+__all__ = ["REDUCTIONS", "lower_arg_max", "lower_arg_min", "lower_cumsum", "lower_resize_bilinear"]
 
 
 def _reduction(kernel: str) -> Callable[[Context], Step]:
@@ -25,6 +26,13 @@ def _reduction(kernel: str) -> Callable[[Context], Step]:
 
 #: Operator -> its lowering.
 REDUCTIONS = {name: _reduction(f"{name}_f32") for name in ("mean", "reduce_max", "reduce_min", "reduce_prod", "sum")}
+
+
+def lower_cumsum(ctx: Context) -> Step:
+    """Lower CUMSUM along a constant axis."""
+    source = float32(ctx, ctx.input(0))
+    float32(ctx, ctx.output())
+    return ctx.step("cumsum_f32", running_axes(ctx, source))
 
 
 def lower_arg_max(ctx: Context) -> Step:

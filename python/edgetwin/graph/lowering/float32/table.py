@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ...step import Step
 from ..context import Context
 from ..table import INPUTS
-from .axes import REDUCTIONS, lower_arg_max, lower_arg_min, lower_resize_bilinear
+from .axes import REDUCTIONS, lower_arg_max, lower_arg_min, lower_cumsum, lower_resize_bilinear
 from .batch_matmul import lower_batch_matmul
 from .cast import lower_cast
 from .conv import lower_conv_2d, lower_depthwise_conv_2d
@@ -32,6 +32,7 @@ FLOAT32_LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None
     "batch_matmul": lower_batch_matmul,
     "cast": lower_cast,
     "conv_2d": lower_conv_2d,
+    "cumsum": lower_cumsum,
     "depthwise_conv_2d": lower_depthwise_conv_2d,
     "fully_connected": lower_fully_connected,
     "gelu": lower_gelu,
