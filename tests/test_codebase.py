@@ -297,6 +297,10 @@ def generated():
     return seen
 
 
+def test_support_is_in_order():
+    assert list(SUPPORT) == sorted(SUPPORT)
+
+
 def test_supported_is_lowered():
     assert SUPPORT.keys() == LOWERINGS.keys() | FLOAT32_LOWERINGS.keys()
     assert {name for name, row in SUPPORT.items() if row.float32 is not None} == FLOAT32_LOWERINGS.keys()

@@ -25,13 +25,16 @@ MAX_CONSTANT_BYTES = 2**28
 README_BEGIN = "<!-- support table: begin -->"
 README_END = "<!-- support table: end -->"
 
-_WHEEL = "tflite-micro 0.dev20261023182759"
-_BOTH = f"{_WHEEL}, CMSIS-NN 99f736a"
+_WHEEL = "TFLite Micro"
+_BOTH = f"{_WHEEL}, CMSIS-NN"
 _BOTH_GRANULARITIES = "per-tensor, per-channel"
 #: What most kernels that move elements take.
 _MOVED = ("int8", "int16", "int32", "float32")
 #: Activations with int8 weights.
 _CODES = ("int8", "int16")
+#: What the table calls the arithmetics of integers, and that of operators that compute in float32 only.
+_INTEGER = ("tflm", "single_rounding", "xnnpack")
+_ONE = "one"
 _CURE = "convert the model with full-integer quantization (int8 activations and weights)"
 
 
@@ -49,7 +52,7 @@ class Support:
         In the device core, so on emulated boards too.
     export : bool
     peer : str
-        What the bytes were compared with: name and version.
+        What the bytes were compared with; the README has the versions.
     note : str
     operand : int
         The input that holds the data: the first but for operators whose first says how.
@@ -122,8 +125,8 @@ SUPPORT: Mapping[str, Support] = {
     ),
     "exp": _real(),
     "expand_dims": Support(None, note="the same bytes"),
-    "floor": _real(),
     "fill": Support(("int8", "int32", "float32"), note="constant shape", operand=1),
+    "floor": _real(),
     "fully_connected": Support(
         _CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="int4 weights with one scale", float32=""
     ),
@@ -184,8 +187,8 @@ SUPPORT: Mapping[str, Support] = {
     "reshape": Support(None, note="the same bytes"),
     "resize_bilinear": Support(note="to at most about 45 times the size; codes only, scales not looked at", float32=""),
     "resize_nearest_neighbor": Support((*_CODES, "float32"), note="elements are copied, scales not looked at"),
-    "round": _real("ties to even"),
     "reverse_v2": Support((*_MOVED, "uint8", "int64", "bool"), note="constant axes, neighbours"),
+    "round": _real("ties to even"),
     "rsqrt": Support(_CODES, note="see Limits", float32=""),
     "select_v2": Support((*_CODES, "float32"), note="by a bool condition; broadcasting, constant operands", operand=1),
     "sign": _real(),
@@ -319,16 +322,14 @@ def _refuse_float(graph: Graph, live: Sequence[int]) -> None:
 def support_table() -> str:
     """Return the table as Markdown, for the README."""
     lines = [
-        "| operator | input | weights | host | device core | export | same bytes as | note | float32 | xnnpack |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| operator | host and device core | host only | weights | arithmetic | export | same bytes as | note |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, row in SUPPORT.items():
-        marks = ["yes", *("yes" if has else "no" for has in (row.device, row.export))]
-        dtypes = "any" if row.dtypes is None else ", ".join(row.dtypes)
-        real = "device core" if row.dtypes is None or "float32" in row.dtypes else "no"
-        if row.float32 is not None:
-            real = f"host only{row.float32 and '; '}{row.float32}"
-        twin = "yes" if row.xnnpack else "no"
-        cells = [f"`{name}`", dtypes, row.granularity, *marks, row.peer, row.note, real, twin]
+        both = "any" if row.dtypes is None else ", ".join(row.dtypes)
+        real = "" if row.float32 is None else "float32"
+        arithmetic = ", ".join(_INTEGER[: 3 if row.xnnpack else 2]) if row.dtypes != () else _ONE
+        notes = "; ".join(part for part in (row.note, row.float32 and f"float32: {row.float32}") if part)
+        cells = [f"`{name}`", both, real, row.granularity, arithmetic, "yes" if row.export else "no", row.peer, notes]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
