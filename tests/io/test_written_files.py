@@ -34,22 +34,23 @@ def of_another_writer(graph) -> bytes:
 
 
 def same_from_both(peer, graph, samples) -> bool:
-    """Whether the runtime runs it, always alike; what it gives from the two files has to be the same."""
+    """Whether the runtime runs it, always alike; what it gives from the two files has to be the same.
+
+    LiteRT's SVDF reads state that it never set, so that its outputs change from run to run: not asked.
+    """
     original = of_another_writer(graph)
     read = read_tflite(original)
     written = write_tflite(read)
     assert graphs_equal(read_tflite(written), read)
+    if peer.runtime == "litert" and any(operator.name == "svdf" for operator in graph.operators):
+        return False
     try:
         expected = peer.run(original, samples).outputs
     except et.DeviceError:
         with pytest.raises(et.DeviceError):
             peer.run(written, samples)
         return False
-    given = _bytes(peer.run(written, samples).outputs)
-    if given != _bytes(expected):
-        # LiteRT's SVDF reads state that it never set.
-        assert _bytes(peer.run(original, samples).outputs) != _bytes(expected)
-        return False
+    assert _bytes(peer.run(written, samples).outputs) == _bytes(expected)
     return True
 
 
