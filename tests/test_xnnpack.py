@@ -139,6 +139,25 @@ def test_sums_beyond_int32_are_refused():
         et.load(data, arithmetic="xnnpack")
 
 
+def test_scales_that_float32_cannot_hold_are_refused():
+    b = Builder(np.random.default_rng(0))
+    x, y = b.input((1, 4), quantization=affine(1e20)), b.input((1, 4), quantization=affine(1e20))
+    output = b.add("output", (1, 4), quantization=affine(3e38))
+    data = write_tflite(b.graph("mul", [x, y], [output], {"fused_activation_function": "none"}))
+    with pytest.raises(
+        et.UnsupportedError, match="operator 0 \\(mul\\): effective scale inf, accepted are finite ones"
+    ):
+        et.load(data, arithmetic="xnnpack")
+
+
+def test_subnormal_scales_are_refused():
+    b = Builder(np.random.default_rng(0))
+    x = b.input((1, 4), quantization=affine(0.1))
+    data = write_tflite(b.graph("tanh", [x], [b.add("output", (1, 4), quantization=affine(1e-39))], {}))
+    with pytest.raises(et.UnsupportedError, match="not defined for the scale 1e-39 of 'output', accepted are normal"):
+        et.load(data, arithmetic="xnnpack")
+
+
 def test_random_graphs_give_litert_s_bytes(litert):
     outcomes = Counter()
     for number in range(GRAPHS):

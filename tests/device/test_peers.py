@@ -97,6 +97,22 @@ def test_a_crash_is_an_error_and_the_next_run_a_fresh_child(shared, monkeypatch,
         assert len(peer.run(data, samples).outputs) == 1
 
 
+def test_an_interrupted_run_leaves_no_answers_to_the_next(shared, monkeypatch):
+    pytest.importorskip("tflite_micro", reason='pip install ".[test]"')
+    data, samples = model_bytes(shared, "gait_int8"), strides(shared, 4)
+    with Peer("tflm") as peer:
+        expected = peer.run(data, samples[3:]).outputs
+
+        def interrupt(*_):
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(peers._Child, "next", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                peer.run(data, samples)
+        assert_array_equal(peer.run(data, samples[3:]).outputs, expected)
+
+
 def test_a_closed_peer_leaves_no_process(runtime, shared):
     peer = Peer(runtime)
     peer.run(model_bytes(shared, "hello_int8"), [[np.zeros((1, 1), np.int8)]])

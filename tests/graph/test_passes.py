@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -9,6 +11,7 @@ from oracles.graph_builder import Builder, affine
 from oracles.tflm import Refused
 
 import edgetwin as et
+from edgetwin.graph import passes
 from edgetwin.graph.graph import Graph, Operator, Tensor
 from edgetwin.graph.passes import FOLDED, fold
 from edgetwin.io.tflite_write import write_tflite
@@ -231,6 +234,20 @@ def test_what_is_not_folded_is_computed(tflm, case):
     x = np.int8([[1, -2, 3, -4]])
     theirs = tflm.run(data, [[x]], 2).outputs[0][1]
     assert_array_equal(et.load(data).run(x)[1].reshape(-1), theirs.reshape(-1))
+
+
+def test_folded_constants_have_a_budget(monkeypatch):
+    monkeypatch.setattr(passes, "MAX_CONSTANT_BYTES", 1000)
+    b = Builder(np.random.default_rng(0))
+    x = b.input((1, 300), "int8", affine(0.1, -7))
+    graph = b.graph("zeros_like", [x], [b.add("output", (1, 300), "int8", affine(0.1, -7))], {})
+    graph = replace(graph, operators=graph.operators * 5)
+    assert passes.fold(graph)[0].tensors[-1].data is not None
+    more = [replace(tensor, name=f"more_{i}") for i, tensor in enumerate(graph.tensors[-1:] * 4)]
+    operators = [replace(graph.operators[0], outputs=(len(graph.tensors) - 1 + i,)) for i in range(5)]
+    graph = replace(graph, tensors=(*graph.tensors, *more), operators=tuple(operators))
+    folded = [tensor.data is not None for tensor in passes.fold(graph)[0].tensors[-5:]]
+    assert folded == [True, True, True, False, False]
 
 
 @pytest.mark.parametrize("dtype", ["int8", "int32", "int64", "float32"])

@@ -123,6 +123,11 @@ class _Child:
             if timer is not None:
                 timer.cancel()
 
+    def kill(self) -> None:
+        """End a child whatever it is doing."""
+        self._process.kill()
+        self.end(_DYING_S)
+
     def end(self, patience_s: float) -> int:
         """Return the exit code of a child that is about to end, or is made to."""
         for pipe in (self.requests, self._results):
@@ -219,6 +224,13 @@ class Peer:
             self._child = None
             died = f"did not answer in {timeout_s:g} s" if expired.is_set() else f"died {_exit(code)}"
             raise DeviceError(f"{self.runtime} {died}: {self._said('') or 'it printed nothing'}") from None
+        except DeviceError:
+            raise
+        except BaseException:
+            # Answers that are not read yet must not be those of the next run.
+            process.kill()
+            self._child = None
+            raise
         answer.log = self._log.read()
         return answer
 

@@ -42,14 +42,15 @@ def fold(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
     """
     tensors = list(graph.tensors)
     folded = set()
-    widened_bytes = 0
+    folded_bytes = 0
     for index, operator in enumerate(graph.operators):
-        value = _fold_operator(graph, tensors, operator, index)
+        room = MAX_CONSTANT_BYTES - folded_bytes
+        value = _fold_operator(graph, tensors, operator, index, room)
         if value is None and operator.name == "dequantize":
-            value = _widen_weights(tensors, operator, MAX_CONSTANT_BYTES - widened_bytes)
-            widened_bytes += 0 if value is None else value.nbytes
+            value = _widen_weights(tensors, operator, room)
         if value is None:
             continue
+        folded_bytes += value.nbytes
         target = tensors[operator.outputs[0]]
         # Integers wrap, as in the reference kernels. (ascontiguousarray would give a scalar an axis.)
         value = value.astype(DTYPES[target.dtype], order="C")
@@ -71,7 +72,9 @@ def fold(graph: Graph) -> tuple[Graph, tuple[int, ...]]:
     return replace(graph, tensors=tuple(tensors)), tuple(reversed(live))
 
 
-def _fold_operator(graph: Graph, tensors: list[Tensor], operator: Operator, index: int) -> Array | None:
+def _fold_operator(
+    graph: Graph, tensors: list[Tensor], operator: Operator, index: int, most_bytes: int
+) -> Array | None:
     """Return the value of an operator whose inputs are constant integers; None for others and for forms not known here.
 
     What is not folded is left to `check_supported`, which sees only operators that must run.
@@ -82,7 +85,7 @@ def _fold_operator(graph: Graph, tensors: list[Tensor], operator: Operator, inde
     target = tensors[operator.outputs[0]]
     inputs = [tensors[i] for i in operator.inputs]
     if operator.name == "zeros_like":
-        return _zeros(inputs, target)
+        return _zeros(inputs, target, most_bytes)
     if target.dtype not in _INTEGERS or target.quantization is not None or target.size > _MAX_ELEMENTS:
         return None
     if operator.name == "shape":
@@ -101,11 +104,11 @@ def _fold_operator(graph: Graph, tensors: list[Tensor], operator: Operator, inde
         raise ModelError(f"{graph.where(index)}: constant arithmetic fails: {error}") from error
 
 
-def _zeros(inputs: Sequence[Tensor], target: Tensor) -> Array | None:
-    """Return the value of ZEROS_LIKE, whatever its input is: codes of 0, wherever the zero point lies."""
+def _zeros(inputs: Sequence[Tensor], target: Tensor, most_bytes: int) -> Array | None:
+    """Return the value of ZEROS_LIKE, of at most `most_bytes`: codes of 0, wherever the zero point lies."""
     if len(inputs) != 1 or inputs[0].dtype != target.dtype or target.dtype not in _ZEROS:
         return None
-    return np.zeros(inputs[0].shape, DTYPES[target.dtype]) if inputs[0].nbytes <= MAX_CONSTANT_BYTES else None
+    return np.zeros(inputs[0].shape, DTYPES[target.dtype]) if inputs[0].nbytes <= most_bytes else None
 
 
 def _widen_weights(tensors: list[Tensor], operator: Operator, most_bytes: int) -> Array | None:

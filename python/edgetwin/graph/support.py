@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import UnsupportedError
-from .graph import Graph, Operator
+from .graph import Graph, Operator, Tensor
 
 __all__ = [
     "MAX_CONSTANT_BYTES",
@@ -257,11 +257,13 @@ def check_supported(graph: Graph, live: Sequence[int]) -> None:
     for index in live:
         operator = graph.operators[index]
         accepted = SUPPORT[operator.name].accepted()
-        dtype = data_dtype(graph, operator)
+        data = _data(graph, operator)
+        dtype = None if data is None else data.dtype
         if accepted is not None and dtype not in accepted:
             wrong.append(f"{graph.where(index)} on {dtype or 'nothing'} (accepted: {', '.join(accepted)})")
         for tensor in (graph.tensors[i] for i in (*operator.inputs, *operator.outputs) if i >= 0):
-            if tensor.size == 0 and tensor.data is None:
+            # Bounds, axes and the like may be empty constants; data may not.
+            if tensor.size == 0 and (tensor.data is None or tensor is data):
                 raise UnsupportedError(f"{graph.where(index)}: tensor {tensor.name!r} has shape {list(tensor.shape)}")
             constant_bytes += 0 if tensor.data is None else tensor.nbytes
     if wrong:
@@ -286,10 +288,16 @@ def data_dtype(graph: Graph, operator: Operator) -> str | None:
     str or None
         None where that input is absent.
     """
+    data = _data(graph, operator)
+    return None if data is None else data.dtype
+
+
+def _data(graph: Graph, operator: Operator) -> Tensor | None:
+    """Return the input that holds an operator's data, None where it is absent."""
     operand = SUPPORT[operator.name].operand
     if len(operator.inputs) <= operand or operator.inputs[operand] < 0:
         return None
-    return graph.tensors[operator.inputs[operand]].dtype
+    return graph.tensors[operator.inputs[operand]]
 
 
 def _refuse_float(graph: Graph, live: Sequence[int]) -> None:

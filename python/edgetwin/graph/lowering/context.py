@@ -256,7 +256,9 @@ class Context:
         return values
 
     def scale(self, real: float, most_left: int = 30) -> tuple[int, int]:
-        """Return the multiplier and shift of an effective scale."""
+        """Return the multiplier and shift of an effective scale, which must be finite."""
+        if not math.isfinite(real):
+            self.unsupported(f"effective scale {real:g}, accepted are finite ones")
         multiplier, shift = quantize_multiplier(real)
         if shift > most_left:
             self.unsupported(

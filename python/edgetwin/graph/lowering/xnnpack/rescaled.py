@@ -72,6 +72,7 @@ def lower_relu(ctx: Context) -> Step:
 def lower_rsqrt(ctx: Context) -> Step:
     """Lower RSQRT."""
     step = curves.lower_rsqrt(ctx)
-    root = np.sqrt(ctx.per_tensor(ctx.input(0))[0]) * ctx.per_tensor(ctx.output())[0]
+    with np.errstate(over="ignore"):
+        root = np.sqrt(ctx.per_tensor(ctx.input(0))[0]) * ctx.per_tensor(ctx.output())[0]
     multiplier, shift = quantize_multiplier(1 / float(root))
     return replace(step, params={**step.params, "multiplier": multiplier, "shift": shift - _ROOT_BITS})

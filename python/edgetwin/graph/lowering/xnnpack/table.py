@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
+
 from ...step import Step
 from ...support import data_dtype
 from ..context import Context
@@ -26,6 +28,8 @@ from .softmax import lower_log_softmax, lower_softmax
 
 __all__ = ["XNNPACK_LOWERINGS", "xnnpack_lowering"]
 
+#: Dtypes whose scales a kernel computes with.
+_SCALED = ("int8", "uint8", "int16")
 Lowering = Callable[[Context], Step | Sequence[Step] | None]
 
 #: Operators that move elements, of whatever dtype, as TFLite Micro does.
@@ -131,7 +135,7 @@ def xnnpack_lowering(ctx: Context) -> Lowering:
 
     Raises
     ------
-    UnsupportedError : the arithmetic is not defined for this operator, or for the dtype of its data
+    UnsupportedError : the arithmetic is not defined for this operator, for the dtype of its data, or for a scale
     """
     name = ctx.operator.name
     if name not in XNNPACK_LOWERINGS:
@@ -139,4 +143,14 @@ def xnnpack_lowering(ctx: Context) -> Lowering:
     dtype = data_dtype(ctx.graph, ctx.operator)
     if name not in _ANY_DTYPE and dtype != "int8":
         ctx.unsupported(f"arithmetic 'xnnpack' is not defined for {dtype}, accepted is int8")
+    for index in (*ctx.operator.inputs, *ctx.operator.outputs):
+        tensor = ctx.graph.tensors[index]
+        if index < 0 or tensor.quantization is None or tensor.dtype not in _SCALED:
+            continue
+        # XNNPACK takes normal scales only; the reciprocal of others may be infinite.
+        if (abs(tensor.quantization.scale) < np.finfo(np.float32).tiny).any():
+            ctx.unsupported(
+                f"arithmetic 'xnnpack' is not defined for the scale {tensor.quantization.scale.min():g} of "
+                f"{tensor.name!r}, accepted are normal float32"
+            )
     return XNNPACK_LOWERINGS[name]
