@@ -74,7 +74,7 @@ class Model:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The kernel calls that `run` makes, with their integer parameters."""
+        """The kernel calls that `run` makes, with their parameters."""
         return tuple(self._steps)
 
     @property
@@ -248,8 +248,8 @@ class Model:
             As in `run`.
         against : str, path, Model, ndarray, tuple of ndarray, or mapping of int to ndarray
             An installed runtime, in a child process: "tflm" (TFLite Micro's wheel) or "litert" (LiteRT with its default
-            delegate); an arithmetic ("single_rounding"); a `.tflite` file or a model with the same inputs and outputs;
-            recorded outputs; or recorded operator outputs by operator index, as in `trace`.
+            delegate); an arithmetic ("single_rounding", "xnnpack"); a `.tflite` file or a model with the same inputs
+            and outputs; recorded outputs; or recorded operator outputs by operator index, as in `trace`.
 
         Returns
         -------

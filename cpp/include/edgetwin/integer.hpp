@@ -29,7 +29,7 @@ constexpr void visit_integer_fields(Params& p, Visitor&& visit) {
   return p.activation_min <= p.activation_max ? Status::kOk : Status::kBadActivation;
 }
 
-/// The operations, modulo 2^32; each is a kernel's name.
+/// The operations of numbers; sums, differences and products wrap.
 struct AddNumbers {
   [[nodiscard]] constexpr int32_t operator()(int32_t x, int32_t y) const { return wrapping_add(x, y); }
 };

@@ -122,8 +122,8 @@ inline void requantize_codes(const RequantizeParams& p, const In* input, Out* ou
 
 struct ClampParams {
   int32_t size;            ///< >= 1; number of elements
-  int32_t activation_min;  ///< [-128, 127]
-  int32_t activation_max;  ///< [activation_min, 127]
+  int32_t activation_min;  ///< in the element type's range
+  int32_t activation_max;  ///< at least activation_min, in the same range
 };
 
 /// Calls visit(name, field) for every field, in the order of the struct.

@@ -69,9 +69,9 @@ struct PreluParams {
   int32_t dim_0, dim_1, dim_2, dim_3, dim_4, dim_5;  ///< >= 1
   int32_t x_broadcast;                               ///< bit i: the input has size 1 along dimension i
   int32_t y_broadcast;                               ///< bit i: alpha has size 1 along dimension i
-  int32_t input_zero_point;                          ///< [-128, 127]
+  int32_t input_zero_point;                          ///< [-128, 127]; 0 for int16
   int32_t alpha_zero_point;                          ///< [-128, 127]
-  int32_t output_zero_point;                         ///< [-128, 127]
+  int32_t output_zero_point;                         ///< [-128, 127]; 0 for int16
   int32_t identity_multiplier;                       ///< >= 0; input scale over output scale
   int32_t identity_shift;                            ///< [-31, 30], positive = left
   int32_t alpha_multiplier;                          ///< >= 0; the same times alpha's scale

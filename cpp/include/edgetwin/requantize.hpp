@@ -61,7 +61,8 @@ namespace edgetwin {
 }
 
 /// requantize_wide, whatever the rounding: TFLite Micro's reference kernels and every build of CMSIS-NN
-/// (arm_nn_requantize_s64) compute sums of 64 bits alike.
+/// (arm_nn_requantize_s64) compute sums of 64 bits alike, where the result lies within [-2^30, 2^30): CMSIS-NN narrows
+/// to 32 bits before its last shift and wraps beyond.
 [[nodiscard]] constexpr int32_t requantize(int64_t value, int32_t multiplier, int32_t shift, Rounding) {
   return requantize_wide(value, multiplier, shift);
 }

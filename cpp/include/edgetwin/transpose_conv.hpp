@@ -110,8 +110,8 @@ inline void transpose_conv_with(const TransposeConvParams& p, const Element* inp
 /// bias    [output_c] Sum, or null for none
 /// multiplier, shift [output_c] int32: multiplier >= 0, shift in [-31, kMaxShift<Sum>], positive = left
 /// output  [batches, output_h, output_w, output_c] Element; what falls outside it is dropped, what nothing reaches is
-/// bias The accumulator is int32 and wraps, so that the order of its terms does not matter: they are gathered output by
-/// output, without the reference's scratch of one int32 an output. `p` passed transpose_conv_check.
+/// bias. The accumulator is a Sum and wraps, so that the order of its terms does not matter: they are gathered output
+/// by output, without the reference's scratch of one Sum an output. `p` passed transpose_conv_check.
 template <class Element, class Sum>
 inline void transpose_conv(const TransposeConvParams& p, const Element* input, const int8_t* weights, const Sum* bias,
                            const int32_t* multiplier, const int32_t* shift, Element* output) {
