@@ -158,6 +158,20 @@ def test_subnormal_scales_are_refused():
         et.load(data, arithmetic="xnnpack")
 
 
+def test_convolutions_padded_beyond_all_measure_are_refused():
+    b = Builder(np.random.default_rng(0))
+    x = b.input((1, 1, 1, 1), quantization=affine(0.1))
+    weights = b.add("weights", (1, 3, 3, 1), "int8", affine(0.1), np.ones((1, 3, 3, 1), np.int8))
+    bias = b.add("bias", (1,), "int32", affine(0.01), np.zeros(1, np.int32))
+    output = b.add("output", (1, 1, 1, 1), quantization=affine(0.1))
+    options = {"padding": "same", "stride_h": 1, "stride_w": 1, "fused_activation_function": "none"}
+    options |= {"dilation_h_factor": 8190, "dilation_w_factor": 8190}
+    data = write_tflite(b.graph("conv_2d", [x, weights, bias], [output], options))
+    et.load(data)
+    with pytest.raises(et.UnsupportedError, match=r"the kernels need 53667[0-9]* bytes of scratch"):
+        et.load(data, arithmetic="xnnpack")
+
+
 def test_random_graphs_give_litert_s_bytes(litert):
     outcomes = Counter()
     for number in range(GRAPHS):

@@ -4,7 +4,6 @@
 #include "host/fast_steps.hpp"
 
 namespace edgetwin::host {
-namespace {}  // namespace
 
 std::unique_ptr<Step> make_fast_fully_connected(const ParamMap& params, const ConstantMap& constants) {
   return std::make_unique<FullyConnectedStep<calls::FullyConnectedS8, MultiplierOutput>>(params, constants);

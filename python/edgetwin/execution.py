@@ -10,9 +10,9 @@ import numpy as np
 
 from . import _core
 from .arrays import empty_array
-from .errors import ShapeError
+from .errors import ShapeError, UnsupportedError
 from .graph.graph import DTYPES, Graph
-from .graph.plan import PlanSpec
+from .graph.plan import MAX_ACTIVATION_BYTES, PlanSpec
 from .types import Array, TensorSpec
 
 __all__ = ["Runner", "State", "Trace"]
@@ -122,6 +122,12 @@ class Runner:
 
     def __init__(self, graph: Graph, spec: PlanSpec, outputs: Sequence[int]) -> None:
         self.plan = _core.Plan(spec.storages, spec.steps, spec.arena_bytes, spec.initial_state, spec.constants)
+        # Fast host forms have scratch of their own beside that of the kernels' layouts.
+        if self.plan.scratch_bytes > MAX_ACTIVATION_BYTES:
+            raise UnsupportedError(
+                f"the kernels need {self.plan.scratch_bytes} bytes of scratch, accepted are at most "
+                f"{MAX_ACTIVATION_BYTES}"
+            )
         self.inputs = tuple(_tensor_spec(graph, index) for index in graph.inputs)
         self.shared = [not _is_batched(graph.tensors[index].shape) for index in graph.inputs]
         self.outputs = tuple(_tensor_spec(graph, index) for index in outputs)
