@@ -9,6 +9,8 @@ import pytest
 from oracles import litert as litert_oracle
 from oracles import tflm as tflm_oracle
 
+from edgetwin.device.peers import Peer
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -39,6 +41,15 @@ def tflm():
     oracle = tflm_oracle.Tflm()
     yield oracle
     oracle.close()
+
+
+@pytest.fixture(scope="session")
+def delegate():
+    """The LiteRT wheel with its default delegate, in a child process."""
+    if not litert_oracle.available():
+        pytest.skip(f"the ai-edge-litert wheel is not installed: {litert_oracle.INSTALL}")
+    with Peer("litert") as peer:
+        yield peer
 
 
 @pytest.fixture(scope="session")

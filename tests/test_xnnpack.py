@@ -14,7 +14,6 @@ from oracles.operators import GENERATORS, random_inputs
 from oracles.random_graphs import random_graph
 
 import edgetwin as et
-from edgetwin.device.peers import Peer
 from edgetwin.graph.lowering.xnnpack.table import XNNPACK_LOWERINGS
 from edgetwin.io.tflite_write import write_tflite
 
@@ -36,16 +35,7 @@ SHARED = {
 }
 
 
-@pytest.fixture(scope="module")
-def litert():
-    """LiteRT in a child process."""
-    if not oracle.available():
-        pytest.skip(f"the ai-edge-litert wheel is not installed: {oracle.INSTALL}")
-    with Peer("litert") as peer:
-        yield peer
-
-
-def compare(litert, graph, inputs) -> str:
+def compare(delegate, graph, inputs) -> str:
     """What became of one model: "equal", or who refuses it."""
     data = write_tflite(graph)
     try:
@@ -53,7 +43,7 @@ def compare(litert, graph, inputs) -> str:
     except et.ModelError:
         return "refused"
     try:
-        theirs = litert.run(data, inputs).outputs
+        theirs = delegate.run(data, inputs).outputs
     except oracle.Refused:
         return "LiteRT refuses"
     for given, expected in zip(inputs, theirs, strict=True):
@@ -62,14 +52,14 @@ def compare(litert, graph, inputs) -> str:
 
 
 @pytest.mark.parametrize("name", GENERATORS)
-def test_same_bytes_as_litert(litert, name):
+def test_same_bytes_as_litert(delegate, name):
     outcomes = Counter()
     # Generators make other dtypes too, and scales that nobody takes.
     for number in range(6 * MODELS):
         rng = np.random.default_rng([number, 4, sum(name.encode())])
         graph = oracle.with_intermediates(GENERATORS[name](rng), rng)
         if graph.operators[0].name in XNNPACK_LOWERINGS:
-            outcomes[compare(litert, graph, random_inputs(graph, rng, SAMPLES))] += 1
+            outcomes[compare(delegate, graph, random_inputs(graph, rng, SAMPLES))] += 1
         else:
             with pytest.raises(et.UnsupportedError, match="arithmetic 'xnnpack' is not defined"):
                 et.load(write_tflite(graph), arithmetic="xnnpack")
@@ -80,14 +70,14 @@ def test_same_bytes_as_litert(litert, name):
 
 
 @pytest.mark.parametrize("name", SHARED)
-def test_shared_models_give_litert_s_bytes(litert, shared, name):
-    size, differing, _ = oracle.compare_shared(shared, litert, name, SHARED[name])
+def test_shared_models_give_litert_s_bytes(delegate, shared, name):
+    size, differing, _ = oracle.compare_shared(shared, delegate, name, SHARED[name])
     assert size > 0
     assert differing == 0
 
 
 @pytest.mark.parametrize("name", SHARED)
-def test_every_operator_is_litert_s(litert, shared, name):
+def test_every_operator_is_litert_s(delegate, shared, name):
     model = et.load(oracle.loadable_bytes(shared, name), arithmetic="xnnpack")
     tensor = model.graph.tensors[model.graph.inputs[0]]
     batch = samples(shared, name, tensor, 4).reshape(4, *model.inputs[0].shape)
@@ -112,14 +102,14 @@ def test_what_litert_leaves_undefined_is_refused_by_name(shared):
         et.load(shared / "models/kwscr8.tflite", arithmetic="xnnpack")
 
 
-def test_convolutions_without_bias_are_refused_as_by_litert(litert):
+def test_convolutions_without_bias_are_refused_as_by_litert(delegate):
     rng = np.random.default_rng(3)
     while len((graph := GENERATORS["conv_2d"](rng)).operators[0].inputs) == 3 or dtype_of(graph) != "int8":
         pass
     with pytest.raises(et.UnsupportedError, match="it has no bias, which LiteRT demands"):
         et.load(write_tflite(graph), arithmetic="xnnpack")
     with pytest.raises(oracle.Refused, match="has_bias"):
-        litert.run(write_tflite(graph), random_inputs(graph, rng, 1))
+        delegate.run(write_tflite(graph), random_inputs(graph, rng, 1))
 
 
 def dtype_of(graph):
@@ -172,10 +162,10 @@ def test_convolutions_padded_beyond_all_measure_are_refused():
         et.load(data, arithmetic="xnnpack")
 
 
-def test_random_graphs_give_litert_s_bytes(litert):
+def test_random_graphs_give_litert_s_bytes(delegate):
     outcomes = Counter()
     for number in range(GRAPHS):
         rng = np.random.default_rng([number, 11])
         drawn = random_graph(rng, SAMPLES)
-        outcomes[compare(litert, drawn.graph, drawn.samples)] += 1
+        outcomes[compare(delegate, drawn.graph, drawn.samples)] += 1
     assert outcomes["equal"] >= GRAPHS / 4, dict(outcomes)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from oracles import litert as oracle
 from oracles.graph_builder import affine
 
 import edgetwin as et
-from edgetwin.device.peers import Peer
 from edgetwin.graph.graph import Graph, Operator, Tensor
 from edgetwin.io.tflite_write import write_tflite
 
@@ -51,13 +49,10 @@ def model_of(operator, scales, sums):
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("operator", ["conv_2d", "fully_connected"])
-def test_product_first_in_float32(operator, seed):
-    if not oracle.available():
-        pytest.skip(f"the ai-edge-litert wheel is not installed: {oracle.INSTALL}")
+def test_product_first_in_float32(delegate, operator, seed):
     *scales, sums = telling_sums(np.random.default_rng(seed))
     data = model_of(operator, scales, sums)
     model = et.load(data, arithmetic="xnnpack")
     x = np.zeros((1, *model.inputs[0].shape), np.int8)
-    with Peer("litert") as litert:
-        expected = litert.run(data, [[x]]).outputs[0][0]
+    expected = delegate.run(data, [[x]]).outputs[0][0]
     assert_array_equal(model.run(x).reshape(-1), expected.reshape(-1))

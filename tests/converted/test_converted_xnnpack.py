@@ -11,21 +11,11 @@ from oracles.converters import CASES, Converted
 from oracles.converters_expected import NOT_CONVERTED, refused
 
 import edgetwin as et
-from edgetwin.device.peers import Peer
 
 RUNS = [case for case in CASES if case[1].startswith("int8") and case not in NOT_CONVERTED and case not in refused()]
 SAMPLES = 24
 #: The network whose int8 forms are refused: Keras computes the output's shape.
 REFUSED = "keras_layers.u_net"
-
-
-@pytest.fixture(scope="module")
-def delegate():
-    """LiteRT in a child process, with its default delegate."""
-    if not oracle.available():
-        pytest.skip(f"the ai-edge-litert wheel is not installed: {oracle.INSTALL}")
-    with Peer("litert") as peer:
-        yield peer
 
 
 def test_same_bytes_as_litert(converted, delegate):

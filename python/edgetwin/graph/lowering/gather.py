@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..graph import DTYPES
+from ..graph import DTYPES, Tensor
 from ..step import Step
 from .context import Context
 
@@ -16,13 +16,19 @@ __all__ = ["lower_gather", "lower_gather_nd"]
 _MOST_INDEXED = 5
 
 
-def lower_gather(ctx: Context) -> Step:
-    """Lower GATHER: slices of one axis by int32 indices, constant or computed, with or without batch axes."""
+def _operands(ctx: Context) -> tuple[Tensor, Tensor, Tensor]:
+    """Return input, int32 indices and output, which must have the input's dtype."""
     source, indices, output = ctx.input(0), ctx.input(1), ctx.output()
     if source.dtype != output.dtype:
         ctx.bad(f"input {source.name!r} is {source.dtype}, output {output.name!r} is {output.dtype}")
     if indices.dtype != "int32":
         ctx.unsupported(f"indices {indices.name!r} are {indices.dtype}, accepted is int32")
+    return source, indices, output
+
+
+def lower_gather(ctx: Context) -> Step:
+    """Lower GATHER: slices of one axis by int32 indices, constant or computed, with or without batch axes."""
+    source, indices, output = _operands(ctx)
     shape, rank, batches = source.shape, len(source.shape), int(ctx.option("batch_dims"))
     axis = int(ctx.option("axis"))
     axis += rank if axis < 0 else 0
@@ -49,11 +55,7 @@ def lower_gather(ctx: Context) -> Step:
 
 def lower_gather_nd(ctx: Context) -> Step:
     """Lower GATHER_ND: slices by int32 indices of their first axes, constant or computed."""
-    source, indices, output = ctx.input(0), ctx.input(1), ctx.output()
-    if source.dtype != output.dtype:
-        ctx.bad(f"input {source.name!r} is {source.dtype}, output {output.name!r} is {output.dtype}")
-    if indices.dtype != "int32":
-        ctx.unsupported(f"indices {indices.name!r} are {indices.dtype}, accepted is int32")
+    source, indices, output = _operands(ctx)
     most = min(len(source.shape), _MOST_INDEXED)
     depth = indices.shape[-1] if indices.shape else 0
     if not 1 <= depth <= most:

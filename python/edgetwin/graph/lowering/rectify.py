@@ -10,12 +10,12 @@ from ..step import Step
 from .context import Context
 from .elementwise import SUFFIXES, broadcast_axes, dtype_of, quantized
 
-__all__ = ["lower_abs", "lower_leaky_relu", "lower_prelu"]
+__all__ = ["lower_abs", "lower_leaky_relu", "lower_prelu", "signed_scale"]
 
 _CODES = ("int8", "int16")
 
 
-def _signed_scale(ctx: Context, real: float) -> tuple[int, int]:
+def signed_scale(ctx: Context, real: float) -> tuple[int, int]:
     """Return the multiplier, negative where `real` is, and the shift of an effective scale."""
     if not math.isfinite(real):
         ctx.bad(f"effective scale {real:g} is not finite")
@@ -31,7 +31,7 @@ def lower_leaky_relu(ctx: Context) -> Step:
     input_scale, input_zero_point = quantized(ctx, source)
     output_scale, output_zero_point = quantized(ctx, output)
     identity = ctx.scale(float(input_scale) / float(output_scale))
-    alpha = _signed_scale(ctx, float(input_scale) * float(np.float32(ctx.option("alpha"))) / float(output_scale))
+    alpha = signed_scale(ctx, float(input_scale) * float(np.float32(ctx.option("alpha"))) / float(output_scale))
     params = {
         "size": source.size,
         "input_zero_point": input_zero_point,

@@ -20,10 +20,8 @@ def _with_scales(ctx: Context, step: Step, **reals: np.float32) -> Step:
     """Return a step with other multipliers and shifts: those of `reals`, by the prefix of their names."""
     params = dict(step.params)
     for prefix, real in reals.items():
-        if not np.isfinite(real):
-            ctx.unsupported(f"arithmetic 'xnnpack' is not defined for an effective scale of {real:g}")
-        multiplier, shift = ctx.scale(abs(float(real)))
-        params |= {f"{prefix}multiplier": -multiplier if real < 0 else multiplier, f"{prefix}shift": shift}
+        multiplier, shift = rectify.signed_scale(ctx, float(real))
+        params |= {f"{prefix}multiplier": multiplier, f"{prefix}shift": shift}
     return replace(step, params=params)
 
 
