@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,11 +48,17 @@ host::ConstantMap read_constant_map(const py::dict& constants) {
   return result;
 }
 
+std::optional<host::Level> read_level(const std::optional<std::string>& name) {
+  if (!name) return std::nullopt;
+  return host::level_named(*name);
+}
+
 namespace {
 
 py::list run_kernel(const std::string& kernel, const py::dict& params, const std::vector<py::object>& inputs,
-                    const py::dict& constants, const std::vector<py::object>& state, bool fast) {
-  const auto step = host::make_step(kernel, read_param_map(params), read_constant_map(constants), fast);
+                    const py::dict& constants, const std::vector<py::object>& state,
+                    const std::optional<std::string>& level) {
+  const auto step = host::make_step(kernel, read_param_map(params), read_constant_map(constants), read_level(level));
   const calls::Layout& layout = step->layout();
   calls::Operands operands = {};
   const auto fill = [&](const std::vector<py::object>& given, const int64_t* expected, auto* slots, const char* kind,
@@ -158,7 +165,7 @@ void bind_kernels(py::module_& m) {
       },
       py::arg("kernel"), py::arg("params"));
   m.def("run_kernel", &run_kernel, py::arg("kernel"), py::arg("params"), py::arg("inputs"), py::arg("constants"),
-        py::arg("state") = std::vector<py::object>(), py::arg("fast") = true);
+        py::arg("state") = std::vector<py::object>(), py::arg("level") = py::none());
   m.def("requantize", &requantize_array, py::arg("values").noconvert(), py::arg("multiplier").noconvert(),
         py::arg("shift").noconvert(), py::arg("rounding"));
 }

@@ -12,6 +12,7 @@
 
 #include "bindings/array_view.hpp"
 #include "bindings/bindings.hpp"
+#include "host/level.hpp"
 #include "host/plan.hpp"
 #include "host/thread_pool.hpp"
 
@@ -42,8 +43,9 @@ class OrdinaryCall {
   }
 
   /// The output for one sample or for n samples on a new first axis; None where `object` is anything but an aligned,
-  /// C-contiguous array of exactly the input's dtype and shape.
+  /// C-contiguous array of exactly the input's dtype and shape, or where another level than the plan's is in use.
   [[nodiscard]] py::object run(PyObject* object) const {
+    if (plan_->level() && *plan_->level() != host::active_level()) return py::none();
     const auto& numpy = py::detail::npy_api::get();
     if (Py_TYPE(object) != numpy.PyArray_Type_) return py::none();
     const auto* array = py::detail::array_proxy(object);

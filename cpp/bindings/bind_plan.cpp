@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -38,7 +39,9 @@ host::AlignedBytes aligned_copy(const std::string& bytes) {
 using StorageTuple = std::tuple<std::string, int64_t, int64_t>;
 
 host::Plan make_plan(const std::vector<StorageTuple>& storages, const py::list& steps, int64_t arena_bytes,
-                     const std::string& initial_state, const std::string& constants, bool fast) {
+                     const std::string& initial_state, const std::string& constants,
+                     const std::optional<std::string>& level_name) {
+  const std::optional<host::Level> level = read_level(level_name);
   std::vector<host::Storage> places;
   places.reserve(storages.size());
   for (const auto& [place, where, bytes] : storages) places.push_back({place_of(place), where, bytes});
@@ -59,11 +62,12 @@ host::Plan make_plan(const std::vector<StorageTuple>& storages, const py::list& 
       if (outputs.size() != 1) throw host::ShapeFault("copy: takes one output");
       step = host::make_copy_step(places[static_cast<size_t>(outputs[0])].bytes);
     } else {
-      step = host::make_step(kernel, read_param_map(params), read_constant_map(step_constants), fast);
+      step = host::make_step(kernel, read_param_map(params), read_constant_map(step_constants), level);
     }
     plan_steps.push_back({std::move(step), inputs, state, outputs});
   }
-  return {std::move(places), std::move(plan_steps), arena_bytes, aligned_copy(initial_state), aligned_copy(constants)};
+  return {std::move(places),           std::move(plan_steps),   arena_bytes,
+          aligned_copy(initial_state), aligned_copy(constants), level};
 }
 
 /// Checks that an array holds one value (`shared`) or `samples` values of `bytes` bytes.
@@ -109,9 +113,14 @@ void run_plan(const host::Plan& plan, int64_t samples, const py::list& inputs, c
 void bind_plan(py::module_& m) {
   py::class_<host::Plan, std::shared_ptr<host::Plan>>(m, "Plan")
       .def(py::init(&make_plan), py::arg("storages"), py::arg("steps"), py::arg("arena_bytes"),
-           py::arg("initial_state"), py::arg("constants"), py::arg("fast") = true)
+           py::arg("initial_state"), py::arg("constants"), py::arg("level") = py::none())
       .def("run", &run_plan, py::arg("samples"), py::arg("inputs"), py::arg("shared"), py::arg("outputs"),
            py::arg("state"), py::arg("threads"))
+      .def_property_readonly("level",
+                             [](const host::Plan& plan) -> std::optional<std::string> {
+                               if (!plan.level()) return std::nullopt;
+                               return host::level_name(*plan.level());
+                             })
       .def_property_readonly("arena_bytes", &host::Plan::arena_bytes)
       .def_property_readonly("state_bytes", &host::Plan::state_bytes)
       .def_property_readonly("scratch_bytes", &host::Plan::scratch_bytes);

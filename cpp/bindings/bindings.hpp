@@ -3,6 +3,10 @@
 
 #include <pybind11/pybind11.h>
 
+#include <optional>
+#include <string>
+
+#include "host/level.hpp"
 #include "host/step.hpp"
 
 namespace edgetwin::bindings {
@@ -14,6 +18,8 @@ void bind_plan(pybind11::module_& m);
 
 [[nodiscard]] host::ParamMap read_param_map(const pybind11::dict& params);
 [[nodiscard]] host::ConstantMap read_constant_map(const pybind11::dict& constants);
+/// The level of this name, which this CPU has; none for the device core's own code.
+[[nodiscard]] std::optional<host::Level> read_level(const std::optional<std::string>& name);
 
 }  // namespace edgetwin::bindings
 

@@ -2,6 +2,7 @@
 
 #include "bindings/array_view.hpp"
 #include "bindings/bindings.hpp"
+#include "host/level.hpp"
 
 namespace edgetwin::bindings {
 
@@ -16,6 +17,8 @@ void register_faults() {
       raise("ShapeError", fault);
     } catch (const host::QuantizationFault& fault) {
       raise("QuantizationError", fault);
+    } catch (const host::LevelFault& fault) {
+      raise("DataError", fault);
     }
   });
 }

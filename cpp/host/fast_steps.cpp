@@ -2,7 +2,9 @@
 
 namespace edgetwin::host {
 
-std::unique_ptr<Step> make_fast_step(const std::string& kernel, const ParamMap& params, const ConstantMap& constants) {
+std::unique_ptr<Step> make_fast_step(const std::string& kernel, const ParamMap& params, const ConstantMap& constants,
+                                     Level /*level*/) {
+  // These serve every level.
   if (kernel == "conv_2d_s8") return make_fast_conv_2d(params, constants);
   if (kernel == "depthwise_conv_2d_s8") return make_fast_depthwise_conv_2d(params, constants);
   if (kernel == "fully_connected_s8") return make_fast_fully_connected(params, constants);

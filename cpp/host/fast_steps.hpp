@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "host/level.hpp"
 #include "host/step.hpp"
 
 namespace edgetwin::host {
@@ -18,9 +19,9 @@ namespace edgetwin::host {
 [[nodiscard]] std::unique_ptr<Step> make_lookup(const std::string& kernel, const ParamMap& params,
                                                 const ConstantMap& constants);
 
-/// The host form of `kernel`, or null where the device core's own code is used.
+/// The host form of `kernel` at a level that this CPU has, or null where the device core's own code is used.
 [[nodiscard]] std::unique_ptr<Step> make_fast_step(const std::string& kernel, const ParamMap& params,
-                                                   const ConstantMap& constants);
+                                                   const ConstantMap& constants, Level level);
 
 }  // namespace edgetwin::host
 

@@ -105,9 +105,9 @@ calls::Layout kernel_layout(const std::string& kernel, const ParamMap& params) {
 }
 
 std::unique_ptr<Step> make_step(const std::string& kernel, const ParamMap& params, const ConstantMap& constants,
-                                bool fast) {
-  if (fast) {
-    if (std::unique_ptr<Step> step = make_fast_step(kernel, params, constants)) return step;
+                                std::optional<Level> level) {
+  if (level) {
+    if (std::unique_ptr<Step> step = make_fast_step(kernel, params, constants, *level)) return step;
   }
   return entry_of(kernel).make(params, constants);
 }

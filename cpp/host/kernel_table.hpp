@@ -3,10 +3,12 @@
 #define EDGETWIN_HOST_KERNEL_TABLE_HPP_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "host/level.hpp"
 #include "host/step.hpp"
 
 namespace edgetwin::host {
@@ -24,10 +26,11 @@ struct KernelInfo {
 /// Bytes of the device core's arrays for these parameters. Throws as make_step.
 [[nodiscard]] calls::Layout kernel_layout(const std::string& kernel, const ParamMap& params);
 
-/// A step that runs the device core's own code, or its host form if `fast` and there is one. Both give the same bytes.
+/// A step that runs the device core's own code, or with a level its host form of that level where there is one. All
+/// give the same bytes.
 /// Throws ShapeFault or QuantizationFault that names the kernel and the field or array.
 [[nodiscard]] std::unique_ptr<Step> make_step(const std::string& kernel, const ParamMap& params,
-                                              const ConstantMap& constants, bool fast);
+                                              const ConstantMap& constants, std::optional<Level> level);
 
 }  // namespace edgetwin::host
 

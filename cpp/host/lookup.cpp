@@ -30,10 +30,10 @@ class LookupStep final : public Step {
 
 std::unique_ptr<Step> make_lookup(const std::string& kernel, const ParamMap& params, const ConstantMap& constants) {
   // What was given is checked as it came, then the kernel runs once on all 256 codes.
-  const std::unique_ptr<Step> checked = make_step(kernel, params, constants, false);
+  const std::unique_ptr<Step> checked = make_step(kernel, params, constants, std::nullopt);
   ParamMap all_codes = params;
   all_codes["size"] = int64_t{256};
-  const std::unique_ptr<Step> core = make_step(kernel, all_codes, constants, false);
+  const std::unique_ptr<Step> core = make_step(kernel, all_codes, constants, std::nullopt);
   auto lookup = std::make_unique<LookupStep>(checked->layout().inputs[0]);
   int8_t codes[256];
   for (int code = 0; code < 256; ++code) codes[code] = static_cast<int8_t>(static_cast<uint8_t>(code));

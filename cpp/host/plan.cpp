@@ -67,9 +67,10 @@ void check_slots(const std::vector<int>& storages, const int64_t* expected, cons
 std::unique_ptr<Step> make_copy_step(int64_t bytes) { return std::make_unique<CopyStep>(bytes); }
 
 Plan::Plan(std::vector<Storage> storages, std::vector<PlanStep> steps, int64_t arena_bytes, AlignedBytes initial_state,
-           AlignedBytes constants)
+           AlignedBytes constants, std::optional<Level> level)
     : storages_(std::move(storages)),
       steps_(std::move(steps)),
+      level_(level),
       arena_bytes_(arena_bytes),
       initial_state_(std::move(initial_state)),
       constants_(std::move(constants)) {

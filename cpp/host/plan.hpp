@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "host/level.hpp"
 #include "host/step.hpp"
 
 namespace edgetwin::host {
@@ -32,10 +34,12 @@ struct SampleArray {
 
 class Plan {
  public:
-  /// Throws ShapeFault where a storage leaves its region or a step's arrays do not have the bytes its kernel needs.
+  /// `level` is that of the steps, none for the device core's own code. Throws ShapeFault where a storage leaves its
+  /// region or a step's arrays do not have the bytes its kernel needs.
   Plan(std::vector<Storage> storages, std::vector<PlanStep> steps, int64_t arena_bytes, AlignedBytes initial_state,
-       AlignedBytes constants);
+       AlignedBytes constants, std::optional<Level> level);
 
+  [[nodiscard]] std::optional<Level> level() const { return level_; }
   [[nodiscard]] int64_t arena_bytes() const { return arena_bytes_; }
   [[nodiscard]] int64_t state_bytes() const { return static_cast<int64_t>(initial_state_.size()); }
   [[nodiscard]] int64_t scratch_bytes() const { return scratch_bytes_; }
@@ -56,6 +60,7 @@ class Plan {
 
   std::vector<Storage> storages_;
   std::vector<PlanStep> steps_;
+  std::optional<Level> level_;
   int64_t arena_bytes_;
   int64_t scratch_bytes_ = 0;
   int64_t touched_bytes_ = 0;

@@ -11,7 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .build_info import __version__, build_info, set_num_threads
+from .build_info import __version__, arch, archs, build_info, set_num_threads
 from .errors import (
     DataError,
     DeviceError,
@@ -55,6 +55,8 @@ __all__ = [
     "TrainingError",
     "UnsupportedError",
     "__version__",
+    "arch",
+    "archs",
     "build_info",
     "data",
     "kernels",

@@ -1,15 +1,17 @@
-"""Version, build facts and the global number of threads."""
+"""Version, build facts, the SIMD level in use and the global number of threads."""
 
 from __future__ import annotations
 
 import operator
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from . import _core
 from .errors import DataError
 
-__all__ = ["__version__", "build_info", "checked_threads", "set_num_threads"]
+__all__ = ["__version__", "arch", "archs", "build_info", "checked_threads", "set_num_threads"]
 
 __version__: str = _core.build_info()["version"]
 
@@ -23,12 +25,59 @@ def build_info() -> dict[str, Any]:
     -------
     dict
         ``version``, ``compiler``, ``flags``, ``debug`` (bool), ``eigen`` and ``xsimd`` (versions of the headers built
-        against), ``num_threads`` (in use where a model asks for none), ``available_threads`` (CPUs of this process).
+        against), ``num_threads`` (in use where a model asks for none), ``available_threads`` (CPUs of this process),
+        ``archs_built`` (SIMD levels of this build), ``archs`` (those that this CPU has, best last), ``arch`` (in use).
     """
     info: dict[str, Any] = _core.build_info()
     info["num_threads"] = _core.default_threads()
     info["available_threads"] = _core.available_threads()
+    info["archs_built"] = tuple(_core.built_levels())
+    info["archs"] = archs()
+    info["arch"] = _core.active_level()
     return info
+
+
+def archs() -> tuple[str, ...]:
+    """Return the names of the SIMD levels that this CPU has, best last.
+
+    Returns
+    -------
+    tuple of str
+        Of "scalar", "avx2", "avx_vnni", "avx512" (F, BW, DQ and VL), "avx512_vnni", "neon" and "neon_dotprod".
+    """
+    return tuple(_core.available_levels())
+
+
+@contextmanager
+def arch(name: str) -> Iterator[None]:
+    """Compute at a SIMD level of choice inside a ``with`` block. Results are the same bytes at every level.
+
+    The level is the process's, at first the best one or what the environment variable ``EDGETWIN_ARCH`` names at
+    import. Models that are loaded already follow it: each packs its weights for a level when it first runs there. Calls
+    of other threads that begin inside the block use it too, and a call that has begun ends at the level it began with.
+    Blocks nest; where blocks of several threads overlap, the last to be entered or left decides.
+
+    Parameters
+    ----------
+    name : str
+        One of `archs`.
+
+    Raises
+    ------
+    DataError : no such level, or one that this CPU lacks
+    """
+    before = _core.active_level()
+    _core.set_active_level(_checked_arch(name, "arch"))
+    try:
+        yield
+    finally:
+        _core.set_active_level(before)
+
+
+def _checked_arch(name: str, what: str) -> str:
+    if not isinstance(name, str) or name not in archs():
+        raise DataError(f"{what}: {name!r}, this CPU has {', '.join(archs())}")
+    return name
 
 
 def set_num_threads(count: int | None) -> None:
@@ -66,6 +115,9 @@ def checked_threads(count: int | None, what: str) -> int | None:
 
 
 def _from_environment() -> None:
+    level = os.environ.get("EDGETWIN_ARCH", "").strip()
+    if level:
+        _core.set_active_level(_checked_arch(level, "EDGETWIN_ARCH"))
     text = os.environ.get("EDGETWIN_NUM_THREADS", "").strip()
     if not text:
         return

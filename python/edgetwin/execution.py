@@ -15,7 +15,7 @@ from .graph.graph import DTYPES, Graph
 from .graph.plan import MAX_ACTIVATION_BYTES, PlanSpec
 from .types import Array, TensorSpec
 
-__all__ = ["Runner", "State", "Trace"]
+__all__ = ["Runner", "Runners", "State", "Trace"]
 
 
 class State:
@@ -114,14 +114,17 @@ class Runner:
 
     Attributes
     ----------
+    level : str
+        The plan's SIMD level.
     plan : _core.Plan
     inputs, outputs : tuple of TensorSpec
     shared : list of bool
         Which inputs have no batch axis and serve all samples.
     """
 
-    def __init__(self, graph: Graph, spec: PlanSpec, outputs: Sequence[int]) -> None:
-        self.plan = _core.Plan(spec.storages, spec.steps, spec.arena_bytes, spec.initial_state, spec.constants)
+    def __init__(self, graph: Graph, spec: PlanSpec, outputs: Sequence[int], level: str) -> None:
+        self.level = level
+        self.plan = _core.Plan(spec.storages, spec.steps, spec.arena_bytes, spec.initial_state, spec.constants, level)
         # Fast host forms have scratch of their own beside that of the kernels' layouts.
         if self.plan.scratch_bytes > MAX_ACTIVATION_BYTES:
             raise UnsupportedError(
@@ -214,6 +217,26 @@ class Runner:
             if any(np.may_share_memory(result, array) for array in (*arrays, *results[:position])):
                 raise ShapeError("out: the array overlaps an input or another output")
         return results
+
+
+class Runners:
+    """A Runner for each SIMD level that was in use, made when first asked for: packed weights belong to a level."""
+
+    def __init__(self, graph: Graph, spec: PlanSpec, outputs: Sequence[int]) -> None:
+        self._graph = graph
+        self._spec = spec
+        self._outputs = tuple(outputs)
+        self._by_level: dict[str, Runner] = {}
+
+    def current(self) -> Runner:
+        """Return the runner of the level in use."""
+        level = _core.active_level()
+        runner = self._by_level.get(level)
+        if runner is None:
+            # No lock, which a forked child might find held for ever: of two threads that both make one, the first wins.
+            made = Runner(self._graph, self._spec, self._outputs, level)
+            runner = self._by_level.setdefault(level, made)
+        return runner
 
 
 def _tensor_spec(graph: Graph, index: int) -> TensorSpec:

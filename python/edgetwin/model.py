@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,18 +11,19 @@ import numpy as np
 from .arrays import contiguous, real_array
 from .build_info import checked_threads
 from .errors import DataError, ModelError, OutputError, QuantizationError, ShapeError, UnsupportedError
-from .execution import Runner, State, Trace
+from .execution import Runners, State, Trace
 from .graph.graph import Graph
 from .graph.passes import fold
 from .graph.plan import build_plan, lower
 from .graph.step import Step
 from .graph.support import check_supported
 from .io.atomic import write_atomic
+from .io.model_file import read_file
 from .io.tflite_read import read_tflite
 from .io.tflite_write import write_tflite
 from .profile import Profile, profile_graph
 from .quantize_values import dequantize_array, quantize_array
-from .types import ARITHMETICS, INT32_MAX, RUNTIMES, Array, TensorSpec
+from .types import ARITHMETICS, RUNTIMES, Array, TensorSpec
 
 if TYPE_CHECKING:
     from .referee.compare import Comparison
@@ -35,7 +34,8 @@ __all__ = ["Model", "State", "Trace", "load"]
 class Model:
     """A model that computes exactly what the microcontroller computes, in codes or float32. Made by `load`.
 
-    A model is immutable: `run` may be called from several threads at once. It pickles, copies and survives fork.
+    A model is immutable: `run` may be called from several threads at once. It pickles, copies and survives fork. It
+    follows `edgetwin.arch`; the bytes are the same at every level.
     """
 
     def __init__(self, data: bytes, arithmetic: str = "tflm", num_threads: int | None = None) -> None:
@@ -49,13 +49,14 @@ class Model:
         check_supported(self._graph, self._live)
         self._steps, self._aliases = lower(self._graph, self._live, arithmetic)
         self._spec = build_plan(self._graph, self._steps, self._aliases, self._graph.outputs)
-        self._runner = Runner(self._graph, self._spec, self._graph.outputs)
+        self._runners = Runners(self._graph, self._spec, self._graph.outputs)
+        self._runner = self._runners.current()
         self._ordinary = self._runner.ordinary(self._threads)
         self._traced = [
             index for index in self._live if self._graph.tensors[self._graph.operators[index].outputs[0]].data is None
         ]
         self._quantizes = any(self._graph.operators[index].name == "quantize" for index in self._live)
-        self._trace_runner: Runner | None = None
+        self._trace_runners: Runners | None = None
 
     @property
     def inputs(self) -> tuple[TensorSpec, ...]:
@@ -81,6 +82,11 @@ class Model:
     def arithmetic(self) -> str:
         """Name of the arithmetic that `run` computes."""
         return self._arithmetic
+
+    @property
+    def arch(self) -> str:
+        """Name of the SIMD level that `run` uses, see `edgetwin.arch`."""
+        return self._runners.current().level
 
     @property
     def num_threads(self) -> int | None:
@@ -136,7 +142,10 @@ class Model:
             result = self._ordinary(inputs, state, out)
             if result is not None:
                 return result
-        results = self._runner.run(self._arrays(inputs), state, out, self._threads)
+        runner = self._runners.current()
+        if runner is not self._runner:  # the level in use is another: the next calls take the short way again
+            self._runner, self._ordinary = runner, runner.ordinary(self._threads)
+        results = runner.run(self._arrays(inputs), state, out, self._threads)
         return results[0] if len(results) == 1 else results
 
     def predict(self, *inputs: Any, state: State | None = None) -> Any:
@@ -209,10 +218,10 @@ class Model:
         first = [operator.outputs[0] for operator in operators]
         further = [tensor for operator in operators for tensor in operator.outputs[1:]]
         tensors = first + further
-        if self._trace_runner is None:
+        if self._trace_runners is None:
             spec = build_plan(self._graph, self._steps, self._aliases, tensors)
-            self._trace_runner = Runner(self._graph, spec, tensors)
-        arrays = self._trace_runner.run(self._arrays(inputs), state, None, self._threads)
+            self._trace_runners = Runners(self._graph, spec, tensors)
+        arrays = self._trace_runners.current().run(self._arrays(inputs), state, None, self._threads)
         names = [self._graph.tensors[tensor].name for tensor in tensors]
         count = len(first)
         return Trace(
@@ -344,21 +353,6 @@ class Model:
         return self.profile()._repr_html_()
 
 
-def _file_bytes(source: str | os.PathLike[str]) -> bytes:
-    name, path = os.fspath(source), Path(source)
-    try:
-        status = path.stat()
-        # A device or pipe may never end, and a FlatBuffer ends at 2 GiB.
-        readable = stat.S_ISREG(status.st_mode) and status.st_size <= INT32_MAX
-        data = path.read_bytes() if readable else None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise ModelError(f"cannot read the model {name!r}: {reason}") from error
-    if data is None:
-        raise ModelError(f"cannot read the model {name!r}: accepted is a file of at most {INT32_MAX} bytes")
-    return data
-
-
 def load(
     source: str | os.PathLike[str] | bytes | bytearray | memoryview,
     arithmetic: str = "tflm",
@@ -390,7 +384,7 @@ def load(
     if isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)
     elif isinstance(source, (str, os.PathLike)):
-        data = _file_bytes(source)
+        data = read_file(source)
         try:
             return Model(data, arithmetic, num_threads)
         except ModelError as error:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from oracles.cases import GENERATORS, random_case
 
+import edgetwin as et
 from edgetwin import _core
 from edgetwin.device.qemu import Job, run_job
 
@@ -44,14 +45,15 @@ def test_cases_tell_faults_apart(kernel):
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_fast_host_form_equals_the_device_core(kernel):
+def test_every_level_equals_the_device_core(kernel):
     for number in range(CASES_EACH):
         results = []
-        for fast in (True, False):
+        for level in (None, *et.archs()):
             case = random_case(kernel, np.random.default_rng([number, sum(kernel.encode())]))
-            outputs = _core.run_kernel(kernel, case.params, case.inputs, case.constants, case.state, fast)
+            outputs = _core.run_kernel(kernel, case.params, case.inputs, case.constants, case.state, level)
             results.append([array.tobytes() for array in (*outputs, *case.state)])
-        assert results[0] == results[1], f"{kernel}, case {number}"
+        for level, result in zip(et.archs(), results[1:], strict=True):
+            assert result == results[0], f"{kernel} at {level}, case {number}"
 
 
 def test_emulated_core_equals_the_host(board):

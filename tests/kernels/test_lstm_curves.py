@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from oracles.fixed_point import logistic_s16, tanh_s16
 
+import edgetwin as et
 from edgetwin import _core
 
 SUMS = np.arange(-(2**15), 2**15)
@@ -33,7 +34,7 @@ def inputs(sums):
     return np.stack([first, second, whole - first - second, rest], -1).astype(np.int8)[:, None]
 
 
-def run(driven, cell, scales, power, fast):
+def run(driven, cell, scales, power, level):
     """One unit whose `driven` gates get every sum, the others being open: (hidden, cell) of every sequence."""
     p = {"batches": SUMS.size, "time_steps": 1, "input_size": 4, "hidden_size": 1, "time_major": 0, "rounding": 0}
     p |= {"input_zero_point": 0, "hidden_zero_point": 0, "output_zero_point": 0, "saturation": 0}
@@ -51,7 +52,7 @@ def run(driven, cell, scales, power, fast):
     for name, (multiplier, shift) in scales.items():
         p |= {f"{name}_multiplier": multiplier, f"{name}_shift": shift}
     hidden, cell = np.zeros((SUMS.size, 1), np.int8), np.broadcast_to(cell, SUMS.size).astype(np.int16)
-    _core.run_kernel("lstm_s8", p, [inputs(SUMS)], constants, [hidden, cell], fast=fast)
+    _core.run_kernel("lstm_s8", p, [inputs(SUMS)], constants, [hidden, cell], level=level)
     return hidden[:, 0], cell
 
 
@@ -61,7 +62,7 @@ def tanh(power):
 
 
 LOGISTIC = np.array([logistic_s16(int(value)) for value in SUMS])
-PATHS = pytest.mark.parametrize("fast", [True, False], ids=["host", "core"])
+PATHS = pytest.mark.parametrize("level", [*et.archs(), None])
 
 
 def test_the_inputs_give_every_sum():
@@ -70,25 +71,25 @@ def test_the_inputs_give_every_sum():
 
 
 @PATHS
-def test_forget_gate(fast):
+def test_forget_gate(level):
     """A cell of 2**14 times the gate's value, scaled back."""
     scales = {"forget_to_cell": scale(2.0**-14), "input_to_cell": NOTHING, "hidden": NOTHING}
-    _, cell = run(["forget"], 2**14, scales, -12, fast)
+    _, cell = run(["forget"], 2**14, scales, -12, level)
     assert_array_equal(cell, LOGISTIC)
 
 
 @PATHS
-def test_input_gate(fast):
+def test_input_gate(level):
     largest = tanh_s16(2**15 - 1, -12)
     scales = {"forget_to_cell": NOTHING, "input_to_cell": scale(1 / largest), "hidden": NOTHING}
-    _, cell = run(["input"], 0, scales, -12, fast)
+    _, cell = run(["input"], 0, scales, -12, level)
     assert_array_equal(cell, LOGISTIC)
 
 
 @PATHS
-def test_cell_gate(fast):
+def test_cell_gate(level):
     scales = {"forget_to_cell": NOTHING, "input_to_cell": scale(1 / OPEN), "hidden": NOTHING}
-    _, cell = run(["cell"], 0, scales, -12, fast)
+    _, cell = run(["cell"], 0, scales, -12, level)
     assert_array_equal(cell, tanh(-12))
 
 
@@ -104,9 +105,9 @@ def part(product, which):
 
 @PATHS
 @pytest.mark.parametrize("which", PARTS)
-def test_output_gate(which, fast):
+def test_output_gate(which, level):
     scales = {"forget_to_cell": scale(1 / OPEN), "input_to_cell": NOTHING, "hidden": PARTS[which]}
-    hidden, cell = run(["output"], 2**15 - 1, scales, -12, fast)
+    hidden, cell = run(["output"], 2**15 - 1, scales, -12, level)
     assert (cell == 2**15 - 1).all()
     assert_array_equal(hidden, part(LOGISTIC * tanh_s16(2**15 - 1, -12), which))
 
@@ -114,9 +115,9 @@ def test_output_gate(which, fast):
 @PATHS
 @pytest.mark.parametrize("which", PARTS)
 @pytest.mark.parametrize("power", [-30, -15, -12, -11, 2])
-def test_cell(power, which, fast):
+def test_cell(power, which, level):
     """Every cell, kept as it is; the curve's value times that of an open output gate."""
     scales = {"forget_to_cell": scale(1 / OPEN), "input_to_cell": NOTHING, "hidden": PARTS[which]}
-    hidden, cell = run([], SUMS, scales, power, fast)
+    hidden, cell = run([], SUMS, scales, power, level)
     assert_array_equal(cell, SUMS)
     assert_array_equal(hidden, part(tanh(power) * OPEN, which))

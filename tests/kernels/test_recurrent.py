@@ -14,6 +14,7 @@ from oracles.kernel_arguments import GOOD
 from oracles.recurrent_calls import lstm, svdf
 from oracles.recurrent_strategies import lstm_calls, svdf_calls
 
+import edgetwin as et
 from edgetwin import _core, kernels
 from edgetwin.errors import EdgetwinError
 
@@ -21,10 +22,10 @@ SLOW = settings(deadline=None, max_examples=100)
 FEWER = settings(deadline=None, max_examples=40)
 
 
-def core(kernel, p, x, constants, states, fast=False):
-    """The output's codes and the new states of the device core's own code, or of the host's."""
+def core(kernel, p, x, constants, states, level=None):
+    """The output's codes and the new states of the device core's own code, or of the host's at a level."""
     states = [state.copy() for state in states]
-    (output,) = _core.run_kernel(kernel, p, [x], constants, states, fast=fast)
+    (output,) = _core.run_kernel(kernel, p, [x], constants, states, level=level)
     return [output.view(np.int8), *states]
 
 
@@ -180,10 +181,10 @@ def test_a_refused_call_leaves_the_state_alone(kernel, name):
         assert_array_equal(array, before[key], strict=True)
 
 
-@pytest.mark.parametrize("fast", [True, False], ids=["host", "core"])
+@pytest.mark.parametrize("level", [*et.archs(), None])
 @pytest.mark.parametrize("spoiled", ["params", "input", "constant", "state"])
 @pytest.mark.parametrize("kernel", ["svdf_s8", "lstm_s8"])
-def test_a_refused_call_in_place_leaves_the_state_alone(kernel, spoiled, fast):
+def test_a_refused_call_in_place_leaves_the_state_alone(kernel, spoiled, level):
     """The form that advances states in place."""
     p = {name: 1 for name, _ in _core.kernel_fields()[kernel]}
     layout = _core.kernel_layout(kernel, p)
@@ -193,7 +194,7 @@ def test_a_refused_call_in_place_leaves_the_state_alone(kernel, spoiled, fast):
     }
     states = [np.full(size, 5, np.uint8) for size in layout["state"] if size]
     x = np.ones(layout["inputs"][0], np.uint8)
-    _core.run_kernel(kernel, p, [x], constants, [state.copy() for state in states], fast=fast)
+    _core.run_kernel(kernel, p, [x], constants, [state.copy() for state in states], level=level)
     if spoiled == "params":
         p["output_zero_point"] = 128
     elif spoiled == "input":
@@ -203,7 +204,7 @@ def test_a_refused_call_in_place_leaves_the_state_alone(kernel, spoiled, fast):
     else:
         states[-1] = np.full(states[-1].size + 1, 5, np.uint8)
     with pytest.raises(EdgetwinError):
-        _core.run_kernel(kernel, p, [x], constants, states, fast=fast)
+        _core.run_kernel(kernel, p, [x], constants, states, level=level)
     assert all((state == 5).all() for state in states)
 
 

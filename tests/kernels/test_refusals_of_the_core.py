@@ -6,31 +6,32 @@ import numpy as np
 import pytest
 from oracles.cases import random_case
 
+import edgetwin as et
 from edgetwin import _core
 from edgetwin.errors import QuantizationError, ShapeError
 
 WITH_ROUNDING = [kernel for kernel, fields in _core.kernel_fields().items() if ("rounding", "int") in fields]
-BOTH = pytest.mark.parametrize("fast", [True, False], ids=["host", "core"])
+BOTH = pytest.mark.parametrize("level", [et.archs()[-1], None])
 
 
 @BOTH
 @pytest.mark.parametrize("rounding", [-1, 2, 2**31 - 1])
 @pytest.mark.parametrize("kernel", WITH_ROUNDING)
-def test_unknown_rounding(kernel, rounding, fast):
+def test_unknown_rounding(kernel, rounding, level):
     case = random_case(kernel, np.random.default_rng(3))
     with pytest.raises(QuantizationError, match=f"{kernel}: unknown rounding"):
         _core.run_kernel(
-            kernel, case.params | {"rounding": rounding}, case.inputs, case.constants, case.state, fast=fast
+            kernel, case.params | {"rounding": rounding}, case.inputs, case.constants, case.state, level=level
         )
 
 
 @BOTH
 @pytest.mark.parametrize("kernel", _core.device_kernels())
-def test_unknown_constant_is_named(kernel, fast):
+def test_unknown_constant_is_named(kernel, level):
     case = random_case(kernel, np.random.default_rng(3))
     constants = case.constants | {"wrong": np.zeros(4, np.int8)}
     with pytest.raises(ShapeError, match=f"{kernel}: unknown constant 'wrong'"):
-        _core.run_kernel(kernel, case.params, case.inputs, constants, case.state, fast=fast)
+        _core.run_kernel(kernel, case.params, case.inputs, constants, case.state, level=level)
 
 
 def off_by_one(array):

@@ -264,11 +264,11 @@ def run(
     dtype: str = "int8",
     state: Sequence[Array] = (),
 ) -> Array:
-    """Run a kernel of the device core; an empty batch gives an empty result."""
+    """Run a kernel at the SIMD level in use; an empty batch gives an empty result."""
     _check_size(shape)
     if 0 in shape:
         return np.empty(tuple(shape), dtype)
-    output = _core.run_kernel(kernel, dict(params), list(inputs), dict(constants), list(state))[0]
+    output = _core.run_kernel(kernel, dict(params), list(inputs), dict(constants), list(state), _core.active_level())[0]
     return output.view(np.dtype(dtype)).reshape(tuple(shape))
 
 
