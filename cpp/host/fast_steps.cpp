@@ -1,9 +1,36 @@
 #include "host/fast_steps.hpp"
 
+#include "host/packed_steps.hpp"
+
 namespace edgetwin::host {
+namespace {
+
+std::unique_ptr<Step> make_packed_step(const std::string& kernel, const ParamMap& params, const ConstantMap& constants,
+                                       const simd::Kernels& kernels) {
+  if (kernel == "conv_2d_s8") return make_packed_conv_2d(params, constants, kernels);
+  if (kernel == "fully_connected_s8") return make_packed_fully_connected(params, constants, kernels);
+  return nullptr;
+}
+
+}  // namespace
+
+const simd::Kernels* level_kernels(Level level) {
+  switch (level) {
+#if defined(__x86_64__)
+    case Level::kAvx2: return &simd::kernels_avx2();
+    case Level::kAvxVnni: return &simd::kernels_avx_vnni();
+    case Level::kAvx512: return &simd::kernels_avx512();
+    case Level::kAvx512Vnni: return &simd::kernels_avx512_vnni();
+#endif
+    default: return nullptr;
+  }
+}
 
 std::unique_ptr<Step> make_fast_step(const std::string& kernel, const ParamMap& params, const ConstantMap& constants,
-                                     Level /*level*/) {
+                                     Level level) {
+  if (const simd::Kernels* const kernels = level_kernels(level)) {
+    if (std::unique_ptr<Step> step = make_packed_step(kernel, params, constants, *kernels)) return step;
+  }
   // These serve every level.
   if (kernel == "conv_2d_s8") return make_fast_conv_2d(params, constants);
   if (kernel == "depthwise_conv_2d_s8") return make_fast_depthwise_conv_2d(params, constants);

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "calls/call.hpp"
+#include "edgetwin/pool.hpp"
+#include "host/code_plane.hpp"
 
 namespace edgetwin::host {
 
@@ -40,6 +42,19 @@ class Step {
   /// Bytes of every array that run() touches.
   [[nodiscard]] virtual const calls::Layout& layout() const = 0;
   virtual void run(const calls::Operands& operands) const = 0;
+
+  // What a plan may arrange between a step and its neighbours before it runs, in this order. By default nothing.
+
+  /// Takes a max pooling that directly follows into this step, whose output is then the pooling's.
+  [[nodiscard]] virtual bool absorb_max_pool(const Pool2dParams&) { return false; }
+  /// The parameters of a step that is such a pooling, else null.
+  [[nodiscard]] virtual const Pool2dParams* max_pool() const { return nullptr; }
+  /// The codes in which input 0 may come instead of int8, else null.
+  [[nodiscard]] virtual const CodePlane* input_codes() const { return nullptr; }
+  /// Has output 0 written as the codes, border included, of a plane that some step's input_codes() asks for.
+  [[nodiscard]] virtual bool write_codes(const CodePlane&) { return false; }
+  /// From now on input 0 is input_codes().
+  virtual void read_codes() {}
 };
 
 /// Bytes at an address aligned for every vector load; value-initialised to zero.

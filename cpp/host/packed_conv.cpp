@@ -1,0 +1,226 @@
+// conv_2d on a SIMD level: codes in a padded plane, products in tiles of output pixels and blocks of channels.
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "calls/conv.hpp"
+#include "host/core_step.hpp"
+#include "host/packed_steps.hpp"
+#include "host/packed_weights.hpp"
+#include "host/tiling.hpp"
+
+namespace edgetwin::host {
+namespace {
+
+class PackedConv final : public BoundStep<calls::Conv2dS8> {
+ public:
+  PackedConv(const ParamMap& params, const ConstantMap& constants, const simd::Kernels& kernels)
+      : BoundStep(params, constants),
+        kernels_(kernels),
+        group_in_(params_.input_c / params_.groups),
+        group_out_(params_.output_c / params_.groups),
+        contiguous_(params_.dilation_w == 1 && params_.groups == 1),
+        output_h_(params_.output_h),
+        output_w_(params_.output_w) {
+    // Windows may end before the input does; a plane holds all of it, so that it may be written as a whole.
+    const int64_t h = std::max(
+        int64_t{params_.output_h - 1} * params_.stride_h + int64_t{params_.kernel_h - 1} * params_.dilation_h + 1,
+        int64_t{params_.pad_top} + params_.input_h);
+    width_ = std::max(
+        int64_t{params_.output_w - 1} * params_.stride_w + int64_t{params_.kernel_w - 1} * params_.dilation_w + 1,
+        int64_t{params_.pad_left} + params_.input_w);
+    plane_ = {params_.input_h,
+              int64_t{params_.input_w} * params_.input_c,
+              (params_.pad_top * width_ + params_.pad_left) * params_.input_c,
+              width_ * params_.input_c,
+              h * width_ * params_.input_c,
+              padding_byte(kernels, params_.input_zero_point),
+              params_.input_zero_point};
+    const bool few_rows = int64_t{params_.output_h} * params_.output_w <= 3;
+    // Twelve pixels by two blocks keep the sums in registers; single pixels wait less with more blocks.
+    most_blocks_ = few_rows && kernels.registers == 32 ? 4 : 2;
+    if (group_out_ <= kernels.lanes) most_blocks_ = 1;
+    pack();
+    output_line_ = int64_t{params_.output_w} * params_.output_c;
+    make_jobs();
+    layout_.scratch = plane_bytes();
+  }
+
+  [[nodiscard]] static bool takes(const Params& p, const simd::Kernels& kernels) {
+    const double h = static_cast<double>(p.output_h) * p.stride_h + static_cast<double>(p.kernel_h) * p.dilation_h +
+                     p.pad_top + p.input_h;
+    const double w = static_cast<double>(p.output_w) * p.stride_w + static_cast<double>(p.kernel_w) * p.dilation_w +
+                     p.pad_left + p.input_w;
+    // Offsets in a plane and in the weights of a layer are int32.
+    const double plane = h * w * p.input_c * kernels.code_bytes;
+    const double weights = static_cast<double>(p.kernel_h) * p.kernel_w * (p.input_c + 3) * (p.output_c + 64.0);
+    constexpr double most = std::numeric_limits<int32_t>::max();
+    return plane < most && weights * kernels.code_bytes < most;
+  }
+
+  void run(const calls::Operands& operands) const override {
+    const std::byte* input = static_cast<const std::byte*>(operands.inputs[0]);
+    std::byte* output = static_cast<std::byte*>(operands.outputs[0]);
+    if (border_.elements != 0) {
+      std::memset(output, border_.padding, static_cast<size_t>(border_.elements * kernels_.code_bytes));
+    }
+    const int64_t output_bytes = layout_.outputs[0] / params_.batches;
+    for (int32_t b = 0; b < params_.batches; ++b) {
+      const std::byte* codes = input;
+      if (!reads_codes_) {
+        codes = static_cast<std::byte*>(operands.scratch);
+        fill(input, static_cast<std::byte*>(operands.scratch));
+      }
+      for (int32_t g = 0; g < params_.groups; ++g) run_group(g, codes, output);
+      input += plane_.rows * plane_.run;
+      output += output_bytes;
+    }
+  }
+
+  bool absorb_max_pool(const Pool2dParams& p) override {
+    const bool known = params_.batches == 1 && p.batches == 1 && p.pool_h <= 2 && p.pool_w <= 3 &&
+                       p.pool_h * p.pool_w > 1 && p.stride_h == p.pool_h && p.stride_w == p.pool_w && p.pad_top == 0 &&
+                       p.pad_left == 0 && p.input_h == params_.output_h && p.input_w == params_.output_w &&
+                       p.channels == params_.output_c && int64_t{p.output_h} * p.pool_h <= p.input_h &&
+                       int64_t{p.output_w} * p.pool_w <= p.input_w;
+    // A sum that is shifted left may wrap, and then a larger one does not give the larger output.
+    if (!known || pool_h_ * pool_w_ > 1 || finish_.form == simd::ScaleForm::kWide || finish_.codes) return false;
+    pool_h_ = p.pool_h;
+    pool_w_ = p.pool_w;
+    output_h_ = p.output_h;
+    output_w_ = p.output_w;
+    finish_.low = std::clamp(finish_.low, p.activation_min, p.activation_max);
+    finish_.high = std::clamp(finish_.high, p.activation_min, p.activation_max);
+    output_line_ = int64_t{output_w_} * params_.output_c;
+    layout_.outputs[0] = output_h_ * output_line_;
+    make_jobs();
+    return true;
+  }
+
+  const CodePlane* input_codes() const override { return params_.batches == 1 ? &plane_ : nullptr; }
+
+  bool write_codes(const CodePlane& plane) override {
+    const int64_t line = int64_t{output_w_} * params_.output_c;
+    const bool same_rows = plane.rows == output_h_ && plane.run == line;
+    const bool fits = plane.rows * plane.run == output_h_ * line && (same_rows || plane.is_dense());
+    if (params_.batches != 1 || plane.zero_point != params_.output_zero_point || !fits) return false;
+    finish_.codes = true;
+    output_first_ = plane.first;
+    output_line_ = same_rows ? plane.pitch : line;
+    if (!plane.is_dense()) border_ = plane;
+    make_jobs();
+    return true;
+  }
+
+  void read_codes() override {
+    reads_codes_ = true;
+    layout_.scratch = 0;
+  }
+
+ private:
+  [[nodiscard]] int64_t plane_bytes() const { return plane_.elements * kernels_.code_bytes + kPlaneSlack; }
+
+  void pack() {
+    const int64_t runs = int64_t{params_.kernel_h} * (contiguous_ ? 1 : params_.kernel_w);
+    const int64_t run = int64_t{group_in_} * (contiguous_ ? params_.kernel_w : 1);
+    const void* const* constants = constants_.pointers();
+    weights_.reserve(static_cast<size_t>(params_.groups));
+    for (int64_t g = 0; g < params_.groups; ++g) {
+      const int64_t first = g * group_out_;
+      const int32_t* bias = calls::as<int32_t>(constants[1]);
+      const WeightSource source = {calls::as<int8_t>(constants[0]) + first * runs * run,
+                                   bias == nullptr ? nullptr : bias + first,
+                                   calls::as<int32_t>(constants[2]) + first,
+                                   calls::as<int32_t>(constants[3]) + first,
+                                   group_out_,
+                                   runs,
+                                   run,
+                                   params_.input_zero_point,
+                                   params_.output_zero_point,
+                                   params_.activation_min,
+                                   params_.activation_max,
+                                   params_.rounding};
+      weights_.emplace_back(kernels_, source, most_blocks_);
+      // Groups are scaled alike unless one of them has a scale that the fast forms do not take.
+      finish_ = g == 0 ? weights_[0].finish() : finish_;
+      finish_.form = std::max(finish_.form, weights_.back().finish().form);
+    }
+    for (int slot = 0; slot < 4; ++slot) constants_.release(slot);
+  }
+
+  void make_jobs() {
+    const int64_t code = kernels_.code_bytes, channels = params_.input_c;
+    const RowGrid grid = {int64_t{output_h_} * pool_h_,
+                          int64_t{output_w_} * pool_w_,
+                          0,
+                          params_.stride_h * plane_.pitch * code,
+                          params_.stride_w * channels * code,
+                          output_first_,
+                          output_line_,
+                          params_.output_c};
+    const int64_t most_rows = kernels_.registers * 3 / 4 / most_blocks_;
+    pool_ = pool_h_ > 1 ? simd::TilePool::kStepsAndPairs : pool_w_ > 1 ? simd::TilePool::kSteps : simd::TilePool::kNone;
+    jobs_ = pool_ == simd::TilePool::kNone ? tile_grid(grid, most_rows, most_blocks_)
+                                           : tile_pooled_grid(grid, pool_h_, pool_w_, most_rows);
+  }
+
+  void fill(const std::byte* input, std::byte* codes) const {
+    const int8_t* values = reinterpret_cast<const int8_t*>(input);
+    const int64_t code = kernels_.code_bytes;
+    if (plane_.is_dense()) {
+      kernels_.to_codes(values, plane_.rows * plane_.run, plane_.zero_point, codes);
+      return;
+    }
+    std::memset(codes, plane_.padding, static_cast<size_t>(plane_.elements * code));
+    for (int64_t row = 0; row < plane_.rows; ++row) {
+      kernels_.to_codes(values + row * plane_.run, plane_.run, plane_.zero_point,
+                        codes + (plane_.first + row * plane_.pitch) * code);
+    }
+  }
+
+  void run_group(int32_t g, const std::byte* codes, std::byte* output) const {
+    const int64_t code = kernels_.code_bytes, channels = params_.input_c;
+    const PackedWeights& weights = weights_[static_cast<size_t>(g)];
+    simd::GemmTask task = {};
+    task.input = codes + int64_t{g} * group_in_ * code;
+    task.output = output + int64_t{g} * group_out_ * (finish_.codes ? code : 1);
+    task.depth = {params_.kernel_h, contiguous_ ? 1 : params_.kernel_w,
+                  static_cast<int32_t>(params_.dilation_h * plane_.pitch * code),
+                  static_cast<int32_t>(params_.dilation_w * channels * code), weights.groups()};
+    task.chunks = weights.chunks().data();
+    task.chunk_count = static_cast<int32_t>(weights.chunks().size());
+    task.jobs = jobs_.data();
+    task.job_count = static_cast<int64_t>(jobs_.size());
+    task.input_step = static_cast<int32_t>(params_.stride_w * channels * code);
+    task.output_step = params_.output_c;
+    task.pool = pool_;
+    task.finish = finish_;
+    kernels_.gemm(task);
+  }
+
+  const simd::Kernels& kernels_;
+  int32_t group_in_, group_out_;
+  bool contiguous_;  ///< the taps of a kernel's row follow each other in the plane
+  int64_t width_ = 0;
+  CodePlane plane_ = {};
+  CodePlane border_ = {};  ///< of the output, where it has one
+  bool reads_codes_ = false;
+  int32_t most_blocks_ = 1;
+  std::vector<PackedWeights> weights_;
+  simd::Finish finish_ = {};
+  std::vector<simd::TileJob> jobs_;
+  simd::TilePool pool_ = simd::TilePool::kNone;
+  int32_t pool_h_ = 1, pool_w_ = 1;
+  int32_t output_h_, output_w_;
+  int64_t output_first_ = 0, output_line_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Step> make_packed_conv_2d(const ParamMap& params, const ConstantMap& constants,
+                                          const simd::Kernels& kernels) {
+  if (!PackedConv::takes(PackedConv::checked(params), kernels)) return nullptr;
+  return std::make_unique<PackedConv>(params, constants, kernels);
+}
+
+}  // namespace edgetwin::host

@@ -1,0 +1,24 @@
+// Steps that run on the kernels of a SIMD level, byte for byte equal to the device core's.
+#ifndef EDGETWIN_HOST_PACKED_STEPS_HPP_
+#define EDGETWIN_HOST_PACKED_STEPS_HPP_
+
+#include <memory>
+
+#include "host/level.hpp"
+#include "host/simd/kernels.hpp"
+#include "host/step.hpp"
+
+namespace edgetwin::host {
+
+/// The kernels of a level, or null for kScalar and for levels that this build does not hold.
+[[nodiscard]] const simd::Kernels* level_kernels(Level level);
+
+// Null for what does not fit a level's kernels: shapes that leave 32 bits, weights with a zero point.
+[[nodiscard]] std::unique_ptr<Step> make_packed_conv_2d(const ParamMap& params, const ConstantMap& constants,
+                                                        const simd::Kernels& kernels);
+[[nodiscard]] std::unique_ptr<Step> make_packed_fully_connected(const ParamMap& params, const ConstantMap& constants,
+                                                                const simd::Kernels& kernels);
+
+}  // namespace edgetwin::host
+
+#endif  // EDGETWIN_HOST_PACKED_STEPS_HPP_

@@ -1,0 +1,66 @@
+// Weights and scales of a layer in the order in which a SIMD level's tiles read them.
+#ifndef EDGETWIN_HOST_PACKED_WEIGHTS_HPP_
+#define EDGETWIN_HOST_PACKED_WEIGHTS_HPP_
+
+#include <cstdint>
+#include <vector>
+
+#include "edgetwin/types.hpp"
+#include "host/simd/kernels.hpp"
+#include "host/step.hpp"
+
+namespace edgetwin::host {
+
+/// A matrix of int8 weights [channels][runs][run] and what its sums are scaled by.
+struct WeightSource {
+  const int8_t* weights;
+  const int32_t* bias;  ///< null for none
+  const int32_t* multiplier;
+  const int32_t* shift;
+  int64_t channels;
+  int64_t runs;
+  int64_t run;
+  int32_t input_zero_point;
+  int32_t output_zero_point;
+  int32_t activation_min;
+  int32_t activation_max;
+  Rounding rounding;
+};
+
+/// The byte that fills the border of a plane of codes.
+[[nodiscard]] int32_t padding_byte(const simd::Kernels& kernels, int32_t zero_point);
+
+/// Parameters of `channels` channels, in blocks of the level's lanes, by simd::ScaleRow. `starts` are sums' first
+/// values, one a channel.
+struct PackedScales {
+  AlignedBytes rows;
+  simd::Finish finish;
+
+  PackedScales() = default;
+  PackedScales(const simd::Kernels& kernels, const std::vector<int32_t>& starts, const WeightSource& source);
+};
+
+/// What a channel's sum starts from: its bias, less what the codes' offset adds to the products.
+[[nodiscard]] std::vector<int32_t> start_values(const simd::Kernels& kernels, const WeightSource& source);
+
+class PackedWeights {
+ public:
+  PackedWeights() = default;
+  /// `most_blocks`: 1, 2 or 4 blocks of channels a chunk.
+  PackedWeights(const simd::Kernels& kernels, const WeightSource& source, int32_t most_blocks);
+
+  [[nodiscard]] const std::vector<simd::Chunk>& chunks() const { return chunks_; }
+  [[nodiscard]] const simd::Finish& finish() const { return scales_.finish; }
+  /// Groups of 32 bits in a run.
+  [[nodiscard]] int32_t groups() const { return groups_; }
+
+ private:
+  AlignedBytes weights_;
+  PackedScales scales_;
+  std::vector<simd::Chunk> chunks_;
+  int32_t groups_ = 0;
+};
+
+}  // namespace edgetwin::host
+
+#endif  // EDGETWIN_HOST_PACKED_WEIGHTS_HPP_

@@ -1,0 +1,65 @@
+// From sums in registers to outputs in memory, for any level.
+#ifndef EDGETWIN_HOST_SIMD_FINISH_HPP_
+#define EDGETWIN_HOST_SIMD_FINISH_HPP_
+
+#include "host/simd/tasks.hpp"
+#include "host/simd/unroll.hpp"
+
+namespace edgetwin::host::simd {
+namespace {
+
+/// Vector k of `count`, or beyond them one that is there: with N = 2 neighbours stay neighbours.
+template <int N>
+constexpr int kept(int k, int count) {
+  return k < count ? k : N == 2 ? k - 2 : count - 1;
+}
+
+/// Scales R rows of N blocks and stores them; row r's first channel goes to outputs[r].
+template <class V, ScaleForm F, int R, int N>
+[[gnu::always_inline]] inline void finish_as(const Finish& finish, const Chunk& chunk, typename V::I32 (&sums)[R][N],
+                                             typename V::Byte* const (&outputs)[R]) {
+  const int32_t* scales = chunk.scales;
+  unroll<N>([&](auto n) __attribute__((always_inline)) {
+    // Opaque: the parameters are to be read again from the cache, not kept in registers that the sums need.
+    asm("" : "+r"(scales));
+    unroll<R>([&](auto r)
+                  __attribute__((always_inline)) { sums[r][n] = V::template scaled<F>(sums[r][n], scales, finish); });
+    scales += kScaleRows * V::kLanes;
+  });
+  const typename V::Range range(finish);
+  const int64_t block_bytes = V::kLanes * (finish.codes ? V::kCodeBytes : 1);
+  if (chunk.tail == V::kLanes) {
+    // Four vectors are narrowed together; where fewer are left, some are stored twice.
+    constexpr int count = R * N;
+    unroll<(count + 3) / 4>([&](auto four) __attribute__((always_inline)) {
+      constexpr int k0 = kept<N>(four * 4, count), k1 = kept<N>(four * 4 + 1, count);
+      constexpr int k2 = kept<N>(four * 4 + 2, count), k3 = kept<N>(four * 4 + 3, count);
+      V::template store4<N>(sums[k0 / N][k0 % N], sums[k1 / N][k1 % N], sums[k2 / N][k2 % N], sums[k3 / N][k3 % N],
+                            outputs[k0 / N] + k0 % N * block_bytes, outputs[k1 / N] + k1 % N * block_bytes,
+                            outputs[k2 / N] + k2 % N * block_bytes, outputs[k3 / N] + k3 % N * block_bytes,
+                            finish.codes, range);
+    });
+  } else {
+    unroll<R>([&](auto r) __attribute__((always_inline)) {
+      unroll<N>([&](auto n) __attribute__((always_inline)) {
+        V::store_some(sums[r][n], outputs[r] + n * block_bytes, n < N - 1 ? V::kLanes : chunk.tail, finish.codes,
+                      range);
+      });
+    });
+  }
+}
+
+template <class V, int R, int N>
+[[gnu::always_inline]] inline void finish(const Finish& finish, const Chunk& chunk, typename V::I32 (&sums)[R][N],
+                                          typename V::Byte* const (&outputs)[R]) {
+  switch (finish.form) {
+    case ScaleForm::kUncorrected: return finish_as<V, ScaleForm::kUncorrected, R, N>(finish, chunk, sums, outputs);
+    case ScaleForm::kCorrected: return finish_as<V, ScaleForm::kCorrected, R, N>(finish, chunk, sums, outputs);
+    case ScaleForm::kWide: return finish_as<V, ScaleForm::kWide, R, N>(finish, chunk, sums, outputs);
+  }
+}
+
+}  // namespace
+}  // namespace edgetwin::host::simd
+
+#endif  // EDGETWIN_HOST_SIMD_FINISH_HPP_

@@ -1,0 +1,31 @@
+// The kernels of one SIMD level, and where to find them.
+#ifndef EDGETWIN_HOST_SIMD_KERNELS_HPP_
+#define EDGETWIN_HOST_SIMD_KERNELS_HPP_
+
+#include "host/simd/tasks.hpp"
+
+namespace edgetwin::host::simd {
+
+struct Kernels {
+  CodeForm form;
+  int32_t lanes;       ///< int32 channels of a vector
+  int32_t group;       ///< codes in 32 bits
+  int32_t code_bytes;  ///< of one code
+  int32_t registers;   ///< vector registers: a tile's rows times blocks leave room for weights and codes
+
+  /// Codes of `count` int8 values.
+  void (*to_codes)(const int8_t* values, int64_t count, int32_t zero_point, void* codes);
+  void (*gemm)(const GemmTask& task);
+};
+
+// One source file each, compiled with its own flags; call only where the CPU has the level.
+[[nodiscard]] const Kernels& kernels_avx2();
+[[nodiscard]] const Kernels& kernels_avx_vnni();
+[[nodiscard]] const Kernels& kernels_avx512();
+[[nodiscard]] const Kernels& kernels_avx512_vnni();
+[[nodiscard]] const Kernels& kernels_neon();
+[[nodiscard]] const Kernels& kernels_neon_dotprod();
+
+}  // namespace edgetwin::host::simd
+
+#endif  // EDGETWIN_HOST_SIMD_KERNELS_HPP_

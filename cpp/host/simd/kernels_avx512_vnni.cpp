@@ -1,0 +1,12 @@
+// Compiled with this level's flags: see CMakeLists.txt.
+#include "host/simd/level_kernels.hpp"
+#include "host/simd/vec_avx512_vnni.hpp"
+
+namespace edgetwin::host::simd {
+
+const Kernels& kernels_avx512_vnni() {
+  static constexpr Kernels kernels = level_kernels<Avx512Vnni>();
+  return kernels;
+}
+
+}  // namespace edgetwin::host::simd

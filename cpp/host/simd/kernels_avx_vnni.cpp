@@ -1,0 +1,12 @@
+// Compiled with this level's flags: see CMakeLists.txt.
+#include "host/simd/level_kernels.hpp"
+#include "host/simd/vec_avx_vnni.hpp"
+
+namespace edgetwin::host::simd {
+
+const Kernels& kernels_avx_vnni() {
+  static constexpr Kernels kernels = level_kernels<AvxVnni>();
+  return kernels;
+}
+
+}  // namespace edgetwin::host::simd

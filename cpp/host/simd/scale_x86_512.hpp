@@ -1,0 +1,87 @@
+// Scales of 16 sums in AVX-512 registers. Include only in files compiled for AVX-512 F, BW, DQ and VL.
+#ifndef EDGETWIN_HOST_SIMD_SCALE_X86_512_HPP_
+#define EDGETWIN_HOST_SIMD_SCALE_X86_512_HPP_
+
+#include <immintrin.h>
+
+#include "host/simd/tasks.hpp"
+
+namespace edgetwin::host::simd {
+namespace {
+
+/// What both 512-bit levels do alike: everything but dot products and codes. The arithmetic is that of
+/// scale_x86_256.hpp.
+struct Int32x16 {
+  using I32 = __m512i;
+  using Byte = unsigned char;
+  static constexpr int kLanes = 16;
+  static constexpr int kRegisters = 32;
+
+  [[gnu::always_inline]] static inline I32 load(const int32_t* values) { return _mm512_load_si512(values); }
+  [[gnu::always_inline]] static inline I32 max(I32 x, I32 y) { return _mm512_max_epi32(x, y); }
+
+  template <ScaleForm F>
+  [[gnu::always_inline]] static inline I32 scaled(I32 sums, const int32_t* scales, const Finish& finish) {
+    if constexpr (F == ScaleForm::kWide) {
+      return scaled_wide(sums, scales, finish);
+    } else {
+      const I32 odd_sums = _mm512_srli_epi64(sums, 32);
+      I32 even = _mm512_add_epi64(_mm512_mul_epi32(sums, row(scales, kMultiplierEven)), row(scales, kAddendEven));
+      I32 odd = _mm512_add_epi64(_mm512_mul_epi32(odd_sums, row(scales, kMultiplierOdd)), row(scales, kAddendOdd));
+      if constexpr (F == ScaleForm::kCorrected) {
+        const I32 sign = _mm512_set1_epi64(int64_t{1} << 31);
+        even = _mm512_sub_epi64(even, _mm512_and_si512(sums, sign));
+        odd = _mm512_sub_epi64(odd, _mm512_and_si512(odd_sums, sign));
+      }
+      // The even products' high halves move down into the odd ones' low halves.
+      const I32 high =
+          _mm512_castps_si512(_mm512_mask_movehdup_ps(_mm512_castsi512_ps(odd), 0x5555, _mm512_castsi512_ps(even)));
+      return _mm512_srav_epi32(high, row(scales, kShift));
+    }
+  }
+
+ protected:
+  /// Stores the bytes of four vectors, each at its place. Packing worked on the quarters of a register, so that each
+  /// holds four values of every vector.
+  template <int N>
+  [[gnu::always_inline]] static inline void store4_bytes(__m512i bytes, Byte* p0, Byte* p1, Byte* p2, Byte* p3) {
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    const __m512i ordered = _mm512_permutexvar_epi32(order, bytes);
+    if constexpr (N == 1) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(p0), _mm512_castsi512_si128(ordered));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(p1), _mm512_extracti32x4_epi32(ordered, 1));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(p2), _mm512_extracti32x4_epi32(ordered, 2));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(p3), _mm512_extracti32x4_epi32(ordered, 3));
+    } else if constexpr (N == 2) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(p0), _mm512_castsi512_si256(ordered));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(p2), _mm512_extracti64x4_epi64(ordered, 1));
+    } else {
+      _mm512_storeu_si512(p0, ordered);
+    }
+  }
+
+ private:
+  [[gnu::always_inline]] static inline I32 row(const int32_t* scales, ScaleRow r) { return load(scales + r * kLanes); }
+
+  [[gnu::always_inline]] static inline I32 scaled_wide(I32 sums, const int32_t* scales, const Finish& finish) {
+    const I32 v = _mm512_sllv_epi32(sums, row(scales, kLeft));
+    const I32 odd_v = _mm512_srli_epi64(v, 32);
+    const I32 sign = _mm512_set1_epi64(int64_t{1} << 31);
+    I32 even = _mm512_add_epi64(_mm512_mul_epi32(v, row(scales, kMultiplierEven)), row(scales, kAddendEven));
+    I32 odd = _mm512_add_epi64(_mm512_mul_epi32(odd_v, row(scales, kMultiplierOdd)), row(scales, kAddendOdd));
+    even = _mm512_mask_sub_epi64(even, _mm512_test_epi64_mask(v, sign), even, row(scales, kNegativeEven));
+    odd = _mm512_mask_sub_epi64(odd, _mm512_test_epi64_mask(odd_v, sign), odd, row(scales, kNegativeOdd));
+    even = _mm512_srav_epi64(even, row(scales, kRightEven));
+    odd = _mm512_slli_epi64(_mm512_srav_epi64(odd, row(scales, kRightOdd)), 32);
+    const I32 zero_point = _mm512_set1_epi32(finish.zero_point);
+    I32 value = _mm512_add_epi32(_mm512_mask_blend_epi32(0xAAAA, even, odd), zero_point);
+    value = _mm512_max_epi32(value, _mm512_set1_epi32(finish.low));
+    value = _mm512_min_epi32(value, _mm512_set1_epi32(finish.high));
+    return _mm512_sub_epi32(value, zero_point);
+  }
+};
+
+}  // namespace
+}  // namespace edgetwin::host::simd
+
+#endif  // EDGETWIN_HOST_SIMD_SCALE_X86_512_HPP_

@@ -1,0 +1,115 @@
+// What host steps hand to the kernels of a SIMD level: plain data, since both sides are compiled with different flags.
+// No function here: an inline one compiled for a higher level could be the one that a baseline CPU runs.
+#ifndef EDGETWIN_HOST_SIMD_TASKS_HPP_
+#define EDGETWIN_HOST_SIMD_TASKS_HPP_
+
+#include <cstdint>
+
+namespace edgetwin::host::simd {
+
+/// How a level's kernels see an int8 activation q of zero point z. Dot products take 32 bits of codes at once.
+enum class CodeForm : int32_t {
+  kUnsigned,  ///< uint8 q + 128: the unsigned operand of x86's VNNI. Padding is z + 128
+  kCentered,  ///< int16 q - z: the operand of a multiply-add of int16 pairs. Padding is 0
+  kSigned,    ///< int8 q: the operand of NEON's sdot. Padding is z
+};
+
+/// How sums become outputs, fastest first; see channel_scale.hpp for the arithmetic.
+enum class ScaleForm : int32_t {
+  kUncorrected,  ///< shift right by 32 or more, without the correction of negative sums
+  kCorrected,    ///< shift right by 32 or more
+  kWide,         ///< any scale, shifts of 64 bits
+};
+
+/// A block of `lanes` channels' parameters: rows of `lanes` int32, each aligned to a vector. "Even" and "odd" are
+/// channels, since x86 multiplies the even lanes of its vectors; their rows of 64-bit values have `lanes` / 2 of them.
+enum ScaleRow : int32_t {
+  kStart,           ///< what the sum starts from: the bias, and what the codes' offset adds to it taken off
+  kMultiplierEven,  ///< multipliers, each in its own lane
+  kMultiplierOdd,   ///< the odd channels' multipliers, in the lanes below their own
+  kAddendEven,      ///< 64-bit
+  kAddendOdd,       ///< 64-bit
+  kShift,           ///< of the product's high half: the whole shift less 32, in [0, 30]
+  // Only kWide reads the rest.
+  kLeft,          ///< shift left of the sum, in [0, 30]
+  kRightEven,     ///< 64-bit: the whole shift right, in [1, 62]
+  kRightOdd,      ///< 64-bit
+  kNegativeEven,  ///< 64-bit: taken off the product of a negative sum, 2^31 or 0
+  kNegativeOdd,   ///< 64-bit
+  kScaleRows,
+};
+
+/// What happens to sums after their dot products.
+struct Finish {
+  ScaleForm form;
+  int32_t zero_point;  ///< of the output, in [-128, 127]
+  int32_t low;         ///< fused activation, int8 codes
+  int32_t high;
+  bool codes;  ///< the output is codes for the next kernel, in the level's form; else int8
+};
+
+/// How the codes under one output are spread: runs of contiguous groups of 32 bits, bytes apart.
+struct Depth {
+  int32_t runs_y;
+  int32_t runs_x;
+  int32_t step_y;  ///< bytes from the start of a run to that of the one below
+  int32_t step_x;
+  int32_t groups;  ///< of each run
+};
+
+/// The largest number of bases of a tile.
+constexpr int32_t kMaxBases = 4;
+
+/// Rows of a tile: `bases` places in the input, and at each of them `steps` rows a fixed distance apart. Four pointers
+/// and one distance address twelve rows, where twelve pointers would not fit into the registers.
+struct TileShape {
+  int32_t bases;
+  int32_t steps;
+};
+constexpr TileShape kTileShapes[] = {{4, 3}, {4, 2}, {2, 3}, {4, 1}, {2, 2}, {1, 3}, {2, 1}, {1, 2}, {1, 1}};
+constexpr int32_t kTileShapeCount = 9;
+
+/// What is taken of neighbouring rows before they are scaled: a scale is monotone, so the maximum of the outputs is the
+/// output of the maximum.
+enum class TilePool : int32_t {
+  kNone,
+  kSteps,          ///< the maximum over the steps of each base
+  kStepsAndPairs,  ///< and over bases 0 and 1, 2 and 3
+};
+constexpr int32_t kTilePoolCount = 3;
+
+/// One tile of rows: offsets in bytes of the input, in elements of the output.
+struct TileJob {
+  int32_t shape;  ///< index into kTileShapes
+  int32_t input[kMaxBases];
+  int32_t output[kMaxBases];  ///< of each base's first row or only maximum; of pairs, at the first of the two
+};
+
+/// Up to four blocks of output channels whose weights are used together.
+struct Chunk {
+  /// [group of the depth, runs in order][block][lane][codes of a group]: int8, or int16 for kCentered.
+  const void* weights;
+  const int32_t* scales;  ///< [block][kScaleRows][lane]
+  int32_t blocks;         ///< 1, 2 or 4
+  int32_t first;          ///< channel
+  int32_t tail;           ///< channels of the last block, in [1, lanes]
+};
+
+/// Products of rows of codes with packed weights: convolutions and dense layers.
+struct GemmTask {
+  const void* input;  ///< codes; up to 3 bytes after a run are read and meet weights of zero
+  void* output;
+  Depth depth;
+  const Chunk* chunks;
+  int32_t chunk_count;
+  const TileJob* jobs;
+  int64_t job_count;
+  int32_t input_step;   ///< bytes between the rows of a base
+  int32_t output_step;  ///< elements between their outputs
+  TilePool pool;
+  Finish finish;
+};
+
+}  // namespace edgetwin::host::simd
+
+#endif  // EDGETWIN_HOST_SIMD_TASKS_HPP_

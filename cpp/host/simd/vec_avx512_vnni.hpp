@@ -1,0 +1,77 @@
+// AVX-512 VNNI: dot products of four uint8 codes with four int8 weights.
+#ifndef EDGETWIN_HOST_SIMD_VEC_AVX512_VNNI_HPP_
+#define EDGETWIN_HOST_SIMD_VEC_AVX512_VNNI_HPP_
+
+#include <cstring>
+
+#include "host/simd/scale_x86_512.hpp"
+
+namespace edgetwin::host::simd {
+namespace {
+
+struct Avx512Vnni : Int32x16 {
+  using Codes = __m512i;
+  using Weights = __m512i;
+  static constexpr CodeForm kForm = CodeForm::kUnsigned;
+  static constexpr int kGroup = 4;
+  static constexpr int kCodeBytes = 1;
+  static constexpr int kWeightBytes = 64;
+
+  [[gnu::always_inline]] static inline Codes broadcast(const Byte* codes) {
+    int32_t four;
+    std::memcpy(&four, codes, sizeof(four));
+    return _mm512_set1_epi32(four);
+  }
+  [[gnu::always_inline]] static inline Weights load_weights(const Byte* weights) { return _mm512_load_si512(weights); }
+  [[gnu::always_inline]] static inline void dot(I32& sum, Codes codes, Weights weights) {
+    // The instruction itself: GCC 12 copies and spills the sums of a large tile around its intrinsic.
+    asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(codes), "v"(weights));
+  }
+
+  static void to_codes(const int8_t* values, int64_t count, int32_t, void* codes) {
+    Byte* const target = static_cast<Byte*>(codes);
+    const __m512i sign = _mm512_set1_epi8(INT8_MIN);
+    for (int64_t i = 0; i < count; i += 64) {
+      const __mmask64 some = count - i >= 64 ? ~__mmask64{0} : (__mmask64{1} << (count - i)) - 1;
+      _mm512_mask_storeu_epi8(target + i, some, _mm512_xor_si512(_mm512_maskz_loadu_epi8(some, values + i), sign));
+    }
+  }
+
+  /// The output's range and zero point, moved by 128: as uint8, in which the last packing saturates.
+  struct Range {
+    __m512i low, high, zero_point, sign;
+    [[gnu::always_inline]] inline explicit Range(const Finish& finish)
+        : low(_mm512_set1_epi8(static_cast<int8_t>(finish.low + 128))),
+          high(_mm512_set1_epi8(static_cast<int8_t>(finish.high + 128))),
+          zero_point(_mm512_set1_epi16(static_cast<int16_t>(finish.zero_point + 128))),
+          sign(_mm512_set1_epi8(finish.codes ? 0 : INT8_MIN)) {}
+    [[gnu::always_inline]] inline __m512i narrowed(I32 x0, I32 x1, I32 x2, I32 x3) const {
+      const __m512i zero = _mm512_setzero_si512();
+      // Not below 0 before packing: where a compiler sees that only half of the result is used it narrows with an
+      // instruction that takes its input for unsigned (GCC 12), and negative values became 255.
+      const __m512i a = _mm512_max_epi16(_mm512_adds_epi16(_mm512_packs_epi32(x0, x1), zero_point), zero);
+      const __m512i b = _mm512_max_epi16(_mm512_adds_epi16(_mm512_packs_epi32(x2, x3), zero_point), zero);
+      const __m512i bytes = _mm512_min_epu8(_mm512_max_epu8(_mm512_packus_epi16(a, b), low), high);
+      return _mm512_xor_si512(bytes, sign);
+    }
+  };
+
+  /// As Avx2::store4.
+  template <int N>
+  [[gnu::always_inline]] static inline void store4(I32 x0, I32 x1, I32 x2, I32 x3, Byte* p0, Byte* p1, Byte* p2,
+                                                   Byte* p3, bool, const Range& range) {
+    store4_bytes<N>(range.narrowed(x0, x1, x2, x3), p0, p1, p2, p3);
+  }
+
+  /// The first `count` of a vector's outputs.
+  [[gnu::always_inline]] static inline void store_some(I32 x, Byte* place, int count, bool, const Range& range) {
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    const __m512i ordered = _mm512_permutexvar_epi32(order, range.narrowed(x, x, x, x));
+    _mm_mask_storeu_epi8(place, static_cast<__mmask16>((1U << count) - 1), _mm512_castsi512_si128(ordered));
+  }
+};
+
+}  // namespace
+}  // namespace edgetwin::host::simd
+
+#endif  // EDGETWIN_HOST_SIMD_VEC_AVX512_VNNI_HPP_

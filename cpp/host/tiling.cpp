@@ -1,0 +1,118 @@
+#include "host/tiling.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace edgetwin::host {
+namespace {
+
+using simd::TileJob;
+
+/// A run of rows of one line: the base of a tile.
+struct Segment {
+  int64_t input;
+  int64_t output;
+};
+
+/// Index into kTileShapes, or -1.
+int32_t shape_of(int64_t bases, int64_t steps) {
+  for (int32_t i = 0; i < simd::kTileShapeCount; ++i) {
+    if (simd::kTileShapes[i].bases == bases && simd::kTileShapes[i].steps == steps) return i;
+  }
+  return -1;
+}
+
+bool exists(int64_t bases, int64_t steps, int64_t most_rows) {
+  return bases * steps <= most_rows && shape_of(bases, steps) >= 0;
+}
+
+/// The most bases, 4, 2 or 1, that a tile of these steps may have when `left` segments are left.
+int64_t most_bases(int64_t steps, int64_t most_rows, int64_t left, int64_t unit) {
+  int64_t bases = simd::kMaxBases;
+  while (bases > unit && (bases > left || !exists(bases, steps, most_rows))) bases /= 2;
+  return bases;
+}
+
+/// Adds tiles over segments of `steps` rows each; bases come in multiples of `unit`.
+void add_tiles(const std::vector<Segment>& segments, int64_t steps, int64_t most_rows, int64_t unit,
+               std::vector<TileJob>& jobs) {
+  const int64_t count = static_cast<int64_t>(segments.size());
+  for (int64_t i = 0; i < count;) {
+    const int64_t bases = most_bases(steps, most_rows, count - i, unit);
+    TileJob job = {};
+    job.shape = shape_of(bases, steps);
+    for (int64_t b = 0; b < bases; ++b) {
+      const Segment& segment = segments[static_cast<size_t>(i + b)];
+      job.input[b] = static_cast<int32_t>(segment.input);
+      job.output[b] = static_cast<int32_t>(segment.output);
+    }
+    jobs.push_back(job);
+    i += bases;
+  }
+}
+
+/// Half cycles of a tile for each group of its depth: a dot product and a load each take one, and sums that wait for
+/// their own last product take about five cycles.
+int64_t cost(int64_t rows, int64_t blocks) { return std::max({rows * blocks, rows + blocks, int64_t{10}}); }
+
+int64_t cost_of_segments(int64_t count, int64_t steps, int64_t most_rows, int64_t blocks) {
+  int64_t total = 0;
+  for (int64_t bases = simd::kMaxBases; bases > 0; bases /= 2) {
+    if (!exists(bases, steps, most_rows)) continue;
+    total += count / bases * cost(bases * steps, blocks);
+    count %= bases;
+  }
+  return count == 0 ? total : std::numeric_limits<int64_t>::max() / 2;
+}
+
+}  // namespace
+
+std::vector<TileJob> tile_grid(const RowGrid& given, int64_t most_rows, int64_t blocks) {
+  RowGrid grid = given;
+  if (grid.input_line == grid.width * grid.input_step && grid.output_line == grid.width * grid.output_step) {
+    grid.width *= grid.lines;
+    grid.lines = 1;
+  }
+  int64_t best = 1, best_cost = std::numeric_limits<int64_t>::max();
+  for (int64_t steps = 1; steps <= std::min<int64_t>(3, most_rows); ++steps) {
+    const int64_t rest = grid.width % steps;
+    int64_t total = cost_of_segments(grid.lines * (grid.width / steps), steps, most_rows, blocks);
+    if (rest > 0) total += cost_of_segments(grid.lines, rest, most_rows, blocks);
+    // Of equals the longer: its tiles have fewer bases to keep.
+    if (total <= best_cost) {
+      best_cost = total;
+      best = steps;
+    }
+  }
+  const auto segment = [&](int64_t line, int64_t row) {
+    return Segment{grid.input_first + line * grid.input_line + row * grid.input_step,
+                   grid.output_first + line * grid.output_line + row * grid.output_step};
+  };
+  std::vector<Segment> whole, rests;
+  for (int64_t line = 0; line < grid.lines; ++line) {
+    int64_t row = 0;
+    for (; row + best <= grid.width; row += best) whole.push_back(segment(line, row));
+    if (row < grid.width) rests.push_back(segment(line, row));
+  }
+  std::vector<TileJob> jobs;
+  add_tiles(whole, best, most_rows, 1, jobs);
+  add_tiles(rests, grid.width % best, most_rows, 1, jobs);
+  return jobs;
+}
+
+std::vector<TileJob> tile_pooled_grid(const RowGrid& grid, int64_t pool_h, int64_t pool_w, int64_t most_rows) {
+  std::vector<Segment> segments;
+  for (int64_t y = 0; y < grid.lines / pool_h; ++y) {
+    for (int64_t x = 0; x < grid.width / pool_w; ++x) {
+      const int64_t output = grid.output_first + y * grid.output_line + x * grid.output_step;
+      for (int64_t line = y * pool_h; line < (y + 1) * pool_h; ++line) {
+        segments.push_back({grid.input_first + line * grid.input_line + x * pool_w * grid.input_step, output});
+      }
+    }
+  }
+  std::vector<TileJob> jobs;
+  add_tiles(segments, pool_w, most_rows, pool_h, jobs);
+  return jobs;
+}
+
+}  // namespace edgetwin::host

@@ -1,0 +1,35 @@
+// Rows of a product cut into tiles.
+#ifndef EDGETWIN_HOST_TILING_HPP_
+#define EDGETWIN_HOST_TILING_HPP_
+
+#include <cstdint>
+#include <vector>
+
+#include "host/simd/tasks.hpp"
+
+namespace edgetwin::host {
+
+/// Lines of equally spaced rows, as the pixels of a convolution's output are. Input distances are in bytes, output
+/// distances in elements.
+struct RowGrid {
+  int64_t lines;
+  int64_t width;  ///< rows of a line
+  int64_t input_first;
+  int64_t input_line;
+  int64_t input_step;
+  int64_t output_first;
+  int64_t output_line;
+  int64_t output_step;
+};
+
+/// Tiles of at most `most_rows` rows that cover the grid.
+[[nodiscard]] std::vector<simd::TileJob> tile_grid(const RowGrid& grid, int64_t most_rows, int64_t blocks);
+
+/// Tiles for the maximum over windows of pool_h (1 or 2) lines by pool_w (1 to 3) rows that do not overlap; `grid`'s
+/// output distances are those of the maxima, its lines and width what the windows cover.
+[[nodiscard]] std::vector<simd::TileJob> tile_pooled_grid(const RowGrid& grid, int64_t pool_h, int64_t pool_w,
+                                                          int64_t most_rows);
+
+}  // namespace edgetwin::host
+
+#endif  // EDGETWIN_HOST_TILING_HPP_

@@ -1,0 +1,101 @@
+"""Every SIMD level this CPU has gives the device core's own bytes, on shapes that fill its tiles and leave tails."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from oracles.case_parts import random_activation, random_bias, random_codes, random_scales, random_zero_point
+from oracles.cases import random_case
+
+import edgetwin as et
+from edgetwin import _core
+
+CASES = int(os.environ.get("EDGETWIN_LEVEL_CASES", "60"))
+#: Kernels that a level has forms of its own for.
+LEVEL_KERNELS = ("conv_2d_s8", "fully_connected_s8")
+
+
+def assert_equal_on_all_levels(kernel, params, inputs, constants, state=()):
+    """Run the device core's own code and each level, on state of its own."""
+    runs = {
+        level: _core.run_kernel(kernel, params, inputs, constants, [array.copy() for array in state], level=level)
+        for level in (None, *et.archs())
+    }
+    for level in et.archs():
+        for expected, made in zip(runs[None], runs[level], strict=True):
+            np.testing.assert_array_equal(made, expected, err_msg=f"{kernel} on {level}: {params}")
+
+
+@pytest.mark.parametrize("kernel", LEVEL_KERNELS)
+def test_small_cases(kernel):
+    rng = np.random.default_rng(1)
+    for _ in range(CASES * 3):
+        case = random_case(kernel, rng)
+        assert_equal_on_all_levels(kernel, case.params, case.inputs, case.constants, case.state)
+
+
+def scales(rng, p, outputs, taps):
+    """Constants of a layer whose sums mostly stay inside the output's range; now and then a scale of 1 or more."""
+    p |= {name: random_zero_point(rng) for name in ("input_zero_point", "output_zero_point")}
+    p |= random_activation(rng, np.int8)
+    p["rounding"] = int(rng.integers(2))
+    if rng.random() < 0.4:
+        p["activation_min"] = p["output_zero_point"]
+        p["activation_max"] = max(p["activation_max"], p["activation_min"])
+    if rng.random() < 0.2:
+        multiplier, shift = random_scales(rng, 0.01 / np.sqrt(taps), outputs, 30)
+    else:
+        multiplier = rng.integers(2**30, 2**31, outputs).astype(np.int32)
+        shift = rng.integers(-12, -3, outputs).astype(np.int32)
+        multiplier[rng.random(outputs) < 0.05] = 0
+        multiplier[rng.random(outputs) < 0.05] = 2**30
+        multiplier[rng.random(outputs) < 0.05] = 2**31 - 1
+    return {"bias": random_bias(rng, outputs, np.int32), "multiplier": multiplier, "shift": shift}
+
+
+def weights_of(rng, shape):
+    """Small values mostly, and every extreme."""
+    weights = np.clip(rng.normal(0, 40, shape), -128, 127).astype(np.int8)
+    weights[rng.random(shape) < 0.02] = -128
+    return weights
+
+
+@pytest.mark.parametrize("seed", range(CASES))
+def test_conv_2d_tiles(seed):
+    rng = np.random.default_rng([2, seed])
+    flat = rng.random() < 0.4
+    h, w = 1 if flat else int(rng.integers(1, 14)), int(rng.integers(1, 60 if flat else 20))
+    kh, kw = 1 if flat else int(rng.integers(1, 5)), int(rng.integers(1, 8))
+    dilation, stride = (int(rng.choice([1, 1, 1, 2])) for _ in range(2))
+    groups = int(rng.choice([1, 1, 1, 2, 3]))
+    group_in, group_out = int(rng.choice([1, 2, 3, 4, 6, 8, 16, 33, 64])), int(rng.choice([1, 7, 8, 16, 17, 32, 40, 64, 100]))
+    same = rng.random() < 0.5
+    reach_h, reach_w = (kh - 1) * dilation + 1, (kw - 1) * dilation + 1
+    p = {"batches": int(rng.choice([1, 1, 2])), "input_c": groups * group_in, "output_c": groups * group_out}
+    p |= {"groups": groups, "kernel_h": kh, "kernel_w": kw, "dilation_h": dilation, "dilation_w": dilation}
+    p |= {"stride_h": stride, "stride_w": stride}
+    if same:
+        p |= {"input_h": h, "input_w": w, "output_h": -(-h // stride), "output_w": -(-w // stride)}
+        p |= {"pad_top": (reach_h - 1) // 2, "pad_left": (reach_w - 1) // 2}
+    else:
+        p |= {"output_h": h, "output_w": w, "pad_top": 0, "pad_left": 0}
+        spare = int(rng.integers(2))
+        p |= {"input_h": (h - 1) * stride + reach_h + spare, "input_w": (w - 1) * stride + reach_w + spare}
+    constants = scales(rng, p, p["output_c"], kh * kw * group_in)
+    constants["weights"] = weights_of(rng, (p["output_c"], kh, kw, group_in))
+    x = random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]), np.int8)
+    assert_equal_on_all_levels("conv_2d_s8", p, [x], constants)
+
+
+@pytest.mark.parametrize("seed", range(CASES))
+def test_fully_connected_tiles(seed):
+    rng = np.random.default_rng([3, seed])
+    features, outputs = int(rng.integers(1, 400)), int(rng.choice([1, 3, 10, 16, 31, 32, 48, 64, 65, 128, 200]))
+    p = {"batches": int(rng.choice([1, 1, 2, 5, 6, 12, 13])), "input_features": features, "output_features": outputs}
+    p["weights_zero_point"] = 0
+    constants = scales(rng, p, outputs, features)
+    constants["weights"] = weights_of(rng, (outputs, features))
+    x = random_codes(rng, (p["batches"], features), np.int8)
+    assert_equal_on_all_levels("fully_connected_s8", p, [x], constants)
