@@ -6,6 +6,9 @@
 
 namespace edgetwin::host {
 
+/// Bytes after a plane's codes: a kernel reads whole groups of 32 bits.
+constexpr int64_t kPlaneSlack = 64;
+
 /// Rows of values inside a border of padding. Positions and distances are in codes.
 struct CodePlane {
   int64_t rows;
@@ -15,13 +18,12 @@ struct CodePlane {
   int64_t elements;  ///< of the whole plane
   int32_t padding;   ///< the byte that fills what is not a value
   int32_t zero_point;
+  int32_t code_bytes;
 
+  [[nodiscard]] int64_t bytes() const { return elements * code_bytes; }
   /// Whether there is nothing but values, so that they may be seen as rows of any length.
   [[nodiscard]] bool is_dense() const { return first == 0 && (rows == 1 || pitch == run); }
 };
-
-/// Bytes after a plane's codes: a kernel reads whole groups of 32 bits.
-constexpr int64_t kPlaneSlack = 64;
 
 }  // namespace edgetwin::host
 

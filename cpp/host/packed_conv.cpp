@@ -35,7 +35,8 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
               width_ * params_.input_c,
               h * width_ * params_.input_c,
               padding_byte(kernels, params_.input_zero_point),
-              params_.input_zero_point};
+              params_.input_zero_point,
+              kernels.code_bytes};
     const bool few_rows = int64_t{params_.output_h} * params_.output_w <= 3;
     // Twelve pixels by two blocks keep the sums in registers; single pixels wait less with more blocks.
     most_blocks_ = few_rows && kernels.registers == 32 ? 4 : 2;
@@ -43,7 +44,7 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
     pack();
     output_line_ = int64_t{params_.output_w} * params_.output_c;
     make_jobs();
-    layout_.scratch = plane_bytes();
+    layout_.scratch = plane_.bytes() + kPlaneSlack;
   }
 
   [[nodiscard]] static bool takes(const Params& p, const simd::Kernels& kernels) {
@@ -62,7 +63,7 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
     const std::byte* input = static_cast<const std::byte*>(operands.inputs[0]);
     std::byte* output = static_cast<std::byte*>(operands.outputs[0]);
     if (border_.elements != 0) {
-      std::memset(output, border_.padding, static_cast<size_t>(border_.elements * kernels_.code_bytes));
+      std::memset(output, border_.padding, static_cast<size_t>(border_.bytes()));
     }
     const int64_t output_bytes = layout_.outputs[0] / params_.batches;
     for (int32_t b = 0; b < params_.batches; ++b) {
@@ -118,8 +119,6 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
   }
 
  private:
-  [[nodiscard]] int64_t plane_bytes() const { return plane_.elements * kernels_.code_bytes + kPlaneSlack; }
-
   void pack() {
     const int64_t runs = int64_t{params_.kernel_h} * (contiguous_ ? 1 : params_.kernel_w);
     const int64_t run = int64_t{group_in_} * (contiguous_ ? params_.kernel_w : 1);
@@ -171,7 +170,7 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
       kernels_.to_codes(values, plane_.rows * plane_.run, plane_.zero_point, codes);
       return;
     }
-    std::memset(codes, plane_.padding, static_cast<size_t>(plane_.elements * code));
+    std::memset(codes, plane_.padding, static_cast<size_t>(plane_.bytes()));
     for (int64_t row = 0; row < plane_.rows; ++row) {
       kernels_.to_codes(values + row * plane_.run, plane_.run, plane_.zero_point,
                         codes + (plane_.first + row * plane_.pitch) * code);

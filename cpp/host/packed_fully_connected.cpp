@@ -1,5 +1,5 @@
 // fully_connected on a SIMD level: rows of codes times packed weights.
-#include <cstring>
+#include <algorithm>
 #include <limits>
 
 #include "calls/fully_connected.hpp"
@@ -13,6 +13,9 @@ namespace {
 
 class PackedFullyConnected final : public BoundStep<calls::FullyConnectedS8> {
  public:
+  /// Two tiles of six rows: beyond that a sample gets no cheaper.
+  static constexpr int64_t kBlockSamples = 12;
+
   PackedFullyConnected(const ParamMap& params, const ConstantMap& constants, const simd::Kernels& kernels)
       : BoundStep(params, constants), kernels_(kernels) {
     const void* const* given = constants_.pointers();
@@ -27,35 +30,51 @@ class PackedFullyConnected final : public BoundStep<calls::FullyConnectedS8> {
     for (int slot = 0; slot < 4; ++slot) constants_.release(slot);
     finish_ = weights_.finish();
     const int64_t values = layout_.inputs[0];
-    plane_ = {1, values, 0, values, values, padding_byte(kernels, params_.input_zero_point), params_.input_zero_point};
-    const int64_t row_bytes = int64_t{params_.input_features} * kernels.code_bytes;
-    const RowGrid grid = {1, params_.batches, 0, 0, row_bytes, 0, 0, params_.output_features};
-    jobs_ = tile_grid(grid, kernels.registers * 3 / 4 / most_blocks, most_blocks);
-    layout_.scratch = values * kernels.code_bytes + kPlaneSlack;
+    plane_ = {1,
+              values,
+              0,
+              values,
+              values,
+              padding_byte(kernels, params_.input_zero_point),
+              params_.input_zero_point,
+              kernels.code_bytes};
+    for (int64_t samples = 1; samples <= kBlockSamples; ++samples) {
+      const RowGrid grid = {1, samples * params_.batches, 0, 0, plane_.bytes() / params_.batches, 0,
+                            0, params_.output_features};
+      jobs_[samples - 1] = tile_grid(grid, kernels.registers * 3 / 4 / most_blocks, most_blocks);
+    }
+    layout_.scratch = kBlockSamples * plane_.bytes() + kPlaneSlack;
   }
 
   [[nodiscard]] static bool takes(const Params& p, const simd::Kernels& kernels) {
     constexpr int64_t most = std::numeric_limits<int32_t>::max();
-    const int64_t rows = int64_t{p.input_features} * p.batches * kernels.code_bytes;
+    const int64_t rows = kBlockSamples * p.batches * kernels.code_bytes;
     const int64_t weights = (int64_t{p.input_features} + 3) * (int64_t{p.output_features} + 64);
     // Weights less their zero point need nine bits.
-    return p.weights_zero_point == 0 && rows < most && weights < most / kernels.code_bytes;
+    return p.weights_zero_point == 0 && std::max(p.input_features, p.output_features) < most / rows &&
+           weights < most / kernels.code_bytes;
   }
 
-  void run(const calls::Operands& operands) const override {
+  void run(const calls::Operands& operands) const override { run_block(operands, 1); }
+
+  int64_t block_samples() const override { return kBlockSamples; }
+
+  void run_block(const calls::Operands& operands, int64_t samples) const override {
     const void* codes = operands.inputs[0];
     if (!reads_codes_) {
-      kernels_.to_codes(calls::as<int8_t>(operands.inputs[0]), plane_.run, plane_.zero_point, operands.scratch);
+      kernels_.to_codes(calls::as<int8_t>(operands.inputs[0]), samples * plane_.run, plane_.zero_point,
+                        operands.scratch);
       codes = operands.scratch;
     }
+    const std::vector<simd::TileJob>& jobs = jobs_[samples - 1];
     simd::GemmTask task = {};
     task.input = codes;
     task.output = operands.outputs[0];
     task.depth = {1, 1, 0, 0, weights_.groups()};
     task.chunks = weights_.chunks().data();
     task.chunk_count = static_cast<int32_t>(weights_.chunks().size());
-    task.jobs = jobs_.data();
-    task.job_count = static_cast<int64_t>(jobs_.size());
+    task.jobs = jobs.data();
+    task.job_count = static_cast<int64_t>(jobs.size());
     task.input_step = params_.input_features * kernels_.code_bytes;
     task.output_step = params_.output_features;
     task.finish = finish_;
@@ -83,7 +102,7 @@ class PackedFullyConnected final : public BoundStep<calls::FullyConnectedS8> {
   CodePlane plane_ = {};
   PackedWeights weights_;
   simd::Finish finish_ = {};
-  std::vector<simd::TileJob> jobs_;
+  std::vector<simd::TileJob> jobs_[kBlockSamples];  ///< for one sample, two, ...
   bool reads_codes_ = false;
 };
 

@@ -12,18 +12,25 @@
 
 namespace edgetwin::host {
 
-/// Where the bytes of one sample's tensor are.
-enum class Place { kArena, kState, kConstant, kInput, kOutput };
+/// Where the bytes of one sample's tensor are. The last two are the plan's own choice.
+enum class Place { kArena, kState, kConstant, kInput, kOutput, kCodes, kBlock };
 
 struct Storage {
   Place place;
-  int64_t where;  ///< byte offset in the arena, state or constants; index of the input or output
+  int64_t where;  ///< byte offset in the place; index of the input or output
   int64_t bytes;
 };
 
 struct PlanStep {
   std::unique_ptr<Step> step;
   std::vector<int> inputs, state, outputs;  ///< indices of storages, in the kernel's slot order
+};
+
+/// Consecutive steps that run alike.
+struct Section {
+  size_t first;
+  size_t end;
+  bool blocks;  ///< each step takes a block of samples; else all steps run for one sample, then for the next
 };
 
 /// A caller's array over samples: sample i starts at data + i * stride. Stride 0 shares one value.
@@ -55,6 +62,28 @@ class Plan {
            int threads) const;
 
  private:
+  /// An array of a step: so many bytes after a base. Bases are the regions that serve every sample, then what moves
+  /// from sample to sample.
+  struct Slot {
+    size_t base;
+    int64_t offset;
+  };
+  /// A step with its slots, in slots_: inputs, state, outputs.
+  struct Call {
+    const Step* step;
+    size_t slots;
+    size_t inputs, state, outputs;
+  };
+  /// What one thread works with: the addresses of all bases, and memory that steps use as they like.
+  struct Workplace {
+    std::byte** bases;
+    std::byte* scratch;
+  };
+
+  void check_storages();
+  void check_steps();
+  void resolve();
+  [[nodiscard]] calls::Operands operands_of(const Workplace& place, const Call& call) const;
   void run_range(int64_t begin, int64_t end, const SampleArray* inputs, const SampleArray* outputs,
                  SampleArray state) const;
 
@@ -62,10 +91,17 @@ class Plan {
   std::vector<PlanStep> steps_;
   std::optional<Level> level_;
   int64_t arena_bytes_;
+  int64_t codes_bytes_ = 0;
+  int64_t block_bytes_ = 0;
   int64_t scratch_bytes_ = 0;
   int64_t touched_bytes_ = 0;
+  int64_t block_samples_ = 1;
   AlignedBytes initial_state_, constants_;
   std::vector<int64_t> input_bytes_, output_bytes_;
+  std::vector<Section> sections_;
+  std::vector<Slot> slots_;
+  std::vector<Call> calls_;
+  std::vector<Storage> block_storages_;  ///< those of Place::kBlock, each with room for a block
 };
 
 /// A step that copies `bytes` bytes from its input to its output.

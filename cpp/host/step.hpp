@@ -43,6 +43,11 @@ class Step {
   [[nodiscard]] virtual const calls::Layout& layout() const = 0;
   virtual void run(const calls::Operands& operands) const = 0;
 
+  /// The most samples that run_block() takes, 1 where run() is all there is.
+  [[nodiscard]] virtual int64_t block_samples() const { return 1; }
+  /// As run() for samples that follow each other without gaps in input 0 and output 0; there are no others.
+  virtual void run_block(const calls::Operands& operands, int64_t /*samples*/) const { run(operands); }
+
   // What a plan may arrange between a step and its neighbours before it runs, in this order. By default nothing.
 
   /// Takes a max pooling that directly follows into this step, whose output is then the pooling's.
