@@ -22,7 +22,7 @@ struct CodePlane {
 
   [[nodiscard]] int64_t bytes() const { return elements * code_bytes; }
   /// Whether there is nothing but values, so that they may be seen as rows of any length.
-  [[nodiscard]] bool is_dense() const { return first == 0 && (rows == 1 || pitch == run); }
+  [[nodiscard]] bool is_dense() const { return first == 0 && elements == rows * run; }
 };
 
 }  // namespace edgetwin::host

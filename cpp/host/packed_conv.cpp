@@ -79,17 +79,22 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
   }
 
   bool absorb_max_pool(const Pool2dParams& p) override {
-    const bool known = params_.batches == 1 && p.batches == 1 && p.pool_h <= 2 && p.pool_w <= 3 &&
-                       p.pool_h * p.pool_w > 1 && p.stride_h == p.pool_h && p.stride_w == p.pool_w && p.pad_top == 0 &&
-                       p.pad_left == 0 && p.input_h == params_.output_h && p.input_w == params_.output_w &&
-                       p.channels == params_.output_c && int64_t{p.output_h} * p.pool_h <= p.input_h &&
-                       int64_t{p.output_w} * p.pool_w <= p.input_w;
+    // A single line may have become a column in between.
+    const bool turned = params_.output_h == 1 && p.input_w == 1 && p.input_h == params_.output_w && p.pool_w == 1;
+    const bool straight = p.input_h == params_.output_h && p.input_w == params_.output_w;
+    const int32_t pool_h = turned ? p.pool_w : p.pool_h, pool_w = turned ? p.pool_h : p.pool_w;
+    const bool apart =
+        p.stride_h == p.pool_h && (turned || p.stride_w == p.pool_w) && p.pad_top == 0 && p.pad_left == 0;
+    if (params_.batches != 1 || p.batches != 1 || p.channels != params_.output_c || !(straight || turned) || !apart ||
+        pool_h > 2 || pool_w > 3 || pool_h * pool_w == 1) {
+      return false;
+    }
     // A sum that is shifted left may wrap, and then a larger one does not give the larger output.
-    if (!known || pool_h_ * pool_w_ > 1 || finish_.form == simd::ScaleForm::kWide || finish_.codes) return false;
-    pool_h_ = p.pool_h;
-    pool_w_ = p.pool_w;
-    output_h_ = p.output_h;
-    output_w_ = p.output_w;
+    if (pool_h_ * pool_w_ > 1 || finish_.form == simd::ScaleForm::kWide || finish_.codes) return false;
+    pool_h_ = pool_h;
+    pool_w_ = pool_w;
+    output_h_ = turned ? 1 : p.output_h;
+    output_w_ = turned ? p.output_h : p.output_w;
     finish_.low = std::clamp(finish_.low, p.activation_min, p.activation_max);
     finish_.high = std::clamp(finish_.high, p.activation_min, p.activation_max);
     output_line_ = int64_t{output_w_} * params_.output_c;
@@ -149,8 +154,9 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
 
   void make_jobs() {
     const int64_t code = kernels_.code_bytes, channels = params_.input_c;
-    const RowGrid grid = {int64_t{output_h_} * pool_h_,
-                          int64_t{output_w_} * pool_w_,
+    // A pooling leaves out lines and pixels that fill no window, unless its windows reach beyond them.
+    const RowGrid grid = {std::min<int64_t>(int64_t{output_h_} * pool_h_, params_.output_h),
+                          std::min<int64_t>(int64_t{output_w_} * pool_w_, params_.output_w),
                           0,
                           params_.stride_h * plane_.pitch * code,
                           params_.stride_w * channels * code,
@@ -158,9 +164,8 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
                           output_line_,
                           params_.output_c};
     const int64_t most_rows = kernels_.registers * 3 / 4 / most_blocks_;
-    pool_ = pool_h_ > 1 ? simd::TilePool::kStepsAndPairs : pool_w_ > 1 ? simd::TilePool::kSteps : simd::TilePool::kNone;
-    jobs_ = pool_ == simd::TilePool::kNone ? tile_grid(grid, most_rows, most_blocks_)
-                                           : tile_pooled_grid(grid, pool_h_, pool_w_, most_rows);
+    jobs_ = pool_h_ * pool_w_ == 1 ? tile_grid(grid, most_rows, most_blocks_)
+                                   : tile_pooled_grid(grid, pool_h_, pool_w_, most_rows);
   }
 
   void fill(const std::byte* input, std::byte* codes) const {
@@ -192,7 +197,6 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
     task.job_count = static_cast<int64_t>(jobs_.size());
     task.input_step = static_cast<int32_t>(params_.stride_w * channels * code);
     task.output_step = params_.output_c;
-    task.pool = pool_;
     task.finish = finish_;
     kernels_.gemm(task);
   }
@@ -208,7 +212,6 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
   std::vector<PackedWeights> weights_;
   simd::Finish finish_ = {};
   std::vector<simd::TileJob> jobs_;
-  simd::TilePool pool_ = simd::TilePool::kNone;
   int32_t pool_h_ = 1, pool_w_ = 1;
   int32_t output_h_, output_w_;
   int64_t output_first_ = 0, output_line_ = 0;

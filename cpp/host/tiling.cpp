@@ -7,6 +7,7 @@ namespace edgetwin::host {
 namespace {
 
 using simd::TileJob;
+using simd::TilePool;
 
 /// A run of rows of one line: the base of a tile.
 struct Segment {
@@ -33,14 +34,16 @@ int64_t most_bases(int64_t steps, int64_t most_rows, int64_t left, int64_t unit)
   return bases;
 }
 
-/// Adds tiles over segments of `steps` rows each; bases come in multiples of `unit`.
-void add_tiles(const std::vector<Segment>& segments, int64_t steps, int64_t most_rows, int64_t unit,
+/// Adds tiles over segments of `steps` rows each; for maxima over pairs of bases those come in pairs.
+void add_tiles(const std::vector<Segment>& segments, int64_t steps, int64_t most_rows, TilePool pool,
                std::vector<TileJob>& jobs) {
+  const int64_t unit = pool == TilePool::kStepsAndPairs ? 2 : 1;
   const int64_t count = static_cast<int64_t>(segments.size());
   for (int64_t i = 0; i < count;) {
     const int64_t bases = most_bases(steps, most_rows, count - i, unit);
     TileJob job = {};
     job.shape = shape_of(bases, steps);
+    job.pool = pool;
     for (int64_t b = 0; b < bases; ++b) {
       const Segment& segment = segments[static_cast<size_t>(i + b)];
       job.input[b] = static_cast<int32_t>(segment.input);
@@ -95,23 +98,31 @@ std::vector<TileJob> tile_grid(const RowGrid& given, int64_t most_rows, int64_t 
     if (row < grid.width) rests.push_back(segment(line, row));
   }
   std::vector<TileJob> jobs;
-  add_tiles(whole, best, most_rows, 1, jobs);
-  add_tiles(rests, grid.width % best, most_rows, 1, jobs);
+  add_tiles(whole, best, most_rows, TilePool::kNone, jobs);
+  add_tiles(rests, grid.width % best, most_rows, TilePool::kNone, jobs);
   return jobs;
 }
 
 std::vector<TileJob> tile_pooled_grid(const RowGrid& grid, int64_t pool_h, int64_t pool_w, int64_t most_rows) {
-  std::vector<Segment> segments;
-  for (int64_t y = 0; y < grid.lines / pool_h; ++y) {
-    for (int64_t x = 0; x < grid.width / pool_w; ++x) {
+  // By the size of the window: whole ones, and those that the grid's right or lower edge cuts.
+  std::vector<Segment> segments[2][3];
+  for (int64_t y = 0; y * pool_h < grid.lines; ++y) {
+    for (int64_t x = 0; x * pool_w < grid.width; ++x) {
+      const int64_t h = std::min(pool_h, grid.lines - y * pool_h), w = std::min(pool_w, grid.width - x * pool_w);
       const int64_t output = grid.output_first + y * grid.output_line + x * grid.output_step;
-      for (int64_t line = y * pool_h; line < (y + 1) * pool_h; ++line) {
-        segments.push_back({grid.input_first + line * grid.input_line + x * pool_w * grid.input_step, output});
+      for (int64_t line = y * pool_h; line < y * pool_h + h; ++line) {
+        segments[h - 1][w - 1].push_back(
+            {grid.input_first + line * grid.input_line + x * pool_w * grid.input_step, output});
       }
     }
   }
   std::vector<TileJob> jobs;
-  add_tiles(segments, pool_w, most_rows, pool_h, jobs);
+  for (int64_t h = 1; h <= 2; ++h) {
+    for (int64_t w = 1; w <= 3; ++w) {
+      const TilePool pool = h == 2 ? TilePool::kStepsAndPairs : w > 1 ? TilePool::kSteps : TilePool::kNone;
+      add_tiles(segments[h - 1][w - 1], w, most_rows, pool, jobs);
+    }
+  }
   return jobs;
 }
 

@@ -25,8 +25,8 @@ struct RowGrid {
 /// Tiles of at most `most_rows` rows that cover the grid.
 [[nodiscard]] std::vector<simd::TileJob> tile_grid(const RowGrid& grid, int64_t most_rows, int64_t blocks);
 
-/// Tiles for the maximum over windows of pool_h (1 or 2) lines by pool_w (1 to 3) rows that do not overlap; `grid`'s
-/// output distances are those of the maxima, its lines and width what the windows cover.
+/// Tiles for the maximum over windows of pool_h (1 or 2) lines by pool_w (1 to 3) rows that do not overlap and cover
+/// the grid, the last of them in part; the output distances of `grid` are those of the maxima.
 [[nodiscard]] std::vector<simd::TileJob> tile_pooled_grid(const RowGrid& grid, int64_t pool_h, int64_t pool_w,
                                                           int64_t most_rows);
 

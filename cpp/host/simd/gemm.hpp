@@ -117,8 +117,10 @@ void gemm(const GemmTask& task) {
   static constexpr Tiles<V> tiles;
   for (int32_t c = 0; c < task.chunk_count; ++c) {
     const Chunk& chunk = task.chunks[c];
-    const TileFunction* const by_shape = tiles.at[static_cast<int>(task.pool)][chunk.blocks / 2];
-    for (int64_t j = 0; j < task.job_count; ++j) by_shape[task.jobs[j].shape](task, chunk, task.jobs[j]);
+    for (int64_t j = 0; j < task.job_count; ++j) {
+      const TileJob& job = task.jobs[j];
+      tiles.at[static_cast<int>(job.pool)][chunk.blocks / 2][job.shape](task, chunk, job);
+    }
   }
 }
 

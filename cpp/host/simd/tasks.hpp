@@ -81,6 +81,7 @@ constexpr int32_t kTilePoolCount = 3;
 /// One tile of rows: offsets in bytes of the input, in elements of the output.
 struct TileJob {
   int32_t shape;  ///< index into kTileShapes
+  TilePool pool;
   int32_t input[kMaxBases];
   int32_t output[kMaxBases];  ///< of each base's first row or only maximum; of pairs, at the first of the two
 };
@@ -106,7 +107,6 @@ struct GemmTask {
   int64_t job_count;
   int32_t input_step;   ///< bytes between the rows of a base
   int32_t output_step;  ///< elements between their outputs
-  TilePool pool;
   Finish finish;
 };
 
