@@ -83,7 +83,8 @@ def test_conv_2d_tiles(seed):
     kh, kw = 1 if flat else int(rng.integers(1, 5)), int(rng.integers(1, 8))
     dilation, stride = (int(rng.choice([1, 1, 1, 2])) for _ in range(2))
     groups = int(rng.choice([1, 1, 1, 2, 3]))
-    group_in, group_out = int(rng.choice([1, 2, 3, 4, 6, 8, 16, 33, 64])), int(rng.choice([1, 7, 8, 16, 17, 32, 40, 64, 100]))
+    group_in = int(rng.choice([1, 2, 3, 4, 6, 8, 16, 33, 64]))
+    group_out = int(rng.choice([1, 7, 8, 16, 17, 32, 40, 64, 100]))
     same = rng.random() < 0.5
     reach_h, reach_w = (kh - 1) * dilation + 1, (kw - 1) * dilation + 1
     p = {"batches": int(rng.choice([1, 1, 2])), "input_c": groups * group_in, "output_c": groups * group_out}

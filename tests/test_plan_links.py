@@ -1,0 +1,119 @@
+"""What plans arrange between steps changes no byte: pools fused, activations kept as codes, dense layers in blocks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from oracles.case_parts import random_codes, random_zero_point
+
+import edgetwin as et
+from edgetwin import _core
+
+CHAINS = 40
+
+
+class Chain:
+    """A plan of steps that each read what the one before wrote."""
+
+    def __init__(self, rng):
+        self.rng = rng
+        self.steps, self.sizes = [], []
+        self.h = 1 if rng.random() < 0.4 else int(rng.integers(2, 12))
+        self.w, self.c = int(rng.integers(4, 30)), int(rng.choice([1, 3, 8, 16, 20]))
+        self.zero_point = random_zero_point(rng)
+        self.add_size()
+
+    def add_size(self):
+        self.sizes.append(self.h * self.w * self.c)
+
+    def quantized(self, outputs, taps):
+        """Constants and parameters of a layer of `outputs` channels, whose outputs spread over the codes."""
+        rng = self.rng
+        shift = round(np.log2(50 / (74 * 74 * np.sqrt(taps))))
+        made = random_zero_point(rng)
+        p = {"input_zero_point": self.zero_point, "output_zero_point": made, "rounding": int(rng.integers(2))}
+        p |= {"activation_min": made if rng.random() < 0.5 else -128, "activation_max": 127}
+        self.zero_point = made
+        return p, {
+            "bias": rng.integers(-(2**14), 2**14, outputs).astype(np.int32),
+            "multiplier": rng.integers(2**30, 2**31, outputs).astype(np.int32),
+            "shift": np.full(outputs, shift, np.int32) + rng.integers(2, size=outputs).astype(np.int32),
+        }
+
+    def conv(self):
+        rng = self.rng
+        kh, kw = 1 if self.h == 1 else int(rng.integers(1, 4)), int(rng.integers(1, 5))
+        outputs = int(rng.choice([4, 16, 24, 40]))
+        p, constants = self.quantized(outputs, kh * kw * self.c)
+        p |= {"batches": 1, "input_h": self.h, "input_w": self.w, "input_c": self.c, "output_c": outputs, "groups": 1}
+        p |= {"output_h": self.h, "output_w": self.w, "kernel_h": kh, "kernel_w": kw, "stride_h": 1, "stride_w": 1}
+        p |= {"dilation_h": 1, "dilation_w": 1, "pad_top": (kh - 1) // 2, "pad_left": (kw - 1) // 2}
+        constants["weights"] = random_codes(rng, (outputs, kh, kw, self.c), np.int8)
+        self.c = outputs
+        self.steps.append(("conv_2d_s8", p, constants))
+        self.add_size()
+
+    def pool(self):
+        rng = self.rng
+        ph, pw = 1 if self.h == 1 else int(rng.integers(1, 4)), int(rng.integers(1, 5))
+        same = rng.random() < 0.5
+        out = [-(-n // k) if same else max(n // k, 1) for n, k in ((self.h, ph), (self.w, pw))]
+        p = {"batches": 1, "input_h": self.h, "input_w": self.w, "channels": self.c, "output_h": out[0]}
+        p |= {"output_w": out[1], "pool_h": ph, "pool_w": pw, "stride_h": ph, "stride_w": pw}
+        p |= {"pad_top": 0, "pad_left": 0, "activation_min": -100, "activation_max": 90}
+        self.h, self.w = out
+        if self.h == 1 and self.w > 1 and rng.random() < 0.3:
+            # A line turned to a column, as a one-dimensional pooling is written.
+            for name in ("input", "output", "pool", "stride"):
+                p[f"{name}_h"], p[f"{name}_w"] = p[f"{name}_w"], 1
+        self.steps.append(("max_pool_2d_s8", p, {}))
+        self.add_size()
+
+    def dense(self, outputs):
+        p, constants = self.quantized(outputs, self.sizes[-1])
+        p |= {"batches": 1, "input_features": self.sizes[-1], "output_features": outputs, "weights_zero_point": 0}
+        constants["weights"] = random_codes(self.rng, (outputs, self.sizes[-1]), np.int8)
+        self.h = self.w = 1
+        self.c = outputs
+        self.steps.append(("fully_connected_s8", p, constants))
+        self.add_size()
+
+    def plan(self, level):
+        """The chain as a plan whose activations lie one after another in the arena."""
+        storages, offset = [("input", 0, self.sizes[0])], 0
+        for size in self.sizes[1:-1]:
+            storages.append(("arena", offset, size))
+            offset += -(-size // 64) * 64
+        storages.append(("output", 0, self.sizes[-1]))
+        steps = [(*step, [i], [], [i + 1]) for i, step in enumerate(self.steps)]
+        return _core.Plan(storages, steps, offset, b"", b"", level)
+
+    def run(self, level, x, threads=1):
+        outputs = np.empty((len(x), self.sizes[-1]), np.int8)
+        self.plan(level).run(len(x), [x], [False], [outputs], None, threads)
+        return outputs
+
+
+def chain_of(seed):
+    rng = np.random.default_rng([11, seed])
+    chain = Chain(rng)
+    for _ in range(int(rng.integers(1, 4))):
+        chain.conv()
+        if rng.random() < 0.7:
+            chain.pool()
+    for outputs in rng.choice([1, 10, 64, 130], int(rng.integers(0, 4))):
+        chain.dense(int(outputs))
+    return chain, rng
+
+
+@pytest.mark.parametrize("seed", range(CHAINS))
+def test_chains(seed):
+    chain, rng = chain_of(seed)
+    x = random_codes(rng, (14, chain.sizes[0]), np.int8)
+    expected = chain.run(None, x)
+    assert chain.sizes[-1] < 8 or len(np.unique(expected)) > 3
+    for level in et.archs():
+        np.testing.assert_array_equal(chain.run(level, x), expected, err_msg=level)
+        # Blocks are cut elsewhere: alone, and in two threads.
+        np.testing.assert_array_equal(chain.run(level, x[:1]), expected[:1], err_msg=level)
+        np.testing.assert_array_equal(chain.run(level, x, threads=2), expected, err_msg=level)
