@@ -80,7 +80,8 @@ const std::vector<Level>& built_levels() {
 bool cpu_has(Level level) {
   const auto cpu = xsimd::available_architectures();
   const bool avx2 = cpu.has(xsimd::fma3<xsimd::avx2>{});
-  const bool avx512 = avx2 && cpu.has(xsimd::avx512bw{}) && cpu.has(xsimd::avx512dq{}) && has_avx512vl();
+  const bool avx512 =
+      avx2 && cpu.has(xsimd::avx512cd{}) && cpu.has(xsimd::avx512bw{}) && cpu.has(xsimd::avx512dq{}) && has_avx512vl();
   switch (level) {
     case Level::kScalar: return true;
     case Level::kAvx2: return avx2;

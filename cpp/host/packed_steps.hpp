@@ -19,6 +19,9 @@ namespace edgetwin::host {
 [[nodiscard]] std::unique_ptr<Step> make_packed_fully_connected(const ParamMap& params, const ConstantMap& constants,
                                                                 const simd::Kernels& kernels);
 
+[[nodiscard]] std::unique_ptr<Step> make_packed_max_pool_2d(const ParamMap& params, const ConstantMap& constants,
+                                                            const simd::Kernels& kernels);
+
 }  // namespace edgetwin::host
 
 #endif  // EDGETWIN_HOST_PACKED_STEPS_HPP_

@@ -2,6 +2,7 @@
 #ifndef EDGETWIN_HOST_SIMD_KERNELS_HPP_
 #define EDGETWIN_HOST_SIMD_KERNELS_HPP_
 
+#include "host/simd/element_tasks.hpp"
 #include "host/simd/tasks.hpp"
 
 namespace edgetwin::host::simd {
@@ -16,6 +17,7 @@ struct Kernels {
   /// Codes of `count` int8 values.
   void (*to_codes)(const int8_t* values, int64_t count, int32_t zero_point, void* codes);
   void (*gemm)(const GemmTask& task);
+  void (*max_pool)(const PoolTask& task);
 };
 
 // One source file each, compiled with its own flags; call only where the CPU has the level.

@@ -4,6 +4,7 @@
 
 #include "host/simd/gemm.hpp"
 #include "host/simd/kernels.hpp"
+#include "host/simd/pool.hpp"
 
 namespace edgetwin::host::simd {
 
@@ -18,6 +19,7 @@ constexpr Kernels level_kernels() {
   kernels.registers = V::kRegisters;
   kernels.to_codes = &V::to_codes;
   kernels.gemm = &gemm<V>;
+  kernels.max_pool = &max_pool<V>;
   return kernels;
 }
 
