@@ -8,10 +8,13 @@ import weakref
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from oracles.graph_builder import Builder, affine
+from oracles.operators_resize import enlarging
 
 import edgetwin as et
 from edgetwin import _core
 from edgetwin.errors import ShapeError
+from edgetwin.io.tflite_write import write_tflite
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +61,65 @@ def test_declines(model, x, spoil):
     assert model._ordinary((spoil(x),), None, None) is None
 
 
-def test_declines_state_out_and_several_inputs(model, x):
+@pytest.mark.parametrize("shape", [(648,), (1, 648), (7, 648), (0, 648)], ids=str)
+def test_writes_to_out(model, x, shape):
+    given = x.reshape(-1)[: int(np.prod(shape))].reshape(shape)
+    expected = model.run(given)
+    out = np.full_like(expected, 99)
+    assert model._ordinary((given,), None, out) is out
+    assert_array_equal(out, expected)
+    assert model.run(given, out=out) is out
+
+
+@pytest.mark.parametrize(
+    "out",
+    [
+        np.empty((7, 1), np.uint8),
+        np.empty((6, 1), np.int8),
+        np.empty(7, np.int8),
+        np.empty((7, 1, 1), np.int8),
+        np.empty((7, 2), np.int8)[:, :1],
+        np.frombuffer(bytes(7), np.int8).reshape(7, 1),
+        np.empty((7, 1), np.int8).view(Windows),
+        (np.empty((7, 1), np.int8),),
+        7,
+    ],
+    ids=["dtype", "fewer", "rank 1", "rank 3", "strided", "read-only", "subclass", "tuple", "number"],
+)
+def test_declines_out(model, x, out):
+    assert model._ordinary((x,), None, out) is None
+
+
+@pytest.mark.parametrize("at", [0, 3, 647, 7 * 648 - 7])
+def test_declines_out_inside_the_input(model, x, at):
+    assert model._ordinary((x,), None, x.reshape(-1)[at : at + 7].reshape(7, 1)) is None
+
+
+def test_out_right_beside_the_input(model, x):
+    raw = np.empty(x.size + 14, np.int8)
+    given = raw[7:-7].reshape(x.shape)
+    given[...] = x
+    for out in (raw[:7].reshape(7, 1), raw[-7:].reshape(7, 1)):
+        assert model._ordinary((given,), None, out) is out
+        assert_array_equal(out, model.run(x))
+
+
+def test_float32_goes_the_short_way_where_nothing_is_quantized():
+    rng = np.random.default_rng(3)
+    given = rng.normal(size=(5, 3, 3, 1)).astype(np.float32)
+    plain = et.load(write_tflite(enlarging(5, 7, "float32")))
+    assert_array_equal(plain._ordinary((given,), None, None), plain.run(np.asfortranarray(given)), strict=True)
+    b = Builder(rng)
+    value = b.input((1, 4), "float32")
+    y = b.add("codes", (1, 4), "int8", affine(0.5))
+    quantizing = et.load(write_tflite(b.graph("quantize", [value], [y], {})))
+    assert quantizing._ordinary is None
+    with pytest.raises(et.QuantizationError, match="NaN"):
+        quantizing.run(np.full(4, np.nan, np.float32))
+
+
+def test_declines_state_and_several_inputs(model, x):
     assert model._ordinary((x,), model.state(7), None) is None
-    assert model._ordinary((x,), None, np.empty((7, 1), np.int8)) is None
     assert model._ordinary((x, x), None, None) is None
     assert model._ordinary((), None, None) is None
 

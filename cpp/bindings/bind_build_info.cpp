@@ -6,6 +6,7 @@
 #include "bindings/bindings.hpp"
 #include "host/build_info.hpp"
 #include "host/level.hpp"
+#include "host/process_limits.hpp"
 #include "host/thread_pool.hpp"
 
 namespace edgetwin::bindings {
@@ -41,6 +42,9 @@ void bind_build_info(py::module_& m) {
       "set_active_level", [](const std::string& level) { host::set_active_level(host::level_named(level)); },
       py::arg("level"));
   m.def("available_threads", &host::available_threads);
+  m.def("cgroup_cpus", &host::cgroup_cpus, py::arg("root") = "");
+  m.def("cgroup_memory", &host::cgroup_memory, py::arg("root") = "");
+  m.def("memory_limit", &host::memory_limit);
   m.def("set_default_threads", &host::set_default_threads, py::arg("count"));
   m.def("default_threads", &host::default_threads);
 }

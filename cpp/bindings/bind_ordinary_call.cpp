@@ -5,15 +5,17 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "bindings/array_view.hpp"
 #include "bindings/bindings.hpp"
+#include "bindings/released_gil.hpp"
+#include "host/executor.hpp"
 #include "host/level.hpp"
-#include "host/plan.hpp"
 #include "host/thread_pool.hpp"
 
 namespace edgetwin::bindings {
@@ -22,62 +24,97 @@ namespace py = pybind11;
 
 namespace {
 
-/// One integer input, one output, no state and no array to write to. Whatever is not exactly that is declined, so that
-/// the caller's full checks decide about it and say what is wrong.
+/// One input whose values need no look, one output, no state. Whatever is not exactly that is declined, so that the
+/// caller's full checks decide about it and say what is wrong.
 class OrdinaryCall {
  public:
-  OrdinaryCall(std::shared_ptr<host::Plan> plan, py::dtype input_dtype, std::vector<py::ssize_t> input_shape,
+  OrdinaryCall(std::shared_ptr<host::Executor> executor, py::dtype input_dtype, std::vector<py::ssize_t> input_shape,
                py::dtype output_dtype, std::vector<py::ssize_t> output_shape, int threads)
-      : plan_(std::move(plan)),
+      : executor_(std::move(executor)),
         input_dtype_(std::move(input_dtype)),
         output_dtype_(std::move(output_dtype)),
         input_shape_(std::move(input_shape)),
         output_shape_(std::move(output_shape)),
-        few_samples_(kLittleWork / std::max<int64_t>(plan_->touched_bytes(), 1)),
         threads_(threads) {
-    if (plan_->input_bytes().size() != 1 || plan_->output_bytes().size() != 1 || input_shape_.size() >= kMostAxes ||
-        output_shape_.size() >= kMostAxes || !fills(input_dtype_, input_shape_, plan_->input_bytes()[0]) ||
-        !fills(output_dtype_, output_shape_, plan_->output_bytes()[0])) {
+    const host::Plan& plan = executor_->plan();
+    if (plan.input_bytes().size() != 1 || plan.output_bytes().size() != 1 || input_shape_.size() >= kMostAxes ||
+        output_shape_.size() >= kMostAxes || !fills(input_dtype_, input_shape_, plan.input_bytes()[0]) ||
+        !fills(output_dtype_, output_shape_, plan.output_bytes()[0])) {
       throw host::ShapeFault("the plan does not take one input and one output of these shapes");
     }
   }
 
-  /// The output for one sample or for n samples on a new first axis; None where `object` is anything but an aligned,
-  /// C-contiguous array of exactly the input's dtype and shape, or where another level than the plan's is in use.
-  [[nodiscard]] py::object run(PyObject* object) const {
-    if (plan_->level() && *plan_->level() != host::active_level()) return py::none();
-    const auto& numpy = py::detail::npy_api::get();
-    if (Py_TYPE(object) != numpy.PyArray_Type_) return py::none();
-    const auto* array = py::detail::array_proxy(object);
-    constexpr int needed = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
-    const py::ssize_t extra = array->nd - static_cast<py::ssize_t>(input_shape_.size());
-    if (array->descr != input_dtype_.ptr() || (array->flags & needed) != needed || (extra != 0 && extra != 1) ||
-        !std::equal(input_shape_.begin(), input_shape_.end(), array->dimensions + extra)) {
+  /// The output for one sample or for n samples on a new first axis: `out`, or a new array where that is None. None
+  /// where `given` is anything but an aligned, C-contiguous array of exactly the input's dtype and shape, likewise
+  /// `out`, where they overlap, or where another level than the plan's is in use.
+  [[nodiscard]] py::object run(PyObject* given, PyObject* out) const {
+    const host::Plan& plan = executor_->plan();
+    if (plan.level() && *plan.level() != host::active_level()) return py::none();
+    if (!is_plain(given, input_dtype_)) return py::none();
+    const auto* input = py::detail::array_proxy(given);
+    const py::ssize_t extra = input->nd - static_cast<py::ssize_t>(input_shape_.size());
+    if ((extra != 0 && extra != 1) ||
+        !std::equal(input_shape_.begin(), input_shape_.end(), input->dimensions + extra)) {
       return py::none();
     }
-    const int64_t samples = extra == 1 ? array->dimensions[0] : 1;
-    py::ssize_t shape[kMostAxes + 1] = {samples};
-    std::copy(output_shape_.begin(), output_shape_.end(), shape + extra);
-    output_dtype_.inc_ref();  // stolen by the call
-    auto result = py::reinterpret_steal<py::object>(numpy.PyArray_NewFromDescr_(
-        numpy.PyArray_Type_, output_dtype_.ptr(), static_cast<int>(output_shape_.size()) + static_cast<int>(extra),
-        shape, nullptr, nullptr, 0, nullptr));
-    if (!result) throw py::error_already_set();
-    const host::SampleArray input = {reinterpret_cast<std::byte*>(array->data), plan_->input_bytes()[0]};
-    const host::SampleArray output = {reinterpret_cast<std::byte*>(py::detail::array_proxy(result.ptr())->data),
-                                      plan_->output_bytes()[0]};
-    const int threads = samples > 1 && threads_ == 0 ? host::default_threads() : threads_;
-    // Letting go of the GIL and taking it back costs as much as a model of a few hundred bytes computes.
-    std::optional<py::gil_scoped_release_simple> release;
-    if (samples > few_samples_) release.emplace();
-    plan_->run(samples, &input, &output, {nullptr, 0}, threads);
-    release.reset();
+    const int64_t samples = extra == 1 ? input->dimensions[0] : 1;
+    const host::SampleArray from = {reinterpret_cast<std::byte*>(input->data), plan.input_bytes()[0]};
+    py::object result = result_array(samples, extra, out, from);
+    if (result.is_none()) return result;
+    const host::SampleArray to = {reinterpret_cast<std::byte*>(py::detail::array_proxy(result.ptr())->data),
+                                  plan.output_bytes()[0]};
+    if (executor_->is_brief(samples)) {
+      // Letting go of the GIL and taking it back would cost as much as a small model.
+      executor_->run(samples, &from, &to, {nullptr, 0}, 1, [] { return false; });
+    } else {
+      const int threads = samples > 1 && threads_ == 0 ? host::default_threads() : threads_;
+      ReleasedGil released;
+      executor_->run(samples, &from, &to, {nullptr, 0}, threads, [&released] { return released.signal_raised(); });
+    }
     return result;
   }
 
  private:
   static constexpr size_t kMostAxes = 16;
-  static constexpr int64_t kLittleWork = 4096;  // bytes touched
+  /// Whether larger results fit into memory is a question for the full checks.
+  static constexpr int64_t kMostBytes = std::numeric_limits<int32_t>::max();
+
+  /// Whether `object` is an array, not of a subclass, of this very dtype, aligned and C-contiguous.
+  [[nodiscard]] static bool is_plain(PyObject* object, const py::dtype& dtype) {
+    if (Py_TYPE(object) != py::detail::npy_api::get().PyArray_Type_) return false;
+    constexpr int needed = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
+    const auto* array = py::detail::array_proxy(object);
+    return array->descr == dtype.ptr() && (array->flags & needed) == needed;
+  }
+
+  /// `out` if it takes the output of so many samples, or a new array where it is None; None where neither is to be had.
+  [[nodiscard]] py::object result_array(int64_t samples, py::ssize_t extra, PyObject* out,
+                                        const host::SampleArray& input) const {
+    py::ssize_t shape[kMostAxes + 1] = {samples};
+    std::copy(output_shape_.begin(), output_shape_.end(), shape + extra);
+    const auto axes = static_cast<py::ssize_t>(output_shape_.size()) + extra;
+    const int64_t sample_bytes = executor_->plan().output_bytes()[0];
+    if (out == Py_None) {
+      if (samples > kMostBytes / sample_bytes) return py::none();
+      const auto& numpy = py::detail::npy_api::get();
+      output_dtype_.inc_ref();  // stolen by the call
+      auto made = py::reinterpret_steal<py::object>(numpy.PyArray_NewFromDescr_(
+          numpy.PyArray_Type_, output_dtype_.ptr(), static_cast<int>(axes), shape, nullptr, nullptr, 0, nullptr));
+      if (!made) throw py::error_already_set();
+      return made;
+    }
+    if (!is_plain(out, output_dtype_)) return py::none();
+    const auto* array = py::detail::array_proxy(out);
+    const auto* data = reinterpret_cast<const std::byte*>(array->data);
+    const std::less<const std::byte*> before;
+    const bool overlap =
+        before(data, input.data + samples * input.stride) && before(input.data, data + samples * sample_bytes);
+    if ((array->flags & py::detail::npy_api::NPY_ARRAY_WRITEABLE_) == 0 || array->nd != axes || overlap ||
+        !std::equal(shape, shape + axes, array->dimensions)) {
+      return py::none();
+    }
+    return py::reinterpret_borrow<py::object>(out);
+  }
 
   /// Whether numbers of this dtype and shape have exactly `bytes` bytes, at least one.
   [[nodiscard]] static bool fills(const py::dtype& dtype, const std::vector<py::ssize_t>& shape, int64_t bytes) {
@@ -91,10 +128,9 @@ class OrdinaryCall {
            std::all_of(shape.begin(), shape.end(), divide) && rest == 1;
   }
 
-  std::shared_ptr<host::Plan> plan_;
+  std::shared_ptr<host::Executor> executor_;
   py::dtype input_dtype_, output_dtype_;
   std::vector<py::ssize_t> input_shape_, output_shape_;
-  int64_t few_samples_;  ///< up to so many are done before another thread could take the GIL
   int threads_;
 };
 
@@ -103,9 +139,11 @@ constexpr const char* kCapsuleName = "edgetwin._core.ordinary_call";
 PyObject* call(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
   try {
     if (count != 3 || !PyTuple_CheckExact(arguments[0])) throw py::type_error("takes (inputs: tuple, state, out)");
-    if (arguments[1] != Py_None || arguments[2] != Py_None || PyTuple_GET_SIZE(arguments[0]) != 1) Py_RETURN_NONE;
+    if (arguments[1] != Py_None || PyTuple_GET_SIZE(arguments[0]) != 1) Py_RETURN_NONE;
     const auto* ordinary = static_cast<const OrdinaryCall*>(PyCapsule_GetPointer(self, kCapsuleName));
-    return ordinary->run(PyTuple_GET_ITEM(arguments[0], 0)).release().ptr();
+    return ordinary->run(PyTuple_GET_ITEM(arguments[0], 0), arguments[2]).release().ptr();
+  } catch (const host::Interrupted&) {
+    // The handler's exception is set.
   } catch (py::error_already_set& error) {
     error.restore();
   } catch (const py::builtin_exception& error) {
@@ -118,7 +156,7 @@ PyObject* call(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
   return nullptr;
 }
 
-py::object ordinary_call(std::shared_ptr<host::Plan> plan, const py::dtype& input_dtype,
+py::object ordinary_call(std::shared_ptr<host::Executor> plan, const py::dtype& input_dtype,
                          const std::vector<py::ssize_t>& input_shape, const py::dtype& output_dtype,
                          const std::vector<py::ssize_t>& output_shape, int threads) {
   static PyMethodDef definition = {"ordinary_call", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&call)),

@@ -11,6 +11,8 @@
 
 #include "bindings/array_view.hpp"
 #include "bindings/bindings.hpp"
+#include "bindings/released_gil.hpp"
+#include "host/executor.hpp"
 #include "host/kernel_table.hpp"
 #include "host/plan.hpp"
 #include "host/thread_pool.hpp"
@@ -38,9 +40,9 @@ host::AlignedBytes aligned_copy(const std::string& bytes) {
 
 using StorageTuple = std::tuple<std::string, int64_t, int64_t>;
 
-host::Plan make_plan(const std::vector<StorageTuple>& storages, const py::list& steps, int64_t arena_bytes,
-                     const std::string& initial_state, const std::string& constants,
-                     const std::optional<std::string>& level_name) {
+std::shared_ptr<host::Executor> make_plan(const std::vector<StorageTuple>& storages, const py::list& steps,
+                                          int64_t arena_bytes, const std::string& initial_state,
+                                          const std::string& constants, const std::optional<std::string>& level_name) {
   const std::optional<host::Level> level = read_level(level_name);
   std::vector<host::Storage> places;
   places.reserve(storages.size());
@@ -66,8 +68,8 @@ host::Plan make_plan(const std::vector<StorageTuple>& storages, const py::list& 
     }
     plan_steps.push_back({std::move(step), inputs, state, outputs});
   }
-  return {std::move(places),           std::move(plan_steps),   arena_bytes,
-          aligned_copy(initial_state), aligned_copy(constants), level};
+  return std::make_shared<host::Executor>(host::Plan(std::move(places), std::move(plan_steps), arena_bytes,
+                                                     aligned_copy(initial_state), aligned_copy(constants), level));
 }
 
 /// Checks that an array holds one value (`shared`) or `samples` values of `bytes` bytes.
@@ -84,8 +86,9 @@ host::SampleArray sample_array(const py::handle& array, int64_t samples, int64_t
   return {view.data, shared ? 0 : bytes};
 }
 
-void run_plan(const host::Plan& plan, int64_t samples, const py::list& inputs, const std::vector<bool>& shared,
+void run_plan(const host::Executor& executor, int64_t samples, const py::list& inputs, const std::vector<bool>& shared,
               const py::list& outputs, const py::object& state, int threads) {
+  const host::Plan& plan = executor.plan();
   if (samples < 0) throw host::ShapeFault("the number of samples is negative");
   if (inputs.size() != plan.input_bytes().size() || shared.size() != inputs.size() ||
       outputs.size() != plan.output_bytes().size()) {
@@ -104,26 +107,34 @@ void run_plan(const host::Plan& plan, int64_t samples, const py::list& inputs, c
   host::SampleArray state_array = {nullptr, 0};
   if (!state.is_none()) state_array = sample_array(state, samples, plan.state_bytes(), false, true, "state");
   const int count = threads > 0 || samples <= 1 ? threads : host::default_threads();
-  const py::gil_scoped_release release;
-  plan.run(samples, input_arrays.data(), output_arrays.data(), state_array, count);
+  try {
+    ReleasedGil released;
+    executor.run(samples, input_arrays.data(), output_arrays.data(), state_array, count,
+                 [&released] { return released.signal_raised(); });
+  } catch (const host::Interrupted&) {
+    throw py::error_already_set();
+  }
 }
 
 }  // namespace
 
 void bind_plan(py::module_& m) {
-  py::class_<host::Plan, std::shared_ptr<host::Plan>>(m, "Plan")
+  py::class_<host::Executor, std::shared_ptr<host::Executor>>(m, "Plan")
       .def(py::init(&make_plan), py::arg("storages"), py::arg("steps"), py::arg("arena_bytes"),
            py::arg("initial_state"), py::arg("constants"), py::arg("level") = py::none())
       .def("run", &run_plan, py::arg("samples"), py::arg("inputs"), py::arg("shared"), py::arg("outputs"),
            py::arg("state"), py::arg("threads"))
       .def_property_readonly("level",
-                             [](const host::Plan& plan) -> std::optional<std::string> {
-                               if (!plan.level()) return std::nullopt;
-                               return host::level_name(*plan.level());
+                             [](const host::Executor& executor) -> std::optional<std::string> {
+                               if (!executor.plan().level()) return std::nullopt;
+                               return host::level_name(*executor.plan().level());
                              })
-      .def_property_readonly("arena_bytes", &host::Plan::arena_bytes)
-      .def_property_readonly("state_bytes", &host::Plan::state_bytes)
-      .def_property_readonly("scratch_bytes", &host::Plan::scratch_bytes);
+      .def_property_readonly("arena_bytes",
+                             [](const host::Executor& executor) { return executor.plan().arena_bytes(); })
+      .def_property_readonly("state_bytes",
+                             [](const host::Executor& executor) { return executor.plan().state_bytes(); })
+      .def_property_readonly("scratch_bytes",
+                             [](const host::Executor& executor) { return executor.plan().scratch_bytes(); });
 }
 
 }  // namespace edgetwin::bindings

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "host/plan_link.hpp"
-#include "host/thread_pool.hpp"
 
 namespace edgetwin::host {
 namespace {
@@ -133,9 +132,6 @@ void Plan::check_steps() {
       }
     }
     if (layout.scratch > kMostBytes) throw ShapeFault("step " + std::to_string(i) + " needs too much scratch");
-    for (const int64_t bytes : layout.inputs) touched_bytes_ += bytes;
-    for (const int64_t bytes : layout.constants) touched_bytes_ += bytes;
-    for (const int64_t bytes : layout.outputs) touched_bytes_ += bytes;
   }
 }
 
@@ -167,15 +163,6 @@ void Plan::resolve() {
   }
 }
 
-void Plan::run(int64_t samples, const SampleArray* inputs, const SampleArray* outputs, SampleArray state,
-               int threads) const {
-  if (samples == 1 || threads == 1) {
-    run_range(0, samples, inputs, outputs, state);
-    return;
-  }
-  parallel_for(samples, threads, [&](int64_t begin, int64_t end) { run_range(begin, end, inputs, outputs, state); });
-}
-
 calls::Operands Plan::operands_of(const Workplace& place, const Call& call) const {
   // A step reads the slots that it has, which are set; the rest stays as it is.
   calls::Operands operands;
@@ -192,8 +179,8 @@ calls::Operands Plan::operands_of(const Workplace& place, const Call& call) cons
   return operands;
 }
 
-void Plan::run_range(int64_t begin, int64_t end, const SampleArray* inputs, const SampleArray* outputs,
-                     SampleArray state) const {
+void Plan::run(int64_t begin, int64_t end, const SampleArray* inputs, const SampleArray* outputs,
+               SampleArray state) const {
   const size_t input_count = input_bytes_.size(), output_count = output_bytes_.size();
   const size_t base_count = kRegionBases + input_count + output_count + block_storages_.size();
   const int64_t bases_bytes = round_up(static_cast<int64_t>(base_count * sizeof(std::byte*)));

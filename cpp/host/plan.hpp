@@ -50,16 +50,15 @@ class Plan {
   [[nodiscard]] int64_t arena_bytes() const { return arena_bytes_; }
   [[nodiscard]] int64_t state_bytes() const { return static_cast<int64_t>(initial_state_.size()); }
   [[nodiscard]] int64_t scratch_bytes() const { return scratch_bytes_; }
-  /// Bytes of all arrays that the steps of one sample read and write: a coarse measure of its work.
-  [[nodiscard]] int64_t touched_bytes() const { return touched_bytes_; }
+  /// Runs of a multiple of so many samples use blocks best.
+  [[nodiscard]] int64_t block_samples() const { return block_samples_; }
   [[nodiscard]] const std::vector<int64_t>& input_bytes() const { return input_bytes_; }
   [[nodiscard]] const std::vector<int64_t>& output_bytes() const { return output_bytes_; }
 
-  /// Runs `samples` samples on at most `threads` threads. `inputs` and `outputs` hold one array for each of
-  /// input_bytes() and output_bytes(). Without `state` (null data) each sample starts from the initial state; with it,
-  /// sample i reads and advances its own.
-  void run(int64_t samples, const SampleArray* inputs, const SampleArray* outputs, SampleArray state,
-           int threads) const;
+  /// Runs samples `begin` to `end` on this thread. `inputs` and `outputs` hold one array for each of input_bytes() and
+  /// output_bytes(). Without `state` (null data) each sample starts from the initial state; with it, sample i reads and
+  /// advances its own.
+  void run(int64_t begin, int64_t end, const SampleArray* inputs, const SampleArray* outputs, SampleArray state) const;
 
  private:
   /// An array of a step: so many bytes after a base. Bases are the regions that serve every sample, then what moves
@@ -84,8 +83,6 @@ class Plan {
   void check_steps();
   void resolve();
   [[nodiscard]] calls::Operands operands_of(const Workplace& place, const Call& call) const;
-  void run_range(int64_t begin, int64_t end, const SampleArray* inputs, const SampleArray* outputs,
-                 SampleArray state) const;
 
   std::vector<Storage> storages_;
   std::vector<PlanStep> steps_;
@@ -94,7 +91,6 @@ class Plan {
   int64_t codes_bytes_ = 0;
   int64_t block_bytes_ = 0;
   int64_t scratch_bytes_ = 0;
-  int64_t touched_bytes_ = 0;
   int64_t block_samples_ = 1;
   AlignedBytes initial_state_, constants_;
   std::vector<int64_t> input_bytes_, output_bytes_;

@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <exception>
-#include <memory>
 #include <mutex>
 #include <system_error>
 #include <thread>
 #include <vector>
 
-#if defined(__linux__)
-#include <sched.h>
-#endif
+#include "host/process_limits.hpp"
+
 #if defined(_WIN32)
 #include <process.h>
 #else
@@ -31,25 +29,54 @@ int process_id() {
 #endif
 }
 
-struct Job {
-  const std::function<void(int64_t, int64_t)>* work;
-  int64_t count;
-  int64_t chunks;
-  std::atomic<int64_t> next{0};
-  std::atomic<int64_t> done{0};
-  std::atomic<bool> failed{false};
-  std::exception_ptr fault;  // written once, by whoever sets `failed`; read when all chunks are done
-  int helpers_wanted;        // guarded by the pool's mutex
+void relax() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
 
-  /// Takes chunks until none is left. After a fault the rest are only counted: `work` lives until all are done.
+/// Waits for `ready` without sleeping: waking a thread takes longer than many a batch. Gives up soon, so that a pool
+/// without work burns nothing; returns whether it is ready.
+template <class Ready>
+bool spin_until(const Ready& ready) {
+  constexpr auto most = std::chrono::microseconds(50);
+  constexpr int between_clocks = 32;
+  const auto end = std::chrono::steady_clock::now() + most;
+  do {
+    for (int i = 0; i < between_clocks; ++i) {
+      if (ready()) return true;
+      relax();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return ready();
+}
+
+/// Lives on its caller's stack: it is gone when the caller knows that no helper is in it.
+struct Job {
+  RangeWork work;
+  int64_t count, grain, chunks;
+  std::atomic<int64_t> next{0};
+  std::atomic<int> helpers_inside{0};  // changed under the pool's mutex
+  std::atomic<bool> failed{false};
+  std::exception_ptr fault;  // written once, by whoever sets `failed`; read when nobody is inside
+  // Guarded by the pool's mutex.
+  int helpers_wanted;
+  bool caller_sleeps = false;
+  Job* following = nullptr;
+
+  [[nodiscard]] bool has_work() const { return next.load(std::memory_order_relaxed) < chunks; }
+
+  /// Takes chunks until none is left; after a fault none is done any more.
   void help() {
     for (int64_t i = next.fetch_add(1); i < chunks; i = next.fetch_add(1)) {
+      if (failed.load()) return;
       try {
-        if (!failed.load()) (*work)(i* count / chunks, (i + 1) * count / chunks);
+        work.call(work.work, i * grain, std::min(count, (i + 1) * grain));
       } catch (...) {
         if (!failed.exchange(true)) fault = std::current_exception();
       }
-      done.fetch_add(1);
     }
   }
 };
@@ -59,31 +86,52 @@ class ThreadPool {
   ThreadPool() : owner_(process_id()) {}
   [[nodiscard]] int owner() const { return owner_; }
 
-  void run(const std::shared_ptr<Job>& job) {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      const size_t wanted = static_cast<size_t>(job->helpers_wanted);
-      try {
-        while (threads_.size() < wanted) threads_.emplace_back([this] { serve(); });
-      } catch (const std::system_error&) {
-        // No more threads to be had (a limit of the process): the caller's thread does what helpers cannot.
-      }
-      jobs_.push_back(job);
-    }
-    wake_.notify_all();
-    job->help();
+  void run(Job& job) {
     std::unique_lock<std::mutex> lock(mutex_);
-    finished_.wait(lock, [&] { return job->done.load() == job->chunks; });
-    jobs_.erase(std::remove(jobs_.begin(), jobs_.end(), job), jobs_.end());
+    const size_t wanted = static_cast<size_t>(job.helpers_wanted);
+    if (threads_.size() < wanted) add_threads(wanted);
+    job.following = jobs_;
+    jobs_ = &job;
+    posted_.fetch_add(1);
+    const int wake = std::min(job.helpers_wanted, sleepers_);
     lock.unlock();
-    if (job->fault) std::rethrow_exception(job->fault);
+    for (int i = 0; i < wake; ++i) wake_.notify_one();
+    job.help();
+    lock.lock();
+    for (Job** at = &jobs_; *at != nullptr; at = &(*at)->following) {
+      if (*at == &job) {
+        *at = job.following;
+        break;
+      }
+    }
+    lock.unlock();
+    // From here no helper comes in.
+    const auto alone = [&] { return job.helpers_inside.load() == 0; };
+    if (!(spins_.load() && spin_until(alone))) {
+      lock.lock();
+      job.caller_sleeps = true;
+      finished_.wait(lock, alone);
+      lock.unlock();
+    }
+    if (job.fault) std::rethrow_exception(job.fault);
   }
 
  private:
-  std::shared_ptr<Job> take() {
-    for (const std::shared_ptr<Job>& job : jobs_) {
-      if (job->helpers_wanted > 0 && job->next.load() < job->chunks) {
+  void add_threads(size_t wanted) {
+    try {
+      while (threads_.size() < wanted) threads_.emplace_back([this] { serve(); });
+    } catch (const std::system_error&) {
+      // No more threads to be had (a limit of the process): the caller's thread does what helpers cannot.
+    }
+    // More threads than CPUs: whoever waits must leave its CPU to those who work.
+    spins_.store(static_cast<int>(threads_.size()) < available_threads());
+  }
+
+  Job* take() {
+    for (Job* job = jobs_; job != nullptr; job = job->following) {
+      if (job->helpers_wanted > 0 && job->has_work()) {
         --job->helpers_wanted;
+        job->helpers_inside.fetch_add(1);
         return job;
       }
     }
@@ -93,19 +141,36 @@ class ThreadPool {
   [[noreturn]] void serve() {
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
-      std::shared_ptr<Job> job;
-      wake_.wait(lock, [&] { return (job = take()) != nullptr; });
-      lock.unlock();
-      job->help();
-      lock.lock();
-      if (job->done.load() == job->chunks) finished_.notify_all();
+      if (Job* const job = take()) {
+        lock.unlock();
+        job->help();
+        lock.lock();
+        // The caller may return, and end the job, at once when it reads that nobody is inside.
+        const bool caller_sleeps = job->caller_sleeps;
+        job->helpers_inside.fetch_sub(1);
+        if (caller_sleeps) finished_.notify_all();
+        continue;
+      }
+      const uint64_t seen = posted_.load();
+      const auto more = [&] { return posted_.load() != seen; };
+      if (spins_.load()) {
+        lock.unlock();
+        static_cast<void>(spin_until(more));
+        lock.lock();
+      }
+      ++sleepers_;
+      wake_.wait(lock, more);
+      --sleepers_;
     }
   }
 
   const int owner_;
   std::mutex mutex_;
   std::condition_variable wake_, finished_;
-  std::deque<std::shared_ptr<Job>> jobs_;
+  std::atomic<uint64_t> posted_{0};  // changed under the mutex
+  std::atomic<bool> spins_{false};
+  int sleepers_ = 0;
+  Job* jobs_ = nullptr;
   std::vector<std::thread> threads_;
 };
 
@@ -126,14 +191,6 @@ ThreadPool& this_process_pool() {
 
 }  // namespace
 
-int available_threads() {
-#if defined(__linux__)
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
-#endif
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
 void set_default_threads(int count) { default_count.store(count); }
 
 int default_threads() {
@@ -141,19 +198,18 @@ int default_threads() {
   return count > 0 ? count : available_threads();
 }
 
-void parallel_for(int64_t count, int threads, const std::function<void(int64_t, int64_t)>& work) {
+void parallel_for(int64_t count, int64_t grain, int threads, RangeWork work) {
   if (count <= 0) return;
-  const int64_t parts = std::min<int64_t>(count, std::max(1, threads));
-  if (parts == 1) {
-    work(0, count);
+  Job job = {};
+  job.work = work;
+  job.count = count;
+  job.grain = std::max<int64_t>(1, grain);
+  job.chunks = (count - 1) / job.grain + 1;
+  job.helpers_wanted = static_cast<int>(std::min<int64_t>(job.chunks, std::max(1, threads))) - 1;
+  if (job.helpers_wanted == 0) {
+    work.call(work.work, 0, count);
     return;
   }
-  const auto job = std::make_shared<Job>();
-  job->work = &work;
-  job->count = count;
-  // A few chunks a thread even out threads that are slowed by other processes.
-  job->chunks = std::min<int64_t>(count, parts * 4);
-  job->helpers_wanted = static_cast<int>(parts) - 1;
   this_process_pool().run(job);
 }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from . import _core
 from .errors import DataError, EdgetwinError, ShapeError
 from .types import INT32_MAX, Array
 
@@ -58,12 +60,16 @@ def empty_array(shape: tuple[int, ...], dtype: np.dtype[Any], what: str) -> Arra
 
     Raises
     ------
-    ShapeError : more than the machine's memory holds
+    ShapeError : more than the memory that the machine, or this process's control group, has
     """
-    try:
-        return np.empty(shape, dtype)
-    except (MemoryError, ValueError, OverflowError) as cause:
-        raise ShapeError(f"{what}: an array of {dtype} with shape {shape} does not fit into memory") from cause
+    cause: Exception | None = None
+    # Where the system promises more than it has, the process would be killed in the middle of the work.
+    if math.prod(shape) * dtype.itemsize <= _core.memory_limit():
+        try:
+            return np.empty(shape, dtype)
+        except (MemoryError, ValueError, OverflowError) as error:
+            cause = error
+    raise ShapeError(f"{what}: an array of {dtype} with shape {shape} does not fit into memory") from cause
 
 
 def real_array(values: Any, what: str, *, kinds: str = "iuf", error: type[EdgetwinError] = DataError) -> Array:

@@ -25,7 +25,8 @@ def build_info() -> dict[str, Any]:
     -------
     dict
         ``version``, ``compiler``, ``flags``, ``debug`` (bool), ``eigen`` and ``xsimd`` (versions of the headers built
-        against), ``num_threads`` (in use where a model asks for none), ``available_threads`` (CPUs of this process),
+        against), ``num_threads`` (in use where a model asks for none), ``available_threads`` (CPUs of this process:
+        its affinity, or fewer by its control group),
         ``archs_built`` (SIMD levels of this build), ``archs`` (those that this CPU has, best last), ``arch`` (in use).
     """
     info: dict[str, Any] = _core.build_info()
@@ -86,7 +87,8 @@ def set_num_threads(count: int | None) -> None:
     Parameters
     ----------
     count : int in [1, 1024], or None
-        None: as many as this process may use (the default). The environment variable ``EDGETWIN_NUM_THREADS`` sets it
+        None: as many CPUs as this process may use by its affinity and its control group's quota (the default). The
+        environment variable ``EDGETWIN_NUM_THREADS`` sets it
         at import.
 
     Raises

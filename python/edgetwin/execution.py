@@ -136,12 +136,17 @@ class Runner:
         self.outputs = tuple(_tensor_spec(graph, index) for index in outputs)
         self._state_layout = spec.state_layout
 
-    def ordinary(self, threads: int) -> Callable[[tuple[Any, ...], object, object], Array | None] | None:
-        """Return a function of (inputs, state, out) that runs one integer array to one output with little overhead.
+    def ordinary(
+        self, threads: int, quantizes: bool
+    ) -> Callable[[tuple[Any, ...], object, object], Array | None] | None:
+        """Return a function of (inputs, state, out) that runs one array to one output with little overhead.
 
-        It returns None for whatever is not that, and is None where the model has more inputs or outputs: `run` decides.
+        It returns None for whatever is not that, and is None where the model has more inputs or outputs, or quantizes
+        float32, whose values are looked at first: `run` decides.
         """
-        if len(self.inputs) != 1 or len(self.outputs) != 1 or self.shared[0] or self.inputs[0].dtype.kind != "i":
+        if len(self.inputs) != 1 or len(self.outputs) != 1 or self.shared[0]:
+            return None
+        if quantizes and self.inputs[0].dtype.kind == "f":
             return None
         (given,), (made,) = self.inputs, self.outputs
         return _core.ordinary_call(self.plan, given.dtype, given.shape, made.dtype, made.shape, threads)

@@ -51,11 +51,11 @@ class Model:
         self._spec = build_plan(self._graph, self._steps, self._aliases, self._graph.outputs)
         self._runners = Runners(self._graph, self._spec, self._graph.outputs)
         self._runner = self._runners.current()
-        self._ordinary = self._runner.ordinary(self._threads)
         self._traced = [
             index for index in self._live if self._graph.tensors[self._graph.operators[index].outputs[0]].data is None
         ]
         self._quantizes = any(self._graph.operators[index].name == "quantize" for index in self._live)
+        self._ordinary = self._runner.ordinary(self._threads, self._quantizes)
         self._trace_runners: Runners | None = None
 
     @property
@@ -116,6 +116,9 @@ class Model:
     def run(self, *inputs: Any, state: State | None = None, out: Any = None) -> Any:
         """Run the model on codes, exactly, or on float32 as they are.
 
+        Signals (Ctrl-C) are seen to between samples of a long batch. Where one ends the run, `state` is as it was
+        before and `out` is written in part.
+
         Parameters
         ----------
         *inputs : ndarray, or one dict of name to ndarray
@@ -134,8 +137,8 @@ class Model:
 
         Raises
         ------
-        ShapeError : wrong number, dtype or shape of arrays, a state of another model or size, or an `out` that is not
-            writable or overlaps another array
+        ShapeError : wrong number, dtype or shape of arrays, a state of another model or size, an `out` that is not
+            writable or overlaps another array, or results that do not fit into memory
         QuantizationError : NaN in a float32 input that the model quantizes
         """
         if self._ordinary is not None:
@@ -144,7 +147,7 @@ class Model:
                 return result
         runner = self._runners.current()
         if runner is not self._runner:  # the level in use is another: the next calls take the short way again
-            self._runner, self._ordinary = runner, runner.ordinary(self._threads)
+            self._runner, self._ordinary = runner, runner.ordinary(self._threads, self._quantizes)
         results = runner.run(self._arrays(inputs), state, out, self._threads)
         return results[0] if len(results) == 1 else results
 

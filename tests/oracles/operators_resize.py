@@ -34,5 +34,16 @@ def resize_bilinear(rng):
     return _resize(rng, "resize_bilinear", [(False, False), (False, True), (True, False)])
 
 
+def enlarging(height, width, dtype="int8"):
+    """A model of 3 x 3 pixels whose output has `height` x `width`."""
+    b = Builder(np.random.default_rng(0), (dtype,))
+    quantization = None if dtype == "float32" else affine(0.5)
+    x = b.input((1, 3, 3, 1), quantization=quantization)
+    size = b.add("size", (2,), "int32", data=np.array([height, width], np.int32))
+    y = b.add("output", (1, height, width, 1), quantization=quantization)
+    options = {"align_corners": False, "half_pixel_centers": False}
+    return b.graph("resize_nearest_neighbor", [x, size], [y], options, 3)
+
+
 #: Generator of one operator by name.
 RESIZE = {f.__name__: f for f in (resize_nearest_neighbor, resize_bilinear)}

@@ -60,3 +60,12 @@ def lstm(rng, extreme):
 
 
 BUILDERS = {"svdf": svdf, "lstm": lstm}
+
+
+def batched(name):
+    """A graph of this operator that takes any number of sequences."""
+    for seed in range(100):
+        graph = BUILDERS[name](np.random.default_rng(seed), False)
+        if graph.tensors[graph.inputs[0]].shape[0] == 1:
+            return graph
+    raise AssertionError
