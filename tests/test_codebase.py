@@ -224,13 +224,14 @@ def test_stub_members(name):
     same_members(stub_members(STUB_CLASSES[name].body), bound_members(getattr(_core, name)))
 
 
-# C++: one direction, `include <- calls <- host | runner`, `host <- bindings`.
+# C++: one direction, `include <- calls <- host | runner`, `host <- bindings | host_runner`.
 
 ROOMS = {
     "include": {"include"},
     "calls": {"include", "calls"},
     "runner": {"include", "calls", "runner"},
     "host": {"include", "calls", "host"},
+    "host_runner": {"include", "calls", "host", "host_runner"},
     "bindings": {"include", "calls", "host", "bindings"},
 }
 
