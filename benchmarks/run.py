@@ -1,15 +1,19 @@
-"""edgetwin beside TFLite Micro's wheel: one process, one thread, the same bytes, equality asserted first.
+"""Speed: every shared model and single operators, at every SIMD level, beside other runtimes, in one process.
 
-    EDGETWIN_SHARED=../shared python benchmarks/run.py [--smoke]
+    EDGETWIN_SHARED=../shared python benchmarks/run.py [--smoke | --write] [--models gait_int8 ...] [--levels avx2 ...]
 
-Rounds of both are interleaved; a cell is the median time of one sample in us, Python's call included.
+Outputs are compared with the tflite-micro wheel's bytes first, at every level, on one thread and two, one by one and in
+a batch; a difference ends the run. Then rounds of all that is compared are interleaved; figures are medians. `--write`
+replaces the marked section of RESULTS.md and the picture beside it. Other runtimes: pip install ".[peers,bench]".
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -17,76 +21,97 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-import numpy as np  # noqa: E402
-from exactness import versions  # noqa: E402
-from oracles.inputs import MODELS, samples  # noqa: E402
+from speed import machine, networks, peak, sections, singles, tables  # noqa: E402
+from speed.generated import OPERATORS  # noqa: E402
+from speed.peers import Probe  # noqa: E402
+from speed.timing import Effort  # noqa: E402
 
-import edgetwin as et  # noqa: E402
-
-BATCH = 64
-
-
-def wheel(data):
-    """One interpreter of the wheel, its input set and invoked by the returned function."""
-    from tflite_micro.python.tflite_micro import runtime
-
-    interpreter = runtime.Interpreter.from_bytes(data, arena_size=max(1 << 20, 12 * len(data)))
-
-    def run(sample):
-        interpreter.set_input(sample, 0)
-        interpreter.invoke()
-        return interpreter.get_output(0)
-
-    return interpreter, run
+RESULTS = ROOT / "benchmarks" / "RESULTS.md"
+PICTURE = "roofline.png"
+HOW = """One process. Before anything is timed, outputs are compared with the tflite-micro wheel's bytes: at each level,
+on one thread and two, one by one and in a batch (float32: within 1e-5 of LiteRT's). Then rounds of all that is compared
+are interleaved; a figure is the median over {rounds}. Ours is the whole call `model.run(x)` from Python, on one sample
+and on a batch of 64 distinct samples, repeated up to 1024 or as many as take 0.25 s. *Raw* of another runtime is its
+binding's own invoke, bound once, its inputs set before (`interpreter._interpreter.Invoke` of both wheels,
+`run_with_iobinding` of ONNX Runtime without Python's wrapper); Python's call of it, some 50 ns, is not subtracted.
+*Whole* is set, invoke, get. LiteRT's XNNPACK uses all that this CPU has, whatever level is forced on ours."""
 
 
-def timed(call, repeats):
-    """Seconds of one of `repeats` calls."""
-    began = time.perf_counter()
-    for _ in range(repeats):
-        call()
-    return (time.perf_counter() - began) / repeats
-
-
-def row(shared, name, rounds, budget_s):
-    """Medians of one model: ours single, ours in a batch, the wheel."""
-    data = (shared / "models" / f"{name}.tflite").read_bytes()
-    model = et.load(data, num_threads=1)
-    x = samples(shared, name, model.graph.tensors[model.graph.inputs[0]], BATCH)
-    interpreter, invoke = wheel(data)
-    batch = np.ascontiguousarray(x.reshape(BATCH, *model.inputs[0].shape))
-    for sample, ours in zip(x, model.run(batch), strict=True):
-        interpreter.reset()
-        np.testing.assert_array_equal(invoke(sample).reshape(-1), ours.reshape(-1))
-    one, theirs = batch[0], x[0]
-    calls = (lambda: model.run(one), lambda: model.run(batch), lambda: invoke(theirs))
-    repeats = [max(1, int(budget_s / max(timed(call, 1), 1e-7))) for call in calls]
-    times = [[] for _ in calls]
-    for _ in range(rounds):
-        for i, call in enumerate(calls):
-            times[i].append(timed(call, repeats[i]))
-    single, batched, peer = (float(np.median(t)) * 1e6 for t in times)
-    return single, batched / BATCH, peer
-
-
-def main():
-    """Print the table."""
+def parsed() -> argparse.Namespace:
+    """What the caller asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--smoke", action="store_true", help="each body once: for rot, not for speed")
+    parser.add_argument("--write", action="store_true", help="replace the section of RESULTS.md and the picture")
+    parser.add_argument("--models", nargs="+", metavar="NAME", choices=networks.NAMES, help="these networks only")
+    parser.add_argument("--levels", nargs="+", metavar="NAME", help="these levels only")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds of every comparison (default: 7)")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="these parts only")
     arguments = parser.parse_args()
+    if arguments.rounds < 1:
+        parser.error(f"--rounds {arguments.rounds}: accepted is an integer >= 1")
+    unknown = set(arguments.levels or ()) - machine.levels().keys()
+    if unknown:
+        wrong = ", ".join(sorted(unknown))
+        parser.error(f"--levels {wrong}: accepted are those of this CPU, {', '.join(machine.levels())}")
+    return arguments
+
+
+PARTS = ("models", "operators", "growth")
+
+
+def main() -> None:
+    """Measure, print, and write where asked."""
+    arguments = parsed()
     shared = Path(os.environ.get("EDGETWIN_SHARED", ROOT.parent / "shared"))
-    rounds, budget_s = (1, 0.0) if arguments.smoke else (9, 0.05)
-    print(f"{versions()}, one thread\n")
-    print("| model | edgetwin, 1 sample (us) | edgetwin, batch of 64 | tflite-micro | ratio, 1 sample | ratio, batch |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for name in MODELS:
-        if name == "kwscr8_small_biases":
-            continue
-        single, batched, peer = row(shared, name, rounds, budget_s)
-        print(
-            f"| {name} | {single:.2f} | {batched:.2f} | {peer:.2f} | {peer / single:.1f} | {peer / batched:.1f} |",
-            flush=True,
-        )
+    began = time.perf_counter()
+    if arguments.levels:
+        machine.restrict(arguments.levels)
+    levels = list(machine.levels())
+    smoke = arguments.smoke
+    models, operators, lines = (
+        Effort(1, 0.0) if smoke else Effort(arguments.rounds, seconds) for seconds in (0.03, 0.015, 0.02)
+    )
+    parts: list[str] = []
+
+    def say(text: str) -> None:
+        print(f"{text}\n", flush=True)
+        parts.append(text)
+
+    command = shlex.join(["python", "benchmarks/run.py", *sys.argv[1:]])
+    say(f"`{command}`. " + "\n".join(machine.described()))
+    say(HOW.format(rounds=models.rounds))
+    with tempfile.TemporaryDirectory() as folder:
+        library = peak.build(Path(folder))
+        peaks = peak.measure(library, Effort(1, 0.0) if smoke else Effort(arguments.rounds, 0.03))
+    say("### Peak\n\n" + sections.loops_note())
+    say(sections.peak_table(peaks, library if isinstance(library, str) else ""))
+    results: list[networks.Result] = []
+    made: list[singles.Single] = []
+    probe = Probe("litert")
+    if "models" in arguments.only:
+        for name in arguments.models or networks.NAMES:
+            print(f"... {name}", file=sys.stderr, flush=True)
+            results.append(networks.measure(shared, name, probe, models, 64 if smoke else networks.BATCH))
+        say("### Models\n\n" + sections.network_table(results, levels, peaks))
+        say("### Targets\n\n" + sections.targets_section(results, levels))
+        say("### Other runtimes\n\n" + sections.peer_table(results))
+    if "operators" in arguments.only:
+        for name in OPERATORS:
+            print(f"... {name}", file=sys.stderr, flush=True)
+            made.append(singles.measure(name, probe, operators))
+        say("### Single operators\n\n" + sections.single_table(made, levels, peaks))
+    probe.close()
+    if "growth" in arguments.only:
+        print("... growth", file=sys.stderr, flush=True)
+        for text in sections.growth(shared, lines, smoke):
+            say(text)
+    if results and made and peaks:
+        picture = RESULTS.with_name(PICTURE) if arguments.write else Path(tempfile.gettempdir()) / PICTURE
+        sections.picture(picture, results, made, levels[-1], peaks, lines)
+        say(f"### Roofline\n\n![One thread's GMAC/s against multiply-accumulates a byte]({PICTURE})")
+    print(f"{time.perf_counter() - began:.0f} s", file=sys.stderr)
+    if arguments.write:
+        tables.write_section(RESULTS, "\n\n".join(parts))
 
 
 if __name__ == "__main__":

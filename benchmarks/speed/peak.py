@@ -1,0 +1,111 @@
+"""The most multiply-accumulates a second that one core can do, measured by hand-written loops in the same process."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from .machine import LEVELS, belongs_here, cpu_flags
+from .timing import Body, Effort, interleaved
+
+#: Dot products in a round of a loop: one for each accumulator.
+ACCUMULATORS = 12
+_ROUNDS = 20_000
+
+
+@dataclass(frozen=True)
+class Loop:
+    """One loop: its symbol, what it repeats, multiply-accumulates of one repeat, and the CPU flags that it needs."""
+
+    symbol: str
+    what: str
+    macs: int
+    flags: tuple[str, ...]
+
+
+LOOPS = {
+    "dpbusd512": Loop("peak_dpbusd512", "vpdpbusd, 512 bits", 64, ("avx512f", "avx512_vnni")),
+    "dpbusd256": Loop("peak_dpbusd256", "vpdpbusd, 256 bits (EVEX)", 32, ("avx512f", "avx512vl", "avx512_vnni")),
+    "dpbusd256_vex": Loop("peak_dpbusd256_vex", "vpdpbusd, 256 bits (AVX-VNNI)", 32, ("avx_vnni",)),
+    "madd512": Loop("peak_madd512", "vpmaddwd + vpaddd, 512 bits", 32, ("avx512f", "avx512bw")),
+    "madd256": Loop("peak_madd256", "vpmaddwd + vpaddd, 256 bits", 16, ("avx2",)),
+    "sdot": Loop("peak_sdot", "sdot, 128 bits", 16, ("asimddp",)),
+    "smull_sadalp": Loop("peak_smull_sadalp", "smull + sadalp, 128 bits", 8, ("asimd",)),
+}
+#: The loop that bounds a level's kernels of 8 bits.
+BOUND = {
+    "avx2": "madd256",
+    "avx_vnni": "dpbusd256_vex",
+    "avx512": "madd512",
+    "avx512_vnni": "dpbusd512",
+    "neon": "smull_sadalp",
+    "neon_dotprod": "sdot",
+}
+
+
+def giga_macs(seconds: float, macs: int) -> float:
+    """Multiply-accumulates a second, in 10^9."""
+    return macs / seconds / 1e9
+
+
+def share(seconds: float, macs: int, peaks: Mapping[str, float], level: str) -> float | None:
+    """Share of the peak that bounds a level; None where it has none or it was not measured."""
+    peak = peaks.get(BOUND.get(level, ""))
+    return None if not peak else giga_macs(seconds, macs) / peak
+
+
+def source() -> Path | None:
+    """The loops for this machine."""
+    name = {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
+    path = Path(__file__).with_name(f"peak_{name}.S")
+    return path if path.exists() else None
+
+
+def build(folder: Path) -> ctypes.CDLL | str:
+    """Assemble the loops with the system's compiler and load them; or say why they cannot be had."""
+    path, compiler = source(), os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc")
+    if path is None:
+        return f"there is no loop for {platform.machine()}"
+    if compiler is None:
+        return "there is no C compiler (cc or gcc)"
+    library = folder / "peak.so"
+    command = [*compiler.split(), "-shared", "-fPIC", "-o", library, path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return f"{compiler} does not build them: {(done.stderr.strip().splitlines() or [''])[0]}"
+    return ctypes.CDLL(str(library))
+
+
+def body(library: ctypes.CDLL, loop: Loop) -> Body:
+    """A loop's body; a sample is one dot product."""
+    call: Callable[[], object] = getattr(library, loop.symbol)
+    call.argtypes, call.restype = (ctypes.c_int64,), None  # type: ignore[attr-defined]
+    return Body(partial(call, _ROUNDS), _ROUNDS * ACCUMULATORS)
+
+
+def refusal(loop: Loop) -> str:
+    """Why this CPU cannot run a loop, or nothing: its instructions would end the process."""
+    missing = [flag for flag in loop.flags if flag not in cpu_flags()]
+    return f"not measurable here: this CPU lacks {', '.join(missing)}" if missing else ""
+
+
+def here() -> dict[str, Loop]:
+    """Loops of this machine's family."""
+    family = {BOUND[level] for level in LEVELS if level in BOUND and belongs_here(level)}
+    family |= {"dpbusd256"} if "dpbusd512" in family else set()
+    return {name: loop for name, loop in LOOPS.items() if name in family}
+
+
+def measure(library: ctypes.CDLL | str, effort: Effort) -> dict[str, float]:
+    """GMAC/s of one core by loop, of those that this CPU runs: of the fastest round, as a peak is what can be had."""
+    if isinstance(library, str):
+        return {}
+    bodies = {name: body(library, loop) for name, loop in here().items() if not refusal(loop)}
+    return {name: giga_macs(s, LOOPS[name].macs) for name, s in interleaved(bodies, effort, min).items()}

@@ -1,0 +1,38 @@
+// The same loops for 64-bit Arm; see peak_x86_64.S. void peak_NAME(int64_t rounds): 12 dot products a round.
+
+    .arch armv8.2-a+dotprod
+    .text
+
+// v8 to v15 belong to the caller: the accumulators are v0 to v7 and v16 to v19.
+    .macro ENTER name
+    .globl peak_\name
+    .type peak_\name, %function
+    .balign 64
+peak_\name:
+    .irp i, 0,1,2,3,4,5,6,7,16,17,18,19,20,21,22
+    movi v\i\().4s, #0
+    .endr
+1:
+    .endm
+
+    .macro LEAVE name
+    subs x0, x0, #1
+    b.ne 1b
+    ret
+    .size peak_\name, . - peak_\name
+    .endm
+
+    ENTER sdot
+    .irp i, 0,1,2,3,4,5,6,7,16,17,18,19
+    sdot v\i\().4s, v20.16b, v21.16b
+    .endr
+    LEAVE sdot
+
+    ENTER smull_sadalp
+    .irp i, 0,1,2,3,4,5,6,7,16,17,18,19
+    smull v22.8h, v20.8b, v21.8b
+    sadalp v\i\().4s, v22.8h
+    .endr
+    LEAVE smull_sadalp
+
+    .section .note.GNU-stack, "", %progbits
