@@ -82,9 +82,10 @@ def main() -> None:
     say(HOW.format(rounds=models.rounds))
     with tempfile.TemporaryDirectory() as folder:
         library = peak.build(Path(folder))
-        peaks = peak.measure(library, Effort(1, 0.0) if smoke else Effort(arguments.rounds, 0.03))
+        effort = Effort(1, 0.0) if smoke else Effort(arguments.rounds, 0.03)
+        peaks, bandwidths = peak.measure(library, effort), peak.bandwidths(library, effort)
     say("### Peak\n\n" + sections.loops_note())
-    say(sections.peak_table(peaks, library if isinstance(library, str) else ""))
+    say(sections.peak_table(peaks, bandwidths, library if isinstance(library, str) else ""))
     results: list[networks.Result] = []
     made: list[singles.Single] = []
     probe = Probe("litert")
@@ -103,11 +104,12 @@ def main() -> None:
     probe.close()
     if "growth" in arguments.only:
         print("... growth", file=sys.stderr, flush=True)
-        for text in sections.growth(shared, lines, smoke):
-            say(text)
+        with machine.levels()[levels[-1]]():
+            for text in sections.growth(shared, lines, smoke):
+                say(text)
     if results and made and peaks:
         picture = RESULTS.with_name(PICTURE) if arguments.write else Path(tempfile.gettempdir()) / PICTURE
-        sections.picture(picture, results, made, levels[-1], peaks, lines)
+        sections.picture(picture, results, made, levels[-1], peaks, bandwidths)
         say(f"### Roofline\n\n![One thread's GMAC/s against multiply-accumulates a byte]({PICTURE})")
     print(f"{time.perf_counter() - began:.0f} s", file=sys.stderr)
     if arguments.write:

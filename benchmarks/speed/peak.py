@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from .machine import LEVELS, belongs_here, cpu_flags
 from .timing import Body, Effort, interleaved
 
 #: Dot products in a round of a loop: one for each accumulator.
 ACCUMULATORS = 12
 _ROUNDS = 20_000
+#: Bytes of an array that lies in a second-level cache, and of one that no cache holds.
+_PLACES = {"second-level cache": 1 << 18, "memory": 1 << 28}
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,17 @@ def body(library: ctypes.CDLL, loop: Loop) -> Body:
     call: Callable[[], object] = getattr(library, loop.symbol)
     call.argtypes, call.restype = (ctypes.c_int64,), None  # type: ignore[attr-defined]
     return Body(partial(call, _ROUNDS), _ROUNDS * ACCUMULATORS)
+
+
+def bandwidths(library: ctypes.CDLL | str, effort: Effort) -> dict[str, float]:
+    """Bytes a second that one core reads in order, by where they lie; the fastest round."""
+    if isinstance(library, str) or not {"avx2", "asimd"} & cpu_flags():
+        return {}
+    read = library.peak_read
+    read.argtypes, read.restype = (ctypes.c_void_p, ctypes.c_int64), None
+    arrays = {name: np.ones(size, np.uint8) for name, size in _PLACES.items()}
+    bodies = {name: Body(partial(read, array.ctypes.data, array.size), array.size) for name, array in arrays.items()}
+    return {name: 1 / seconds for name, seconds in interleaved(bodies, effort, min).items()}
 
 
 def refusal(loop: Loop) -> str:

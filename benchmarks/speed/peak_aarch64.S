@@ -1,6 +1,6 @@
 // The same loops for 64-bit Arm; see peak_x86_64.S. void peak_NAME(int64_t rounds): 12 dot products a round.
 
-    .arch armv8.2-a+dotprod
+    .arch armv8.4-a
     .text
 
 // v8 to v15 belong to the caller: the accumulators are v0 to v7 and v16 to v19.
@@ -9,8 +9,8 @@
     .type peak_\name, %function
     .balign 64
 peak_\name:
-    .irp i, 0,1,2,3,4,5,6,7,16,17,18,19,20,21,22
-    movi v\i\().4s, #0
+    .irp r, d0,d1,d2,d3,d4,d5,d6,d7,d16,d17,d18,d19,d20,d21,d22
+    movi \r, #0
     .endr
 1:
     .endm
@@ -34,5 +34,19 @@ peak_\name:
     sadalp v\i\().4s, v22.8h
     .endr
     LEAVE smull_sadalp
+
+// void peak_read(const void* data, int64_t bytes): loads, 16 registers of 128 bits a round, and nothing else.
+    .globl peak_read
+    .type peak_read, %function
+    .balign 64
+peak_read:
+1:
+    .irp i, 0,2,4,6,16,18,20,22
+    ldp q\i, q31, [x0], #32
+    .endr
+    subs x1, x1, #256
+    b.gt 1b
+    ret
+    .size peak_read, . - peak_read
 
     .section .note.GNU-stack, "", %progbits

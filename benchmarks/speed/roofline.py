@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .timing import Body, Effort, interleaved
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-#: Bytes of an array that no cache holds, and of one that lies in most second-level caches.
-_MEMORY_BYTES, _CACHE_BYTES = 1 << 28, 1 << 19
 
 
 @dataclass(frozen=True)
@@ -28,15 +22,6 @@ class Point:
     single: float
     batch: float
     is_network: bool
-
-
-def bandwidths(effort: Effort) -> dict[str, float]:
-    """Bytes a second that one core reads, from memory and from its second-level cache: the sum of 64-bit words."""
-    bodies = {}
-    for name, size in (("second-level cache", _CACHE_BYTES), ("memory", _MEMORY_BYTES)):
-        words = np.ones(size // 8, np.int64)
-        bodies[name] = Body(partial(np.bitwise_or.reduce, words), size)
-    return {name: 1 / seconds for name, seconds in interleaved(bodies, effort).items()}
 
 
 def draw(

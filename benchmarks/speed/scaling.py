@@ -18,7 +18,6 @@ from edgetwin.graph.graph import Graph
 from edgetwin.io.tflite_write import write_tflite
 
 from .generated import chain, conv1d_network
-from .machine import levels
 from .singles import random_samples
 from .timing import Body, Effort, interleaved, straight_line
 
@@ -50,12 +49,8 @@ class Line:
         return straight_line(list(self.x), list(self.seconds))
 
 
-def _best() -> tuple[str, object]:
-    return list(levels().items())[-1]
-
-
 def batches(shared: Path, name: str, sizes: Sequence[int], effort: Effort) -> Line:
-    """Calls of one model, one thread, at the best level."""
+    """Calls of one model on one thread."""
     data = model_bytes(shared, name)
     model = et.load(data, num_threads=1)
     tensor = model.graph.tensors[model.graph.inputs[0]]

@@ -16,13 +16,14 @@ from .targets import TARGETS, target_table
 from .timing import Effort
 
 
-def peak_table(peaks: Mapping[str, float], trouble: str) -> str:
-    """The loops of this machine's family."""
+def peak_table(peaks: Mapping[str, float], bandwidths: Mapping[str, float], trouble: str) -> str:
+    """The loops of this machine's family, and loads."""
     rows = []
     for name, loop in here().items():
         found = f"{peaks[name]:.1f}" if name in peaks else refusal(loop) or f"not measured: {trouble}"
         rows.append([loop.what, found])
-    return table(("dot product, one core", "GMAC/s"), rows)
+    rows += [[f"loads in order, {place}", f"{value / 1e9:.0f} GB/s"] for place, value in bandwidths.items()]
+    return table(("one core", "GMAC/s"), rows)
 
 
 def network_table(results: Sequence[Result], levels: Sequence[str], peaks: Mapping[str, float]) -> str:
@@ -244,7 +245,7 @@ def picture(
     singles: Sequence[Single],
     level: str,
     peaks: Mapping[str, float],
-    effort: Effort,
+    bandwidths: Mapping[str, float],
 ) -> None:
     """Draw the roofline of the best level."""
     points = []
@@ -256,4 +257,4 @@ def picture(
                 points.append(roofline.Point(one.name, one.macs / one.traffic, *rates, is_network))
     named = {LOOPS[name].what: value for name, value in peaks.items()}
     title = f"{cpu_name()}: one thread, level {level}"
-    roofline.draw(path, points, named, roofline.bandwidths(effort), title)
+    roofline.draw(path, points, named, bandwidths, title)
