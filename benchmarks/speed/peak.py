@@ -20,6 +20,8 @@ from .timing import Body, Effort, interleaved
 #: Dot products in a round of a loop: one for each accumulator.
 ACCUMULATORS = 12
 _ROUNDS = 20_000
+#: What the assembler is told beyond its own floor.
+_FLAGS = {"aarch64": ("-march=armv8.2-a+dotprod",)}
 #: Bytes of an array that lies in a second-level cache, and of one that no cache holds.
 _PLACES = {"second-level cache": 1 << 18, "memory": 1 << 28}
 
@@ -65,10 +67,13 @@ def share(seconds: float, macs: int, peaks: Mapping[str, float], level: str) -> 
     return None if not peak else giga_macs(seconds, macs) / peak
 
 
+def _family() -> str:
+    return {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
+
+
 def source() -> Path | None:
     """The loops for this machine."""
-    name = {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
-    path = Path(__file__).with_name(f"peak_{name}.S")
+    path = Path(__file__).with_name(f"peak_{_family()}.S")
     return path if path.exists() else None
 
 
@@ -80,7 +85,7 @@ def build(folder: Path) -> ctypes.CDLL | str:
     if compiler is None:
         return "there is no C compiler (cc or gcc)"
     library = folder / "peak.so"
-    command = [*compiler.split(), "-shared", "-fPIC", "-o", library, path]
+    command = [*compiler.split(), "-shared", "-fPIC", *_FLAGS.get(_family(), ()), "-o", library, path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         return f"{compiler} does not build them: {(done.stderr.strip().splitlines() or [''])[0]}"

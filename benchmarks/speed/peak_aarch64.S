@@ -1,6 +1,5 @@
 // The same loops for 64-bit Arm; see peak_x86_64.S. void peak_NAME(int64_t rounds): 12 dot products a round.
 
-    .arch armv8.4-a
     .text
 
 // v8 to v15 belong to the caller: the accumulators are v0 to v7 and v16 to v19.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from . import roofline, scaling
-from .machine import TARGET_LEVEL, belongs_here, cpu_name, lacking
+from .machine import LEVELS, TARGET_LEVEL, belongs_here, cpu_name, lacking
 from .networks import Result
 from .peak import BOUND, LOOPS, giga_macs, here, refusal, share
 from .scaling import Line
@@ -66,7 +66,15 @@ def network_table(results: Sequence[Result], levels: Sequence[str], peaks: Mappi
                     *(times(ratio(wheel, ours)) for ours in (single, batch_2)),
                 ]
             )
+    rows += [["every model", *cells, *["-"] * (len(header) - 3)] for cells in lacking_levels()]
     return table(header, rows)
+
+
+def lacking_levels() -> list[tuple[str, str]]:
+    """Levels of this machine's family that it cannot run, and why."""
+    return [
+        (level, f"not measurable here: {lacking(level)}") for level in LEVELS if belongs_here(level) and lacking(level)
+    ]
 
 
 _LITERT = ("litert raw", "litert_2 raw", "litert whole")
@@ -157,7 +165,8 @@ def single_table(singles: Sequence[Single], levels: Sequence[str], peaks: Mappin
             seconds = single.seconds.get(f"{key} raw")
             cells.append(single.notes.get(key, "-") if seconds is None else us(seconds))
         rows.append(cells)
-    return table(header, rows)
+    without = "; ".join(f"{level} is {reason}" for level, reason in lacking_levels())
+    return table(header, rows) + (f"\n\nOf the levels, {without}." if without else "")
 
 
 def line_table(lines: Sequence[Line]) -> str:
