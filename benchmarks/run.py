@@ -80,36 +80,40 @@ def main() -> None:
     command = shlex.join(["python", "benchmarks/run.py", *sys.argv[1:]])
     say(f"`{command}`. " + "\n".join(machine.described()))
     say(HOW.format(rounds=models.rounds))
-    with tempfile.TemporaryDirectory() as folder:
-        library = peak.build(Path(folder))
-        effort = Effort(1, 0.0) if smoke else Effort(arguments.rounds, 0.03)
-        peaks, bandwidths = peak.measure(library, effort), peak.bandwidths(library, effort)
-    say("### Peak\n\n" + sections.loops_note())
-    say(sections.peak_table(peaks, bandwidths, library if isinstance(library, str) else ""))
     results: list[networks.Result] = []
     made: list[singles.Single] = []
+    growth: list[str] = []
     probe = Probe("litert")
-    if "models" in arguments.only:
-        for name in arguments.models or networks.NAMES:
+    with tempfile.TemporaryDirectory() as folder:
+        meter = peak.Meter(Path(folder), Effort(1, 0.0 if smoke else 0.004))
+        for name in (arguments.models or networks.NAMES) if "models" in arguments.only else ():
             print(f"... {name}", file=sys.stderr, flush=True)
-            results.append(networks.measure(shared, name, probe, models, 64 if smoke else networks.BATCH))
+            meter.measure()
+            results.append(networks.measure(shared, name, probe, models, smoke))
+        for name in OPERATORS if "operators" in arguments.only else ():
+            print(f"... {name}", file=sys.stderr, flush=True)
+            meter.measure()
+            made.append(singles.measure(name, probe, operators))
+        probe.close()
+        if "growth" in arguments.only:
+            print("... growth", file=sys.stderr, flush=True)
+            with machine.levels()[levels[-1]]():
+                growth = list(sections.growth(shared, lines, smoke))
+        meter.measure()
+    peaks = meter.peaks
+    say("### Peak\n\n" + sections.loops_note())
+    say(sections.peak_table(peaks, meter.bandwidths, meter.trouble))
+    if results:
         say("### Models\n\n" + sections.network_table(results, levels, peaks))
         say("### Targets\n\n" + sections.targets_section(results, levels))
         say("### Other runtimes\n\n" + sections.peer_table(results))
-    if "operators" in arguments.only:
-        for name in OPERATORS:
-            print(f"... {name}", file=sys.stderr, flush=True)
-            made.append(singles.measure(name, probe, operators))
+    if made:
         say("### Single operators\n\n" + sections.single_table(made, levels, peaks))
-    probe.close()
-    if "growth" in arguments.only:
-        print("... growth", file=sys.stderr, flush=True)
-        with machine.levels()[levels[-1]]():
-            for text in sections.growth(shared, lines, smoke):
-                say(text)
+    for text in growth:
+        say(text)
     if results and made and peaks:
         picture = RESULTS.with_name(PICTURE) if arguments.write else Path(tempfile.gettempdir()) / PICTURE
-        sections.picture(picture, results, made, levels[-1], peaks, bandwidths)
+        sections.picture(picture, results, made, levels[-1], peaks, meter.bandwidths)
         say(f"### Roofline\n\n![One thread's GMAC/s against multiply-accumulates a byte]({PICTURE})")
     print(f"{time.perf_counter() - began:.0f} s", file=sys.stderr)
     if arguments.write:

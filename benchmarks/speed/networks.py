@@ -108,8 +108,9 @@ def _peers(data: bytes, model: et.Model, probe: Probe, sample: np.ndarray, resul
     return found
 
 
-def measure(shared: Path, name: str, probe: Probe, effort: Effort, batch: int = BATCH) -> Result:
+def measure(shared: Path, name: str, probe: Probe, effort: Effort, smoke: bool = False) -> Result:
     """Compare one network's outputs with the wheel's at every level, then time it everywhere."""
+    checked, batch = (8, 16) if smoke else (_CHECKED, BATCH)
     result = Result(name)
     data = _data(shared, name)
     try:
@@ -118,7 +119,7 @@ def measure(shared: Path, name: str, probe: Probe, effort: Effort, batch: int = 
         result.refusal = str(error)
         return result
     result.macs, result.traffic = model.profile().macs, traffic(model)
-    x = _samples(shared, name, model, _CHECKED)
+    x = _samples(shared, name, model, checked)
     peers = _peers(data, model, probe, x[0], result)
     stack = np.ascontiguousarray(x.reshape(len(x), *model.inputs[0].shape))
     tiled = np.ascontiguousarray(np.resize(stack, (batch, *stack.shape[1:])))
@@ -155,7 +156,7 @@ def _expected(peers: Mapping[str, Runtime], x: np.ndarray, real: bool) -> list[n
     runtime = peers[wanted]
     seconds = timed(partial(runtime.whole, [x[0]]), 1)
     outputs = []
-    for sample in x[: max(4, int(_CHECKING_S / seconds))]:
+    for sample in x[: max(len(x) // 8, int(_CHECKING_S / seconds))]:
         runtime.reset()
         outputs.append(np.array(runtime.whole([sample])[0]))
     return outputs

@@ -23,7 +23,7 @@ _ROUNDS = 20_000
 #: What the assembler is told beyond its own floor.
 _FLAGS = {"aarch64": ("-march=armv8.2-a+dotprod",)}
 #: Bytes of an array that lies in a second-level cache, and of one that no cache holds.
-_PLACES = {"second-level cache": 1 << 18, "memory": 1 << 28}
+_PLACES = {"second-level cache": 1 << 18, "memory": 1 << 27}
 
 
 @dataclass(frozen=True)
@@ -99,17 +99,6 @@ def body(library: ctypes.CDLL, loop: Loop) -> Body:
     return Body(partial(call, _ROUNDS), _ROUNDS * ACCUMULATORS)
 
 
-def bandwidths(library: ctypes.CDLL | str, effort: Effort) -> dict[str, float]:
-    """Bytes a second that one core reads in order, by where they lie; the fastest round."""
-    if isinstance(library, str) or not {"avx2", "asimd"} & cpu_flags():
-        return {}
-    read = library.peak_read
-    read.argtypes, read.restype = (ctypes.c_void_p, ctypes.c_int64), None
-    arrays = {name: np.ones(size, np.uint8) for name, size in _PLACES.items()}
-    bodies = {name: Body(partial(read, array.ctypes.data, array.size), array.size) for name, array in arrays.items()}
-    return {name: 1 / seconds for name, seconds in interleaved(bodies, effort, min).items()}
-
-
 def refusal(loop: Loop) -> str:
     """Why this CPU cannot run a loop, or nothing: its instructions would end the process."""
     missing = [flag for flag in loop.flags if flag not in cpu_flags()]
@@ -123,9 +112,41 @@ def here() -> dict[str, Loop]:
     return {name: loop for name, loop in LOOPS.items() if name in family}
 
 
-def measure(library: ctypes.CDLL | str, effort: Effort) -> dict[str, float]:
-    """GMAC/s of one core by loop, of those that this CPU runs: of the fastest round, as a peak is what can be had."""
-    if isinstance(library, str):
-        return {}
-    bodies = {name: body(library, loop) for name, loop in here().items() if not refusal(loop)}
-    return {name: giga_macs(s, LOOPS[name].macs) for name, s in interleaved(bodies, effort, min).items()}
+class Meter:
+    """Keeps the most that was ever measured: a peak is what can be had, and on a busy machine not at every moment.
+
+    Attributes
+    ----------
+    peaks : dict of loop to GMAC/s of one core, of those that this CPU runs
+    bandwidths : dict of place to bytes a second that one core reads in order from there
+    trouble : str
+        Why there are none, or nothing.
+    """
+
+    def __init__(self, folder: Path, effort: Effort) -> None:
+        library = build(folder)
+        self.trouble = library if isinstance(library, str) else ""
+        self.peaks: dict[str, float] = {}
+        self.bandwidths: dict[str, float] = {}
+        self._effort = effort
+        self._loops: dict[str, Body] = {}
+        self._reads: dict[str, Body] = {}
+        if isinstance(library, str):
+            return
+        self._loops = {name: body(library, loop) for name, loop in here().items() if not refusal(loop)}
+        if self._loops:  # what runs one of them has the loads' registers
+            read = library.peak_read
+            read.argtypes, read.restype = (ctypes.c_void_p, ctypes.c_int64), None
+            arrays = {name: np.ones(size, np.uint8) for name, size in _PLACES.items()}
+            self._reads = {name: Body(partial(_read, read, array), array.size) for name, array in arrays.items()}
+
+    def measure(self) -> None:
+        """Measure once more."""
+        for name, seconds in interleaved(self._loops, self._effort).items():
+            self.peaks[name] = max(self.peaks.get(name, 0.0), giga_macs(seconds, LOOPS[name].macs))
+        for name, seconds in interleaved(self._reads, self._effort).items():
+            self.bandwidths[name] = max(self.bandwidths.get(name, 0.0), 1 / seconds)
+
+
+def _read(read: Callable[[int, int], None], array: np.ndarray) -> None:
+    read(array.ctypes.data, array.size)

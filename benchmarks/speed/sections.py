@@ -196,8 +196,8 @@ def loops_note() -> str:
     """How the peaks are measured."""
     return (
         "Hand-written loops (`benchmarks/speed/peak_*.S`) of nothing but dot products on registers, 12 independent "
-        "accumulators, in the same process; the fastest round. A level's share of the peak is of the "
-        "loop that bounds its 8-bit kernels: "
+        "accumulators, in the same process, again before every model and operator; the fastest. A level's share of the "
+        "peak is of the loop that bounds its 8-bit kernels: "
         + ", ".join(f"{level} {LOOPS[name].what}" for level, name in BOUND.items() if belongs_here(level))
         + "."
     )

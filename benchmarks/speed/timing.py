@@ -47,10 +47,8 @@ def timed(call: Callable[[], object], repeats: int) -> float:
     return (perf_counter() - began) / repeats
 
 
-def interleaved(
-    bodies: Mapping[str, Body], effort: Effort, summary: Callable[[list[float]], float] = median
-) -> dict[str, float]:
-    """Seconds of one sample, of every body: the median, or another summary, of rounds in which each has its turn."""
+def interleaved(bodies: Mapping[str, Body], effort: Effort) -> dict[str, float]:
+    """Median seconds of one sample, of every body, over rounds in which each has its turn."""
     repeats = {}
     for name, body in bodies.items():
         with body.within():
@@ -68,7 +66,7 @@ def interleaved(
     finally:
         if collects:
             gc.enable()
-    return {name: summary(measured) / bodies[name].samples for name, measured in times.items()}
+    return {name: median(measured) / bodies[name].samples for name, measured in times.items()}
 
 
 def straight_line(x: list[float], y: list[float]) -> tuple[float, float, float]:
