@@ -1,6 +1,5 @@
 // conv_2d on a SIMD level: codes in a padded plane, products in tiles of output pixels and blocks of channels.
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 #include "calls/conv.hpp"
@@ -8,6 +7,7 @@
 #include "host/packed_steps.hpp"
 #include "host/packed_weights.hpp"
 #include "host/tiling.hpp"
+#include "host/window_plane.hpp"
 
 namespace edgetwin::host {
 namespace {
@@ -20,40 +20,22 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
         group_in_(params_.input_c / params_.groups),
         group_out_(params_.output_c / params_.groups),
         contiguous_(params_.dilation_w == 1 && params_.groups == 1),
+        plane_(window_plane(params_, kernels)),
         output_h_(params_.output_h),
-        output_w_(params_.output_w) {
-    // Windows may end before the input does; a plane holds all of it, so that it may be written as a whole.
-    const int64_t h = std::max(
-        int64_t{params_.output_h - 1} * params_.stride_h + int64_t{params_.kernel_h - 1} * params_.dilation_h + 1,
-        int64_t{params_.pad_top} + params_.input_h);
-    width_ = std::max(
-        int64_t{params_.output_w - 1} * params_.stride_w + int64_t{params_.kernel_w - 1} * params_.dilation_w + 1,
-        int64_t{params_.pad_left} + params_.input_w);
-    plane_ = {params_.input_h,
-              int64_t{params_.input_w} * params_.input_c,
-              (params_.pad_top * width_ + params_.pad_left) * params_.input_c,
-              width_ * params_.input_c,
-              h * width_ * params_.input_c,
-              padding_byte(kernels, params_.input_zero_point),
-              params_.input_zero_point,
-              kernels.code_bytes};
+        output_w_(params_.output_w),
+        lines_{0, int64_t{output_w_} * params_.output_c} {
     const bool few_rows = int64_t{params_.output_h} * params_.output_w <= 3;
     // Twelve pixels by two blocks keep the sums in registers; single pixels wait less with more blocks.
     most_blocks_ = few_rows && kernels.registers == 32 ? 4 : 2;
     if (group_out_ <= kernels.lanes) most_blocks_ = 1;
     pack();
-    output_line_ = int64_t{params_.output_w} * params_.output_c;
     make_jobs();
     layout_.scratch = plane_.bytes() + kPlaneSlack;
   }
 
   [[nodiscard]] static bool takes(const Params& p, const simd::Kernels& kernels) {
-    const double h = static_cast<double>(p.output_h) * p.stride_h + static_cast<double>(p.kernel_h) * p.dilation_h +
-                     p.pad_top + p.input_h;
-    const double w = static_cast<double>(p.output_w) * p.stride_w + static_cast<double>(p.kernel_w) * p.dilation_w +
-                     p.pad_left + p.input_w;
     // Offsets in a plane and in the weights of a layer are int32.
-    const double plane = h * w * p.input_c * kernels.code_bytes;
+    const double plane = window_plane_bytes(p, kernels);
     const double weights = static_cast<double>(p.kernel_h) * p.kernel_w * (p.input_c + 3) * (p.output_c + 64.0);
     constexpr double most = std::numeric_limits<int32_t>::max();
     return plane < most && weights * kernels.code_bytes < most;
@@ -62,15 +44,13 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
   void run(const calls::Operands& operands) const override {
     const std::byte* input = static_cast<const std::byte*>(operands.inputs[0]);
     std::byte* output = static_cast<std::byte*>(operands.outputs[0]);
-    if (border_.elements != 0) {
-      std::memset(output, border_.padding, static_cast<size_t>(border_.bytes()));
-    }
+    lines_.write_border(output);
     const int64_t output_bytes = layout_.outputs[0] / params_.batches;
     for (int32_t b = 0; b < params_.batches; ++b) {
       const std::byte* codes = input;
       if (!reads_codes_) {
         codes = static_cast<std::byte*>(operands.scratch);
-        fill(input, static_cast<std::byte*>(operands.scratch));
+        fill_plane(kernels_, plane_, reinterpret_cast<const int8_t*>(input), static_cast<std::byte*>(operands.scratch));
       }
       for (int32_t g = 0; g < params_.groups; ++g) run_group(g, codes, output);
       input += plane_.rows * plane_.run;
@@ -97,8 +77,8 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
     output_w_ = turned ? p.output_h : p.output_w;
     finish_.low = std::clamp(finish_.low, p.activation_min, p.activation_max);
     finish_.high = std::clamp(finish_.high, p.activation_min, p.activation_max);
-    output_line_ = int64_t{output_w_} * params_.output_c;
-    layout_.outputs[0] = output_h_ * output_line_;
+    lines_.line = int64_t{output_w_} * params_.output_c;
+    layout_.outputs[0] = output_h_ * lines_.line;
     make_jobs();
     return true;
   }
@@ -106,14 +86,10 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
   const CodePlane* input_codes() const override { return params_.batches == 1 ? &plane_ : nullptr; }
 
   bool write_codes(const CodePlane& plane) override {
-    const int64_t line = int64_t{output_w_} * params_.output_c;
-    const bool same_rows = plane.rows == output_h_ && plane.run == line;
-    const bool fits = plane.rows * plane.run == output_h_ * line && (same_rows || plane.is_dense());
-    if (params_.batches != 1 || plane.zero_point != params_.output_zero_point || !fits) return false;
+    const bool fits = params_.batches == 1 && plane.zero_point == params_.output_zero_point &&
+                      lines_.move_to(plane, output_h_, int64_t{output_w_} * params_.output_c);
+    if (!fits) return false;
     finish_.codes = true;
-    output_first_ = plane.first;
-    output_line_ = same_rows ? plane.pitch : line;
-    if (!plane.is_dense()) border_ = plane;
     make_jobs();
     return true;
   }
@@ -160,26 +136,12 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
                           0,
                           params_.stride_h * plane_.pitch * code,
                           params_.stride_w * channels * code,
-                          output_first_,
-                          output_line_,
+                          lines_.first,
+                          lines_.line,
                           params_.output_c};
     const int64_t most_rows = kernels_.registers * 3 / 4 / most_blocks_;
     jobs_ = pool_h_ * pool_w_ == 1 ? tile_grid(grid, most_rows, most_blocks_)
                                    : tile_pooled_grid(grid, pool_h_, pool_w_, most_rows);
-  }
-
-  void fill(const std::byte* input, std::byte* codes) const {
-    const int8_t* values = reinterpret_cast<const int8_t*>(input);
-    const int64_t code = kernels_.code_bytes;
-    if (plane_.is_dense()) {
-      kernels_.to_codes(values, plane_.rows * plane_.run, plane_.zero_point, codes);
-      return;
-    }
-    std::memset(codes, plane_.padding, static_cast<size_t>(plane_.bytes()));
-    for (int64_t row = 0; row < plane_.rows; ++row) {
-      kernels_.to_codes(values + row * plane_.run, plane_.run, plane_.zero_point,
-                        codes + (plane_.first + row * plane_.pitch) * code);
-    }
   }
 
   void run_group(int32_t g, const std::byte* codes, std::byte* output) const {
@@ -204,9 +166,7 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
   const simd::Kernels& kernels_;
   int32_t group_in_, group_out_;
   bool contiguous_;  ///< the taps of a kernel's row follow each other in the plane
-  int64_t width_ = 0;
-  CodePlane plane_ = {};
-  CodePlane border_ = {};  ///< of the output, where it has one
+  CodePlane plane_;
   bool reads_codes_ = false;
   int32_t most_blocks_ = 1;
   std::vector<PackedWeights> weights_;
@@ -214,7 +174,7 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
   std::vector<simd::TileJob> jobs_;
   int32_t pool_h_ = 1, pool_w_ = 1;
   int32_t output_h_, output_w_;
-  int64_t output_first_ = 0, output_line_ = 0;
+  OutputLines lines_;
 };
 
 }  // namespace

@@ -16,6 +16,8 @@ namespace edgetwin::host {
 // Null for what does not fit a level's kernels: shapes that leave 32 bits, weights with a zero point.
 [[nodiscard]] std::unique_ptr<Step> make_packed_conv_2d(const ParamMap& params, const ConstantMap& constants,
                                                         const simd::Kernels& kernels);
+[[nodiscard]] std::unique_ptr<Step> make_packed_depthwise_conv_2d(const ParamMap& params, const ConstantMap& constants,
+                                                                  const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_fully_connected(const ParamMap& params, const ConstantMap& constants,
                                                                 const simd::Kernels& kernels);
 

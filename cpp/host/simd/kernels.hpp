@@ -18,6 +18,7 @@ struct Kernels {
   void (*to_codes)(const int8_t* values, int64_t count, int32_t zero_point, void* codes);
   void (*gemm)(const GemmTask& task);
   void (*max_pool)(const PoolTask& task);
+  void (*depthwise)(const DepthwiseTask& task);
 };
 
 // One source file each, compiled with its own flags; call only where the CPU has the level.

@@ -2,12 +2,21 @@
 #ifndef EDGETWIN_HOST_SIMD_LEVEL_KERNELS_HPP_
 #define EDGETWIN_HOST_SIMD_LEVEL_KERNELS_HPP_
 
+#include "host/simd/depthwise.hpp"
 #include "host/simd/gemm.hpp"
 #include "host/simd/kernels.hpp"
 #include "host/simd/pool.hpp"
 
 namespace edgetwin::host::simd {
 
+// What depthwise.hpp takes from V beside what gemm.hpp takes. A slice is kGroup * kLanes neighbouring elements:
+//   interleave(rows, out)   loads a slice of codes from each of kGroup rows (unaligned). Lane 4 * l + i of out[v] gets
+//                           the kGroup codes of element (l * kGroup + v) * 4 + i, one of each row, in the rows' order:
+//                           what unpacking inside of 128 bits gives, and what store_slice() undoes by packing.
+//   dot_at(sum, codes, w)   dot() with weights in (aligned) memory.
+//   store_slice(x, place, codes, range)   narrows kGroup vectors of scaled sums in that order of lanes and stores the
+//                           slice in the order of its elements: codes or int8, as store4() (unaligned).
+//
 /// V is in an anonymous namespace, so that what is instantiated with it stays in its file and never runs elsewhere.
 template <class V>
 constexpr Kernels level_kernels() {
@@ -20,6 +29,7 @@ constexpr Kernels level_kernels() {
   kernels.to_codes = &V::to_codes;
   kernels.gemm = &gemm<V>;
   kernels.max_pool = &max_pool<V>;
+  kernels.depthwise = &depthwise<V>;
   return kernels;
 }
 

@@ -110,6 +110,35 @@ struct GemmTask {
   Finish finish;
 };
 
+/// So many neighbouring elements of a line, group * lanes of them, that a depthwise convolution makes at once: channels
+/// of one pixel, or all channels of several. Its vectors hold them as V::interleave() leaves them.
+struct DepthwiseSlice {
+  const void* weights;    ///< [group of taps][line][vector][lane][tap of the group]: int8, or int16 for kCentered
+  const int32_t* scales;  ///< [vector][kScaleRows][lane]
+  int64_t first;          ///< element of the line, in codes of the input, too
+  int32_t places;         ///< where the line has such a slice
+  int32_t count;          ///< elements that are stored, from the first
+};
+
+/// A depthwise convolution over a plane in which every input channel lies as often as it has filters.
+struct DepthwiseTask {
+  const void* input;  ///< codes; up to a slice from a tap of a slice's first element is read
+  void* output;
+  const int32_t* taps;  ///< [groups][group]: bytes from an element's first tap
+  int32_t groups;
+  int32_t lines_together;  ///< 1 or 2: how many lines one pass over the taps makes
+  int32_t second_line;     ///< the first group with taps of the second line
+  int32_t first_line_end;  ///< the first group after all taps of the first line
+  const DepthwiseSlice* slices;
+  int32_t slice_count;
+  int32_t lines;        ///< at least lines_together
+  int64_t input_line;   ///< bytes from the taps of a line to those of the next
+  int64_t input_step;   ///< bytes from place to place
+  int64_t output_line;  ///< elements
+  int64_t output_step;
+  Finish finish;
+};
+
 }  // namespace edgetwin::host::simd
 
 #endif  // EDGETWIN_HOST_SIMD_TASKS_HPP_

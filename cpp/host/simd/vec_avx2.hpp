@@ -30,6 +30,16 @@ struct Avx2 : Int32x8 {
     sum = _mm256_add_epi32(sum, _mm256_madd_epi16(codes, weights));
   }
 
+  [[gnu::always_inline]] static inline void dot_at(I32& sum, Codes codes, const Byte* weights) {
+    dot(sum, codes, load_weights(weights));
+  }
+  /// In the order that level_kernels.hpp defines.
+  [[gnu::always_inline]] static inline void interleave(const Byte* const (&rows)[kGroup], Codes (&out)[kGroup]) {
+    const __m256i a = load_codes(rows[0]), b = load_codes(rows[1]);
+    out[0] = _mm256_unpacklo_epi16(a, b);
+    out[1] = _mm256_unpackhi_epi16(a, b);
+  }
+
   static void to_codes(const int8_t* values, int64_t count, int32_t zero_point, void* codes) {
     int16_t* const target = static_cast<int16_t*>(codes);
     const __m256i zero = _mm256_set1_epi16(static_cast<int16_t>(zero_point));
@@ -106,7 +116,22 @@ struct Avx2 : Int32x8 {
     std::memcpy(place, narrow, static_cast<size_t>(count * (codes ? kCodeBytes : 1)));
   }
 
+  [[gnu::always_inline]] static inline void store_slice(const I32 (&x)[kGroup], Byte* place, bool codes,
+                                                        const Range& range) {
+    const __m256i a = range.clamped(_mm256_packs_epi32(x[0], x[1]));
+    if (codes) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(place), a);
+    } else {
+      const __m256i moved = _mm256_add_epi16(a, range.zero_point);
+      const __m256i bytes = _mm256_packs_epi16(moved, moved);
+      store_half(place, _mm256_castsi256_si128(_mm256_permute4x64_epi64(bytes, _MM_SHUFFLE(3, 1, 2, 0))));
+    }
+  }
+
  private:
+  [[gnu::always_inline]] static inline Codes load_codes(const Byte* codes) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(codes));
+  }
   [[gnu::always_inline]] static inline void store_half(Byte* place, __m128i value) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(place), value);
   }

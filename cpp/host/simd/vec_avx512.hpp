@@ -27,6 +27,16 @@ struct Avx512 : Int32x16 {
     sum = _mm512_add_epi32(sum, _mm512_madd_epi16(codes, weights));
   }
 
+  [[gnu::always_inline]] static inline void dot_at(I32& sum, Codes codes, const Byte* weights) {
+    dot(sum, codes, load_weights(weights));
+  }
+  /// In the order that level_kernels.hpp defines.
+  [[gnu::always_inline]] static inline void interleave(const Byte* const (&rows)[kGroup], Codes (&out)[kGroup]) {
+    const __m512i a = load_codes(rows[0]), b = load_codes(rows[1]);
+    out[0] = _mm512_unpacklo_epi16(a, b);
+    out[1] = _mm512_unpackhi_epi16(a, b);
+  }
+
   static void to_codes(const int8_t* values, int64_t count, int32_t zero_point, void* codes) {
     int16_t* const target = static_cast<int16_t*>(codes);
     const __m512i zero = _mm512_set1_epi16(static_cast<int16_t>(zero_point));
@@ -88,7 +98,18 @@ struct Avx512 : Int32x16 {
     }
   }
 
+  [[gnu::always_inline]] static inline void store_slice(const I32 (&x)[kGroup], Byte* place, bool codes,
+                                                        const Range& range) {
+    const __m512i a = range.clamped(_mm512_packs_epi32(x[0], x[1]));
+    if (codes) {
+      _mm512_storeu_si512(place, a);
+    } else {
+      store_half(place, _mm512_cvtepi16_epi8(_mm512_add_epi16(a, range.zero_point)));
+    }
+  }
+
  private:
+  [[gnu::always_inline]] static inline Codes load_codes(const Byte* codes) { return _mm512_loadu_si512(codes); }
   [[gnu::always_inline]] static inline void store_half(Byte* place, __m256i value) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(place), value);
   }

@@ -28,6 +28,22 @@ struct Avx512Vnni : Int32x16 {
     asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(codes), "v"(weights));
   }
 
+  /// The weights as the instruction's operand in memory: a load of its own is one more instruction for each.
+  [[gnu::always_inline]] static inline void dot_at(I32& sum, Codes codes, const Byte* weights) {
+    asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(codes), "m"(*reinterpret_cast<const __m512i*>(weights)));
+  }
+  /// In the order that level_kernels.hpp defines.
+  [[gnu::always_inline]] static inline void interleave(const Byte* const (&rows)[kGroup], Codes (&out)[kGroup]) {
+    const __m512i a = load_codes(rows[0]), b = load_codes(rows[1]);
+    const __m512i c = load_codes(rows[2]), d = load_codes(rows[3]);
+    const __m512i ab_low = _mm512_unpacklo_epi8(a, b), ab_high = _mm512_unpackhi_epi8(a, b);
+    const __m512i cd_low = _mm512_unpacklo_epi8(c, d), cd_high = _mm512_unpackhi_epi8(c, d);
+    out[0] = _mm512_unpacklo_epi16(ab_low, cd_low);
+    out[1] = _mm512_unpackhi_epi16(ab_low, cd_low);
+    out[2] = _mm512_unpacklo_epi16(ab_high, cd_high);
+    out[3] = _mm512_unpackhi_epi16(ab_high, cd_high);
+  }
+
   static void to_codes(const int8_t* values, int64_t count, int32_t, void* codes) {
     Byte* const target = static_cast<Byte*>(codes);
     const __m512i sign = _mm512_set1_epi8(INT8_MIN);
@@ -69,6 +85,13 @@ struct Avx512Vnni : Int32x16 {
     const __m512i ordered = _mm512_permutexvar_epi32(order, range.narrowed(x, x, x, x));
     _mm_mask_storeu_epi8(place, static_cast<__mmask16>((1U << count) - 1), _mm512_castsi512_si128(ordered));
   }
+
+  [[gnu::always_inline]] static inline void store_slice(const I32 (&x)[kGroup], Byte* place, bool, const Range& range) {
+    _mm512_storeu_si512(place, range.narrowed(x[0], x[1], x[2], x[3]));
+  }
+
+ private:
+  [[gnu::always_inline]] static inline Codes load_codes(const Byte* codes) { return _mm512_loadu_si512(codes); }
 };
 
 }  // namespace
