@@ -63,6 +63,8 @@ def main() -> None:
     """Measure, print, and write where asked."""
     arguments = parsed()
     shared = Path(os.environ.get("EDGETWIN_SHARED", ROOT.parent / "shared"))
+    if not (shared / "models").is_dir():
+        sys.exit(f"no shared models at {shared}: set EDGETWIN_SHARED")
     began = time.perf_counter()
     if arguments.levels:
         machine.restrict(arguments.levels)
@@ -109,6 +111,8 @@ def main() -> None:
         say("### Other runtimes\n\n" + sections.peer_table(results))
     if made:
         say("### Single operators\n\n" + sections.single_table(made, levels, peaks))
+        for text in filter(None, (sections.share_note(made, level, peaks) for level in levels)):
+            say(text)
     for text in growth:
         say(text)
     if results and made and peaks:

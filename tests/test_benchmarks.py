@@ -134,6 +134,16 @@ def test_the_table_of_single_operators():
     assert cells(text, 1) == ["pool", "-", "4.00", "2.00", "4.00 G elements/s", "-", "-"]
 
 
+def test_convolutions_beside_the_share_that_is_asked_of_them():
+    singles = [Single(f"conv {us}", 64_000, 10, seconds={"batch avx2": us * 1e-6}) for us in (1, 1.4, 4)]
+    singles.append(Single("dense", 64_000, 10, seconds={"batch avx2": 1.0}))
+    note = sections.share_note(singles, "avx2", {"madd256": 64.0})
+    assert "70 % of its peak" in note
+    assert "2 of 3 reach it (conv 1; conv 1.4); the lowest is conv 4 with 25 %" in note
+    assert sections.share_note(singles, "avx2", {}) == ""
+    assert sections.share_note(singles, "scalar", {"madd256": 64.0}) == ""
+
+
 def test_the_line_through_straight_costs():
     x = [1.0, 2.0, 4.0, 4096.0]
     slope, intercept, worst = straight_line(x, [0.5 * v + 3 for v in x])

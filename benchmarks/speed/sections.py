@@ -12,7 +12,7 @@ from .peak import BOUND, LOOPS, giga_macs, here, refusal, share
 from .scaling import Line
 from .singles import Single
 from .tables import percent, ratio, short, table, times, us
-from .targets import TARGETS, target_table
+from .targets import SHARE_LEVEL, SHARE_OF_PEAK, TARGETS, target_table
 from .timing import Effort
 
 
@@ -169,6 +169,25 @@ def single_table(singles: Sequence[Single], levels: Sequence[str], peaks: Mappin
     return table(header, rows) + (f"\n\nOf the levels, {without}." if without else "")
 
 
+def share_note(singles: Sequence[Single], level: str, peaks: Mapping[str, float]) -> str:
+    """Convolutions of 8 bits beside the share of the peak that is asked of them, or nothing."""
+    found = {
+        single.name: share(seconds, single.macs, peaks, level)
+        for single in singles
+        if single.name.startswith("conv") and (seconds := single.seconds.get(f"batch {level}")) is not None
+    }
+    shares = {name: value for name, value in found.items() if value is not None}
+    if level != SHARE_LEVEL or not shares:
+        return ""
+    reached = [name for name, value in shares.items() if value >= SHARE_OF_PEAK]
+    lowest = min(shares, key=lambda name: shares[name])
+    return (
+        f"Asked of convolution bodies at {level}: {percent(SHARE_OF_PEAK)} of its peak. Whole operators, requantization "
+        f"included, in batches: {len(reached)} of {len(shares)} reach it ({'; '.join(reached) or 'none'}); the lowest is "
+        f"{lowest} with {percent(shares[lowest])}."
+    )
+
+
 def line_table(lines: Sequence[Line]) -> str:
     """Straight lines through costs."""
     header = (
@@ -220,9 +239,9 @@ def growth(shared: Path, effort: Effort, smoke: bool) -> Iterator[str]:
     yield line_details(lines)
     calls = scaling.calls(effort)
     yield (
-        "### What a call costs beside arithmetic\n\nChains of 1 to 32 SOFTMAX of one element: the line at 0 is the "
-        "call with its checks, its slope what an operator costs (that softmax included).\n\n"
-        + line_table(list(calls.values()))
+        "### What a call costs beside arithmetic\n\nChains of 1 to 32 RELU of one element: the line at 0 is the "
+        "call with its checks (asked for: less than 1 us), its slope what an operator costs, the RELU of its element "
+        "included (asked for: dispatch of less than 20 ns).\n\n" + line_table(list(calls.values()))
     )
     yield memory_table(shared, some(scaling.MEMORY_BATCHES))
 

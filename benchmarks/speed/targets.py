@@ -45,6 +45,8 @@ TARGETS: Mapping[str, Targets] = {
     "kwscr8_small_biases": _RECURRENT_OR_WIDE,
     "generated conv1d int16x8": _RECURRENT_OR_WIDE,
 }
+#: What convolution bodies must reach of the multiply-add peak of a level.
+SHARE_LEVEL, SHARE_OF_PEAK = "avx2", 0.7
 COLUMNS = ("single", "batch", "batch_2", "wheel", "whole")
 
 
