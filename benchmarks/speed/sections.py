@@ -182,9 +182,9 @@ def share_note(singles: Sequence[Single], level: str, peaks: Mapping[str, float]
     reached = [name for name, value in shares.items() if value >= SHARE_OF_PEAK]
     lowest = min(shares, key=lambda name: shares[name])
     return (
-        f"Asked of convolution bodies at {level}: {percent(SHARE_OF_PEAK)} of its peak. Whole operators, requantization "
-        f"included, in batches: {len(reached)} of {len(shares)} reach it ({'; '.join(reached) or 'none'}); the lowest is "
-        f"{lowest} with {percent(shares[lowest])}."
+        f"Asked of convolution bodies at {level}: {percent(SHARE_OF_PEAK)} of its peak. Whole operators in batches, "
+        f"requantization included: {len(reached)} of {len(shares)} reach it ({'; '.join(reached) or 'none'}); the "
+        f"lowest is {lowest} with {percent(shares[lowest])}."
     )
 
 
