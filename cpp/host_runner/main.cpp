@@ -164,8 +164,8 @@ void run_plan(Reader& job, std::optional<host::Level> level, std::ofstream& resu
   if (states->size() != 0 && static_cast<int64_t>(states->size()) != plan.state_bytes() * samples) {
     throw std::runtime_error("the states have a wrong number of bytes");
   }
-  plan.run(samples, inputs.data(), outputs.data(), {states->size() == 0 ? nullptr : states->data(), plan.state_bytes()},
-           1);
+  plan.run(0, samples, inputs.data(), outputs.data(),
+           {states->size() == 0 ? nullptr : states->data(), plan.state_bytes()});
   const auto put = [&](const GuardedBytes& bytes) {
     results.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   };
