@@ -11,6 +11,7 @@ std::unique_ptr<Step> make_packed_step(const std::string& kernel, const ParamMap
   if (kernel == "depthwise_conv_2d_s8") return make_packed_depthwise_conv_2d(params, constants, kernels);
   if (kernel == "fully_connected_s8") return make_packed_fully_connected(params, constants, kernels);
   if (kernel == "max_pool_2d_s8") return make_packed_max_pool_2d(params, constants, kernels);
+  if (kernel == "transpose_conv_s8") return make_packed_transpose_conv(params, constants, kernels);
   return nullptr;
 }
 

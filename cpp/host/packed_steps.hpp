@@ -20,6 +20,8 @@ namespace edgetwin::host {
                                                                   const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_fully_connected(const ParamMap& params, const ConstantMap& constants,
                                                                 const simd::Kernels& kernels);
+[[nodiscard]] std::unique_ptr<Step> make_packed_transpose_conv(const ParamMap& params, const ConstantMap& constants,
+                                                               const simd::Kernels& kernels);
 
 [[nodiscard]] std::unique_ptr<Step> make_packed_max_pool_2d(const ParamMap& params, const ConstantMap& constants,
                                                             const simd::Kernels& kernels);
