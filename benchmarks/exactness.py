@@ -1,6 +1,8 @@
 """The full comparison with the pinned TFLite Micro wheel, as a Markdown table.
 
 EDGETWIN_SHARED=../shared python benchmarks/exactness.py
+
+Every input goes through the best SIMD level of this CPU, the first of each model through all of them.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import numpy as np  # noqa: E402
-from oracles.exactness import compare  # noqa: E402
+from oracles.exactness import OTHER_LEVELS_INPUTS, compare  # noqa: E402
 from oracles.inputs import MODELS  # noqa: E402
 from oracles.tflm import Tflm  # noqa: E402
 
@@ -43,7 +45,7 @@ def main() -> int:
     """Print the table; exit 1 if a byte differs."""
     shared = Path(os.environ.get("EDGETWIN_SHARED", ROOT.parent / "shared"))
     oracle = Tflm()
-    print(f"{versions()}\n")
+    print(f"{versions()}, {OTHER_LEVELS_INPUTS} inputs each on {', '.join(et.archs()[:-1])}, all on {et.archs()[-1]}\n")
     print("| model | inputs | operators | output bytes | operator bytes | differing bytes | distinct outputs |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     failed = 0

@@ -11,6 +11,9 @@ import edgetwin as et
 from .inputs import samples
 from .models import model_bytes
 
+#: The best level of this CPU gets all inputs, every other one so many; the wheel computes them once.
+OTHER_LEVELS_INPUTS = 300
+
 
 @dataclass
 class Comparison:
@@ -37,37 +40,47 @@ def compare_inputs(name, data, inputs, oracle, block=100) -> Comparison:
     """Run a model on `inputs` (one array an input: samples of the file's own shape, batch axis included).
 
     A model without state gets each block as one batch; one with state gets it as a sequence from the initial state, and
-    its outputs without state are compared too.
+    its outputs without state are compared too. The first inputs go through every SIMD level of this CPU.
     """
     model = et.load(data)
     graph = model.graph
     stateful = model.profile().state_bytes > 0
     result = Comparison(name, len(inputs[0]), 0, 0, 0, 0, {}, 0)
     seen = set()
+    best, *others = reversed(et.archs())
     for first in range(0, result.inputs, block):
         parts = [x[first : first + block] for x in inputs]
         batch = [part.reshape(len(part), *spec.shape) for part, spec in zip(parts, model.inputs, strict=True)]
-        outputs = model.run(*batch)
-        trace = _sequence(model, batch) if stateful else _traced(model, batch)
         steps = [list(sample) for sample in zip(*parts, strict=True)]
         final = oracle.run(data, steps, outputs=len(model.outputs))
-        tensors = [tensor for _, tensor in trace]
-        preserved = oracle.run(data, steps, len(model.outputs), tensors, keep_state=stateful)
-        for i, output in enumerate(outputs if isinstance(outputs, tuple) else (outputs,)):
-            expected = np.stack([answer[i].reshape(output.shape[1:]) for answer in final.outputs])
-            result.output_bytes += _bytes(output).size
-            result.differing_outputs += _differing(output, expected)
-        result.operators = len({operator for operator, _ in trace})
-        for (operator, tensor), ours in trace.items():
-            theirs = np.stack([answer[tensor].reshape(ours.shape[1:]) for answer in preserved.tensors])
-            result.operator_bytes += _bytes(theirs).size
-            wrong = _differing(ours, theirs)
-            if wrong:
-                result.differing_operators[operator] = result.differing_operators.get(operator, 0) + wrong
-        # Two-class heads saturate: the tensor before a final softmax tells more inputs apart.
-        seen.update(row.tobytes() for row in trace[_telling(graph, list(trace))])
+        preserved = None
+        for arch in (best, *others) if first < OTHER_LEVELS_INPUTS else (best,):
+            with et.arch(arch):
+                outputs = model.run(*batch)
+                trace = _sequence(model, batch) if stateful else _traced(model, batch)
+            if preserved is None:
+                tensors = [tensor for _, tensor in trace]
+                preserved = oracle.run(data, steps, len(model.outputs), tensors, keep_state=stateful)
+                # Two-class heads saturate: the tensor before a final softmax tells more inputs apart.
+                seen.update(row.tobytes() for row in trace[_telling(graph, list(trace))])
+            _count(result, outputs, trace, final, preserved)
     result.distinct = len(seen)
     return result
+
+
+def _count(result, outputs, trace, final, preserved) -> None:
+    """Add what one level made of a block to the result."""
+    for i, output in enumerate(outputs if isinstance(outputs, tuple) else (outputs,)):
+        expected = np.stack([answer[i].reshape(output.shape[1:]) for answer in final.outputs])
+        result.output_bytes += _bytes(output).size
+        result.differing_outputs += _differing(output, expected)
+    result.operators = len({operator for operator, _ in trace})
+    for (operator, tensor), ours in trace.items():
+        theirs = np.stack([answer[tensor].reshape(ours.shape[1:]) for answer in preserved.tensors])
+        result.operator_bytes += _bytes(theirs).size
+        wrong = _differing(ours, theirs)
+        if wrong:
+            result.differing_operators[operator] = result.differing_operators.get(operator, 0) + wrong
 
 
 def _bytes(array) -> np.ndarray:
