@@ -11,12 +11,16 @@ import threading
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from oracles.inputs import MODELS, samples
 from oracles.kernel_arguments import GOOD
+from oracles.models import model_bytes
 
 import edgetwin as et
 from edgetwin import _core, kernels
 from edgetwin.graph.plan import build_plan
 
+#: `benchmarks/exactness.py` compares more with the wheel; here levels are compared with each other, states and all.
+INPUTS = 60
 LEVELS = pytest.mark.parametrize("level", et.archs())
 ALL = ("scalar", "avx2", "avx_vnni", "avx512", "avx512_vnni", "neon", "neon_dotprod")
 
@@ -79,6 +83,24 @@ def test_a_forced_level_runs_and_gives_the_same_bytes(model, x, expected, level)
             assert_array_equal(list(twin.trace(x).values())[-1], expected)
     assert et.build_info()["arch"] == model.arch == before
     assert fresh.arch == before
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_models_give_the_same_bytes_at_every_level(shared, name):
+    model = et.load(model_bytes(shared, name))
+    tensor = model.graph.tensors[model.graph.inputs[0]]
+    x = samples(shared, name, tensor, INPUTS, seed=7).reshape(INPUTS, *model.inputs[0].shape)
+    few, results = x[:20], {}
+    for level in et.archs():
+        with et.arch(level):
+            state = model.state(len(few))
+            arrays = [model.run(x), model.run(x[-1]), model.run(few, state=state), model.run(few, state=state)]
+            arrays += [*state.arrays.values(), *model.trace(few).values(), *model.trace(few).by_name.values()]
+            assert model._runner.level == level
+        results[level] = [np.asarray(array).tobytes() for array in arrays]
+    best = results[et.archs()[-1]]
+    for level, result in results.items():
+        assert result == best, level
 
 
 @LEVELS

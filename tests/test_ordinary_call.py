@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from oracles.graph_builder import Builder, affine
 from oracles.operators_resize import enlarging
+from oracles.recurrent_models import batched
 
 import edgetwin as et
 from edgetwin import _core
@@ -118,8 +119,49 @@ def test_float32_goes_the_short_way_where_nothing_is_quantized():
         quantizing.run(np.full(4, np.nan, np.float32))
 
 
-def test_declines_state_and_several_inputs(model, x):
-    assert model._ordinary((x,), model.state(7), None) is None
+def test_advances_a_state():
+    model = et.load(write_tflite(batched("svdf")))
+    rng = np.random.default_rng(1)
+    for lead, n in (((5,), 5), ((), 1), ((1,), 1)):
+        short, long = model.state(n), model.state(n)
+        for _ in range(4):
+            given = rng.integers(-128, 128, (*lead, *model.inputs[0].shape)).astype(np.int8)
+            got = model._ordinary((given,), short, None)
+            (expected,) = model._runner.run([given], long, None, 1)
+            assert_array_equal(got, expected, strict=True)
+            for name, array in long.arrays.items():
+                assert_array_equal(short.arrays[name], array)
+        assert any(array.any() for array in short.arrays.values())
+
+
+class Fake:
+    """Has a state's layout, and as its bytes what it is given."""
+
+    def __init__(self, layout, data):
+        self._layout, self._data = layout, data
+
+
+def test_declines_other_states():
+    model, twin = (et.load(write_tflite(batched("svdf"))) for _ in range(2))
+    given = np.zeros((3, *model.inputs[0].shape), np.int8)
+    layout, good = model.state(3)._layout, model.state(3)._data
+    fixed = good.copy()
+    fixed.flags.writeable = False
+    fakes = [good[:, :-1], good[:2], good.reshape(-1), good.astype(np.int8), fixed, good.tolist(), None]
+    states = [model.state(2), twin.state(3), 7, "state", Fake(None, good), *(Fake(layout, data) for data in fakes)]
+    for state in states:
+        assert model._ordinary((given,), state, None) is None
+    assert model._ordinary((given,), Fake(layout, good), None) is not None
+    bare = _core.ordinary_call(
+        model._runner.plan, np.dtype("int8"), model.inputs[0].shape, np.dtype("int8"), model.outputs[0].shape, 1
+    )
+    assert bare((given,), None, None) is not None
+    assert bare((given,), model.state(3), None) is None
+    assert bare((given,), 7, None) is None
+    assert_array_equal(model.run(given, state=twin.state(3)), model.run(given, state=model.state(3)))
+
+
+def test_declines_several_inputs(model, x):
     assert model._ordinary((x, x), None, None) is None
     assert model._ordinary((), None, None) is None
 

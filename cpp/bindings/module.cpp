@@ -25,7 +25,9 @@ void register_faults() {
 
 }  // namespace edgetwin::bindings
 
-PYBIND11_MODULE(_core, m) {
+// What calls share is fixed at load, atomic, a thread's own, or the pool's behind its mutex: free-threaded Python needs
+// no GIL here.
+PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   m.doc() = "The compiled core of edgetwin. Private: use the edgetwin package.";
   edgetwin::bindings::register_faults();
   edgetwin::bindings::bind_build_info(m);

@@ -55,6 +55,7 @@ def ordinary_call(
     output_dtype: dtype[Any],
     output_shape: Sequence[int],
     threads: int,
+    state_layout: object = None,
 ) -> Callable[[tuple[Any, ...], object, object], NDArray[Any] | None]: ...
 def run_kernel(
     kernel: str,

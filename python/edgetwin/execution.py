@@ -149,7 +149,9 @@ class Runner:
         if quantizes and self.inputs[0].dtype.kind == "f":
             return None
         (given,), (made,) = self.inputs, self.outputs
-        return _core.ordinary_call(self.plan, given.dtype, given.shape, made.dtype, made.shape, threads)
+        return _core.ordinary_call(
+            self.plan, given.dtype, given.shape, made.dtype, made.shape, threads, self._state_layout
+        )
 
     def run(self, arrays: Sequence[Array], state: State | None, out: Any, threads: int) -> tuple[Array, ...]:
         """Check shapes, state and `out`, run on at most `threads` threads (0: the global setting), return the outputs.
