@@ -30,11 +30,13 @@ RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 PICTURE = "roofline.png"
 HOW = """One process. Before anything is timed, outputs are compared with the tflite-micro wheel's bytes: at each level,
 on one thread and two, one by one and in a batch (float32: within 1e-5 of LiteRT's). Then rounds of all that is compared
-are interleaved; a figure is the median over {rounds}. Ours is the whole call `model.run(x)` from Python, on one sample
-and on a batch of 64 distinct samples, repeated up to 1024 or as many as take 0.25 s. *Raw* of another runtime is its
-binding's own invoke, bound once, its inputs set before (`interpreter._interpreter.Invoke` of both wheels,
-`run_with_iobinding` of ONNX Runtime without Python's wrapper); Python's call of it, some 50 ns, is not subtracted.
-*Whole* is set, invoke, get. LiteRT's XNNPACK uses all that this CPU has, whatever level is forced on ours."""
+are interleaved; times and ratios are of medians over {rounds}, GMAC/s of the fastest, as a peak is.
+
+Ours is the whole call `model.run(x)` from Python, on one sample and on a batch of 64 distinct samples, repeated up to
+1024 or as many as take 0.25 s. *Raw* of another runtime is its binding's own invoke, bound once, its inputs set before
+(`interpreter._interpreter.Invoke` of both wheels, `run_with_iobinding` of ONNX Runtime without Python's wrapper);
+Python's call of it, some 50 ns, is not subtracted. *Whole* is set, invoke, get. LiteRT's XNNPACK uses all that this CPU
+has, whatever level is forced on ours."""
 
 
 def parsed() -> argparse.Namespace:
@@ -81,7 +83,7 @@ def main() -> None:
 
     command = shlex.join(["python", "benchmarks/run.py", *sys.argv[1:]])
     say(f"`{command}`. " + "\n".join(machine.described()))
-    say(HOW.format(rounds=models.rounds))
+    say(HOW.format(rounds=f"{models.rounds} rounds" if models.rounds > 1 else "one round"))
     results: list[networks.Result] = []
     made: list[singles.Single] = []
     growth: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -99,10 +100,13 @@ def described() -> list[str]:
     here = [name for name in LEVELS if belongs_here(name)]
     lacks = [f"{name} ({lacking(name)})" for name in here if lacking(name)]
     build = et.build_info()
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    disturbed = ", **which was disturbed by other work**" if load > build["available_threads"] / 2 else ""
     return [
         f"{date.today()}, edgetwin {et.__version__} ({build['compiler']}), {wheels}, "
         f"Python {platform.python_version()}.",
         f"{cpu_name()}, {build['available_threads']} CPUs for this process; of its flags: "
         f"{', '.join(flag for flag in _FLAGS if flag in cpu_flags()) or 'not told by this system'}.",
         f"Levels that it runs: {', '.join(levels())}. Levels that it lacks: {'; '.join(lacks) or 'none'}.",
+        f"Load average of the minute before the run{disturbed}: {load:.1f}.",
     ]

@@ -40,7 +40,7 @@ NAMES = [*SHARED, *GENERATED, *REFUSED]
 
 @dataclass
 class Result:
-    """One network: seconds of a sample by body, notes by runtime, or why it does not load."""
+    """One network: seconds of a sample by body, medians and fastest; notes by runtime, or why it does not load."""
 
     name: str
     macs: int = 0
@@ -48,6 +48,7 @@ class Result:
     bytes_compared: int = 0
     refusal: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
+    fastest: dict[str, float] = field(default_factory=dict)
     batches: dict[str, int] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
@@ -144,7 +145,8 @@ def measure(shared: Path, name: str, probe: Probe, effort: Effort, smoke: bool =
         bodies[f"{key} whole"] = Body(partial(runtime.whole, [x[0]]))
         if key.startswith("onnx"):
             result.notes[key] = f"{_furthest(runtime, x, model, stack):.3g}"
-    result.seconds = interleaved(bodies, effort)
+    times = interleaved(bodies, effort)
+    result.seconds, result.fastest = times.median, times.fastest
     return result
 
 

@@ -142,9 +142,9 @@ class Meter:
 
     def measure(self) -> None:
         """Measure once more."""
-        for name, seconds in interleaved(self._loops, self._effort).items():
+        for name, seconds in interleaved(self._loops, self._effort).fastest.items():
             self.peaks[name] = max(self.peaks.get(name, 0.0), giga_macs(seconds, LOOPS[name].macs))
-        for name, seconds in interleaved(self._reads, self._effort).items():
+        for name, seconds in interleaved(self._reads, self._effort).fastest.items():
             self.bandwidths[name] = max(self.bandwidths.get(name, 0.0), 1 / seconds)
 
 

@@ -57,7 +57,7 @@ def batches(shared: Path, name: str, sizes: Sequence[int], effort: Effort) -> Li
     few = samples(shared, name, tensor, 64).reshape(64, *model.inputs[0].shape)
     x = np.ascontiguousarray(np.resize(few, (max(sizes), *few.shape[1:])))
     bodies = {str(n): Body(partial(model.run, x[:n])) for n in sizes}
-    seconds = list(interleaved(bodies, effort).values())
+    seconds = list(interleaved(bodies, effort).median.values())
     return Line(f"{name}, batch of 1 to {max(sizes)}", sizes, list(map(float, sizes)), seconds, "sample")
 
 
@@ -69,7 +69,7 @@ def networks(what: str, graphs: Mapping[int, Graph], effort: Effort, unit: str =
         x.append(model.profile().macs / 1e6)
         (sample,) = random_samples(graph, 1)[0]
         bodies[str(size)] = Body(partial(model.run, sample.reshape(model.inputs[0].shape)))
-    seconds = list(interleaved(bodies, effort).values())
+    seconds = list(interleaved(bodies, effort).median.values())
     return Line(what, list(graphs), x, seconds, unit)
 
 
@@ -92,7 +92,7 @@ def calls(effort: Effort) -> dict[str, Line]:
         out = np.empty(model.outputs[0].shape, np.int8)
         bodies[f"model.run(x) {length}"] = Body(partial(model.run, x))
         bodies[f"model.run(x, out=out) {length}"] = Body(partial(model.run, x, out=out))
-    seconds = interleaved(bodies, effort)
+    seconds = interleaved(bodies, effort).median
     lengths = list(map(float, CHAINS))
     return {
         way: Line(way, CHAINS, lengths, [seconds[f"{way} {n}"] for n in CHAINS], "operator")

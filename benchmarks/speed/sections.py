@@ -16,6 +16,14 @@ from .targets import SHARE_LEVEL, SHARE_OF_PEAK, TARGETS, target_table
 from .timing import Effort
 
 
+def rated(measured: Result | Single, body: str, peaks: Mapping[str, float], level: str) -> str:
+    """GMAC/s and share of peak of the fastest round, or nothing."""
+    seconds = measured.fastest.get(body)
+    if not seconds or not measured.macs:
+        return ""
+    return f"{giga_macs(seconds, measured.macs):.1f}, {percent(share(seconds, measured.macs, peaks, level))}"
+
+
 def peak_table(peaks: Mapping[str, float], bandwidths: Mapping[str, float], trouble: str) -> str:
     """The loops of this machine's family, and loads."""
     rows = []
@@ -50,9 +58,7 @@ def network_table(results: Sequence[Result], levels: Sequence[str], peaks: Mappi
         for i, level in enumerate(levels):
             single, batch, batch_2 = (result.time(body, level) for body in ("single", "batch", "batch_2"))
             xnnpack, wheel = result.time("litert raw"), result.time("tflm raw")
-            rate = "-"
-            if batch and result.macs:
-                rate = f"{giga_macs(batch, result.macs):.1f}, {percent(share(batch, result.macs, peaks, level))}"
+            rate = rated(result, f"batch {level}", peaks, level) or "-"
             rows.append(
                 [
                     f"{result.name} ({result.macs / 1e6:.3g})" if i == 0 else "",
@@ -157,10 +163,8 @@ def single_table(singles: Sequence[Single], levels: Sequence[str], peaks: Mappin
         for level in levels:
             alone, batch = (single.seconds.get(f"{body} {level}") for body in ("single", "batch"))
             cells += [us(alone), us(batch)]
-            if single.macs and batch:
-                cells.append(f"{giga_macs(batch, single.macs):.1f}, {percent(share(batch, single.macs, peaks, level))}")
-            else:
-                cells.append(f"{single.elements / batch / 1e9:.2f} G elements/s" if batch else "-")
+            elements = f"{single.elements / batch / 1e9:.2f} G elements/s" if batch else "-"
+            cells.append(rated(single, f"batch {level}", peaks, level) or elements)
         for key in ("litert", "tflm"):
             seconds = single.seconds.get(f"{key} raw")
             cells.append(single.notes.get(key, "-") if seconds is None else us(seconds))
@@ -174,7 +178,7 @@ def share_note(singles: Sequence[Single], level: str, peaks: Mapping[str, float]
     found = {
         single.name: share(seconds, single.macs, peaks, level)
         for single in singles
-        if single.name.startswith("conv") and (seconds := single.seconds.get(f"batch {level}")) is not None
+        if single.name.startswith("conv") and (seconds := single.fastest.get(f"batch {level}")) is not None
     }
     shares = {name: value for name, value in found.items() if value is not None}
     if level != SHARE_LEVEL or not shares:
@@ -279,7 +283,7 @@ def picture(
     points = []
     for measured, is_network in ((results, True), (singles, False)):
         for one in measured:
-            alone, batch = (one.seconds.get(f"{body} {level}") for body in ("single", "batch"))
+            alone, batch = (one.fastest.get(f"{body} {level}") for body in ("single", "batch"))
             if alone and batch and one.macs and "f32" not in one.name:
                 rates = [giga_macs(seconds, one.macs) for seconds in (alone, batch)]
                 points.append(roofline.Point(one.name, one.macs / one.traffic, *rates, is_network))

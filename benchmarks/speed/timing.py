@@ -47,8 +47,24 @@ def timed(call: Callable[[], object], repeats: int) -> float:
     return (perf_counter() - began) / repeats
 
 
-def interleaved(bodies: Mapping[str, Body], effort: Effort) -> dict[str, float]:
-    """Median seconds of one sample, of every body, over rounds in which each has its turn."""
+@dataclass(frozen=True)
+class Times:
+    """Seconds of one sample, by body.
+
+    Attributes
+    ----------
+    median : dict
+        What is compared: all bodies had the same disturbances.
+    fastest : dict
+        What a body can do at most, to set against a peak that is the fastest of many, too.
+    """
+
+    median: dict[str, float]
+    fastest: dict[str, float]
+
+
+def interleaved(bodies: Mapping[str, Body], effort: Effort) -> Times:
+    """Measure every body in rounds in which each has its turn."""
     repeats = {}
     for name, body in bodies.items():
         with body.within():
@@ -66,7 +82,12 @@ def interleaved(bodies: Mapping[str, Body], effort: Effort) -> dict[str, float]:
     finally:
         if collects:
             gc.enable()
-    return {name: median(measured) / bodies[name].samples for name, measured in times.items()}
+    return Times(
+        *(
+            {name: summary(measured) / bodies[name].samples for name, measured in times.items()}
+            for summary in (median, min)
+        )
+    )
 
 
 def straight_line(x: list[float], y: list[float]) -> tuple[float, float, float]:
