@@ -24,6 +24,9 @@ const simd::Kernels* level_kernels(Level level) {
     case Level::kAvxVnni: return &simd::kernels_avx_vnni();
     case Level::kAvx512: return &simd::kernels_avx512();
     case Level::kAvx512Vnni: return &simd::kernels_avx512_vnni();
+#elif defined(__aarch64__)
+    case Level::kNeon: return &simd::kernels_neon();
+    case Level::kNeonDotprod: return &simd::kernels_neon_dotprod();
 #endif
     default: return nullptr;
   }

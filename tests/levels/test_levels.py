@@ -34,7 +34,7 @@ def kernel_calls():
 
 @pytest.fixture(scope="module")
 def model_calls(shared):
-    """One sample near real data, and of small models a batch, which dense layers take in blocks; the last is extreme."""
+    """One sample near real data, and of small models a batch, which dense layers take in blocks."""
     calls = []
     for name in MODELS:
         model = et.load(model_bytes(shared, name))
