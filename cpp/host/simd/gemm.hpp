@@ -51,33 +51,60 @@ class Tile {
     return static_cast<typename V::Byte*>(task.output) + (int64_t{element} + chunk.first) * bytes;
   }
 
+  /// Few sums would wait for their own last product: such a tile keeps so many parts of each, of every second or fourth
+  /// group, and adds them in the end. The order of additions modulo 2^32 does not matter.
+  static constexpr int kParts = kRows * N <= 2 ? 4 : kRows * N <= 4 ? 2 : 1;
+
   [[gnu::always_inline]] static inline void add_products(const GemmTask& task, const Chunk& chunk, const TileJob& job,
                                                          I32 (&sums)[kRows][N]) {
     const auto* weights = static_cast<const typename V::Byte*>(chunk.weights);
     const auto* const input = static_cast<const typename V::Byte*>(task.input);
-    const int64_t step = task.input_step;
+    I32 parts[kParts][kRows][N] = {};
+    unroll<kRows>([&](auto r) __attribute__((always_inline)) {
+      unroll<N>([&](auto n) __attribute__((always_inline)) { parts[0][r][n] = sums[r][n]; });
+    });
     for (int32_t y = 0; y < task.depth.runs_y; ++y) {
       for (int32_t x = 0; x < task.depth.runs_x; ++x) {
         const int64_t run = int64_t{y} * task.depth.step_y + int64_t{x} * task.depth.step_x;
         const typename V::Byte* bases[B];
         unroll<B>([&](auto b) __attribute__((always_inline)) { bases[b] = input + job.input[b] + run; });
-        for (int32_t group = 0; group < task.depth.groups; ++group) {
-          typename V::Weights w[N];
-          unroll<N>([&](auto n)
-                        __attribute__((always_inline)) { w[n] = V::load_weights(weights + n * V::kWeightBytes); });
-          unroll<B>([&](auto b) __attribute__((always_inline)) {
-            // Opaque, or the compiler keeps a pointer for each row and runs out of registers for them.
-            asm("" : "+r"(bases[b]));
-            unroll<S>([&](auto s) __attribute__((always_inline)) {
-              const typename V::Codes codes = V::broadcast(bases[b] + s * step);
-              unroll<N>([&](auto n) __attribute__((always_inline)) { V::dot(sums[b * S + s][n], codes, w[n]); });
-            });
-            bases[b] += 4;
+        int32_t group = 0;
+        for (; group + kParts <= task.depth.groups; group += kParts) {
+          unroll<kParts>([&](auto part) __attribute__((always_inline)) {
+            add_group(weights, bases, task.input_step, parts[part]);
           });
-          weights += N * V::kWeightBytes;
+        }
+        if constexpr (kParts > 1) {
+          for (; group < task.depth.groups; ++group) add_group(weights, bases, task.input_step, parts[0]);
         }
       }
     }
+    unroll<kRows>([&](auto r) __attribute__((always_inline)) {
+      unroll<N>([&](auto n) __attribute__((always_inline)) {
+        sums[r][n] = parts[0][r][n];
+        unroll<kParts - 1>([&](auto part) __attribute__((always_inline)) {
+          sums[r][n] = V::add(sums[r][n], parts[part + 1][r][n]);
+        });
+      });
+    });
+  }
+
+  /// Adds one group of 32 bits of every row and moves on to the next.
+  [[gnu::always_inline]] static inline void add_group(const typename V::Byte*& weights,
+                                                      const typename V::Byte* (&bases)[B], int64_t step,
+                                                      I32 (&sums)[kRows][N]) {
+    typename V::Weights w[N];
+    unroll<N>([&](auto n) __attribute__((always_inline)) { w[n] = V::load_weights(weights + n * V::kWeightBytes); });
+    unroll<B>([&](auto b) __attribute__((always_inline)) {
+      // Opaque, or the compiler keeps a pointer for each row and runs out of registers for them.
+      asm("" : "+r"(bases[b]));
+      unroll<S>([&](auto s) __attribute__((always_inline)) {
+        const typename V::Codes codes = V::broadcast(bases[b] + s * step);
+        unroll<N>([&](auto n) __attribute__((always_inline)) { V::dot(sums[b * S + s][n], codes, w[n]); });
+      });
+      bases[b] += 4;
+    });
+    weights += N * V::kWeightBytes;
   }
 };
 

@@ -18,6 +18,7 @@ struct Int32x8 {
   [[gnu::always_inline]] static inline I32 load(const int32_t* values) {
     return _mm256_load_si256(reinterpret_cast<const __m256i*>(values));
   }
+  [[gnu::always_inline]] static inline I32 add(I32 x, I32 y) { return _mm256_add_epi32(x, y); }
   [[gnu::always_inline]] static inline I32 max(I32 x, I32 y) { return _mm256_max_epi32(x, y); }
 
   /// (sum * multiplier + addend - [sum < 0] * 2^31) >> shift, see channel_scale.hpp. x86 multiplies the even lanes; the

@@ -18,6 +18,7 @@ struct Int32x16 {
   static constexpr int kRegisters = 32;
 
   [[gnu::always_inline]] static inline I32 load(const int32_t* values) { return _mm512_load_si512(values); }
+  [[gnu::always_inline]] static inline I32 add(I32 x, I32 y) { return _mm512_add_epi32(x, y); }
   [[gnu::always_inline]] static inline I32 max(I32 x, I32 y) { return _mm512_max_epi32(x, y); }
 
   template <ScaleForm F>
