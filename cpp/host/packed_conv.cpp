@@ -1,6 +1,5 @@
 // conv_2d on a SIMD level: codes in a padded plane, products in tiles of output pixels and blocks of channels.
 #include <algorithm>
-#include <limits>
 
 #include "calls/conv.hpp"
 #include "host/core_step.hpp"
@@ -34,10 +33,9 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
   }
 
   [[nodiscard]] static bool takes(const Params& p, const simd::Kernels& kernels) {
-    // Offsets in a plane and in the weights of a layer are int32.
     const double plane = window_plane_bytes(p, kernels);
     const double weights = static_cast<double>(p.kernel_h) * p.kernel_w * (p.input_c + 3) * (p.output_c + 64.0);
-    constexpr double most = std::numeric_limits<int32_t>::max();
+    constexpr double most = kMostPackedBytes;
     return plane < most && weights * kernels.code_bytes < most;
   }
 

@@ -1,7 +1,6 @@
 // depthwise_conv_2d on a SIMD level: codes in a padded plane, each vector lane with a channel of its own.
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <numeric>
 
 #include "calls/depthwise_conv.hpp"
@@ -42,7 +41,7 @@ class PackedDepthwiseConv final : public BoundStep<calls::DepthwiseConv2dS8> {
     const double arrays = 4096.0 + static_cast<double>(layout.inputs[0] + layout.outputs[0] + layout.constants[0]);
     const double plane = window_plane_bytes(repeated(p), kernels);
     // Not where the plane would be far larger than the arrays it serves: a huge stride, dilation or multiplier.
-    return plane < std::numeric_limits<int32_t>::max() && plane <= 16 * arrays * kernels.code_bytes;
+    return plane < kMostPackedBytes && plane <= 16 * arrays * kernels.code_bytes;
   }
 
   void run(const calls::Operands& operands) const override {

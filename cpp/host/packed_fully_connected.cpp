@@ -1,6 +1,5 @@
 // fully_connected on a SIMD level: rows of codes times packed weights.
 #include <algorithm>
-#include <limits>
 
 #include "calls/fully_connected.hpp"
 #include "host/core_step.hpp"
@@ -47,7 +46,7 @@ class PackedFullyConnected final : public BoundStep<calls::FullyConnectedS8> {
   }
 
   [[nodiscard]] static bool takes(const Params& p, const simd::Kernels& kernels) {
-    constexpr int64_t most = std::numeric_limits<int32_t>::max();
+    constexpr int64_t most = kMostPackedBytes;
     const int64_t rows = kBlockSamples * p.batches * kernels.code_bytes;
     const int64_t weights = (int64_t{p.input_features} + 3) * (int64_t{p.output_features} + 64);
     // Weights less their zero point need nine bits.

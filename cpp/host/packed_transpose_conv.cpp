@@ -3,7 +3,6 @@
 // turned round. So many convolutions, strides' product at most, share one padded plane, and nothing is multiplied by
 // the zeros between spread pixels.
 #include <algorithm>
-#include <limits>
 
 #include "calls/transpose_conv.hpp"
 #include "host/core_step.hpp"
@@ -74,11 +73,10 @@ class PackedTransposeConv final : public BoundStep<calls::TransposeConvS8> {
     constexpr int64_t most_parts = 64;
     if (int64_t{p.stride_h} * p.stride_w > most_parts) return false;
     const auto real = [](int64_t value) { return static_cast<double>(value); };
-    // Offsets in a plane and in the weights of a layer are int32.
     const double plane = real(rows_of(p).padded()) * real(columns_of(p).padded()) * p.input_c * kernels.code_bytes;
     const double weights = real(rows_of(p).most_taps()) * real(columns_of(p).most_taps()) * p.stride_h * p.stride_w *
                            (p.input_c + 3.0) * (p.output_c + 64.0) * kernels.code_bytes;
-    constexpr double most = std::numeric_limits<int32_t>::max();
+    constexpr double most = kMostPackedBytes;
     return plane < most && weights < most;
   }
 

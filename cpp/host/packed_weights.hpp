@@ -11,6 +11,10 @@
 
 namespace edgetwin::host {
 
+/// Planes and packed weights beyond these bytes are left to the forms that serve every level: offsets are int32, and no
+/// microcontroller's model comes near it.
+constexpr int64_t kMostPackedBytes = int64_t{1} << 27;
+
 /// A matrix of int8 weights [channels][runs][run] and what its sums are scaled by.
 struct WeightSource {
   const int8_t* weights;
