@@ -14,5 +14,5 @@ def test_dot_products_are_what_neon_dotprod_runs_and_neon_does_not(runner, tmp_p
     calls = [kernel_call(f"conv_2d_s8 {number}", "conv_2d_s8", case) for number, case in enumerate(cases)]
     command = [ARM_EMULATOR, "-cpu", "cortex-a53", runner(arm=True)]
     assert differing(calls, run_calls(command, "neon", calls, tmp_path).answers) == []
-    with pytest.raises(RunnerError, match="[Ii]llegal instruction|code -4|code 132"):
+    with pytest.raises(RunnerError, match=r"[Ii]llegal instruction|code -4|code 132"):
         run_calls(command, "neon_dotprod", calls, tmp_path)
