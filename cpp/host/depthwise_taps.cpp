@@ -6,12 +6,26 @@
 namespace edgetwin::host {
 
 DepthwiseTaps::DepthwiseTaps(const DepthwiseConv2dParams& p, int64_t pitch, const simd::Kernels& kernels)
-    : group_(kernels.group), lanes_(kernels.lanes), code_bytes_(kernels.code_bytes) {
+    : row_step_(p.dilation_h * pitch * kernels.code_bytes),
+      column_step_(int64_t{p.dilation_w} * p.output_c * kernels.code_bytes),
+      group_(kernels.group),
+      lanes_(kernels.lanes),
+      code_bytes_(kernels.code_bytes) {
   make(p, pitch, 1);
   const int64_t single = 2 * cost();
-  if (p.output_h < 2) return;
-  make(p, pitch, 2);
-  if (cost() >= single) make(p, pitch, 1);
+  if (p.output_h >= 2) {
+    make(p, pitch, 2);
+    if (cost() >= single) make(p, pitch, 1);
+  }
+  known_ = known(p);
+}
+
+simd::KnownTaps DepthwiseTaps::known(const DepthwiseConv2dParams& p) const {
+  if (p.kernel_h != 3 || p.kernel_w != 3) return simd::KnownTaps::kNone;
+  if (lines_ == 1) return simd::KnownTaps::k3x3;
+  // Between the rows of two lines must be nothing but the rows of both.
+  if (p.dilation_h != 1 || p.stride_h > 2) return simd::KnownTaps::kNone;
+  return p.stride_h == 1 ? simd::KnownTaps::k3x3 : simd::KnownTaps::k3x3Stride2;
 }
 
 void DepthwiseTaps::make(const DepthwiseConv2dParams& p, int64_t pitch, int32_t lines) {
@@ -63,6 +77,9 @@ void DepthwiseTaps::describe(simd::DepthwiseTask& task) const {
   task.lines_together = lines_;
   task.second_line = second_line_;
   task.first_line_end = first_line_end_;
+  task.known = known_;
+  task.row_step = row_step_;
+  task.column_step = column_step_;
 }
 
 int64_t DepthwiseTaps::weight_bytes() const {

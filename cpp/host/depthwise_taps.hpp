@@ -29,11 +29,14 @@ class DepthwiseTaps {
  private:
   void make(const DepthwiseConv2dParams& p, int64_t pitch, int32_t lines);
   [[nodiscard]] int64_t cost() const;
+  [[nodiscard]] simd::KnownTaps known(const DepthwiseConv2dParams& p) const;
 
   /// In a row of weights [kernel_h][kernel_w], or -1: that of each tap for each line, [tap][line].
   std::vector<int32_t> weight_of_;
   std::vector<int32_t> offsets_;
   int32_t lines_ = 1, groups_ = 0, second_line_ = 0, first_line_end_ = 0;
+  simd::KnownTaps known_ = simd::KnownTaps::kNone;
+  int64_t row_step_, column_step_;
   int32_t group_, lanes_, code_bytes_;
 };
 

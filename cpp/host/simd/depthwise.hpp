@@ -9,46 +9,73 @@
 
 namespace edgetwin::host::simd {
 
-/// Places of a slice in R lines at a time. A dot product wants kGroup taps of one channel side by side, memory has
-/// kGroup * kLanes channels of one tap side by side: V::interleave() turns kGroup taps into kGroup vectors.
+/// A slice of R lines from the first sums to the outputs. A dot product wants kGroup taps of one channel side by side,
+/// memory has kGroup * kLanes channels of one tap side by side: V::interleave() turns kGroup taps into kGroup vectors.
 template <class V, ScaleForm F, int R>
-class DepthwiseLines {
-  using I32 = typename V::I32;
+struct DepthwiseSums {
   using Byte = typename V::Byte;
   static constexpr int kVectors = V::kGroup;
-  static constexpr int kGroupBytes = R * kVectors * V::kWeightBytes;
 
- public:
-  static void run(const DepthwiseTask& task, const DepthwiseSlice& slice) {
-    const typename V::Range range(task.finish);
-    const int64_t out_bytes = task.finish.codes ? V::kCodeBytes : 1;
-    for (int32_t y = 0; y < task.lines; y += R) {
-      // The last lines may be made twice, so that there always are R.
-      const int64_t top = y + R <= task.lines ? y : task.lines - R;
-      const Byte* input = static_cast<const Byte*>(task.input) + top * task.input_line + slice.first * V::kCodeBytes;
-      Byte* output = static_cast<Byte*>(task.output) + (top * task.output_line + slice.first) * out_bytes;
-      for (int32_t x = 0; x < slice.places; ++x) {
-        I32 sums[R][kVectors];
-        start(slice, sums);
-        add_products(task, slice, input, sums);
-        finish(task, slice, range, sums, output);
-        input += task.input_step;
-        output += task.output_step * out_bytes;
-      }
-    }
-  }
+  typename V::I32 lines[R][kVectors];
 
- private:
-  [[gnu::always_inline]] static inline void start(const DepthwiseSlice& slice, I32 (&sums)[R][kVectors]) {
+  [[gnu::always_inline]] inline explicit DepthwiseSums(const DepthwiseSlice& slice) {
     unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
-      const I32 value = V::load(slice.scales + (v * kScaleRows + kStart) * V::kLanes);
-      unroll<R>([&](auto r) __attribute__((always_inline)) { sums[r][v] = value; });
+      const auto start = V::load(slice.scales + (v * kScaleRows + kStart) * V::kLanes);
+      unroll<R>([&](auto r) __attribute__((always_inline)) { lines[r][v] = start; });
     });
   }
 
+  /// Adds a group of taps to lines First to Last. `weights` are those of the group for all R lines.
+  template <int First, int Last>
+  [[gnu::always_inline]] inline void add(const Byte* const (&taps)[V::kGroup], const Byte* weights) {
+    typename V::Codes codes[kVectors];
+    V::interleave(taps, codes);
+    unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
+      unroll<Last - First>([&](auto r) __attribute__((always_inline)) {
+        V::dot_at(lines[First + r][v], codes[v], weights + ((First + r) * kVectors + v) * V::kWeightBytes);
+      });
+    });
+  }
+
+  /// Bytes of a group's weights for all lines.
+  static constexpr int kGroupBytes = R * kVectors * V::kWeightBytes;
+
+  /// Scales and stores; where not Whole, only `slice.count` elements.
+  template <bool Whole>
+  [[gnu::always_inline]] inline void finish(const DepthwiseTask& task, const DepthwiseSlice& slice,
+                                            const typename V::Range& range, Byte* output) {
+    const int32_t* scales = slice.scales;
+    unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
+      // Opaque: see finish.hpp.
+      asm("" : "+r"(scales));
+      unroll<R>([&](auto r) __attribute__((always_inline)) {
+        lines[r][v] = V::template scaled<F>(lines[r][v], scales, task.finish);
+      });
+      scales += kScaleRows * V::kLanes;
+    });
+    const int64_t out_bytes = task.finish.codes ? V::kCodeBytes : 1;
+    unroll<R>([&](auto r) __attribute__((always_inline)) {
+      Byte* const place = output + r * task.output_line * out_bytes;
+      if constexpr (Whole) {
+        V::store_slice(lines[r], place, task.finish.codes, range);
+      } else {
+        alignas(64) Byte whole[kVectors * V::kLanes * V::kCodeBytes];
+        V::store_slice(lines[r], whole, task.finish.codes, range);
+        std::memcpy(place, whole, static_cast<size_t>(slice.count * out_bytes));
+      }
+    });
+  }
+};
+
+/// Any taps, from a table.
+template <class V, ScaleForm F, int R>
+struct DepthwiseTable {
+  using Sums = DepthwiseSums<V, F, R>;
+  using Byte = typename V::Byte;
+
   /// The first groups have taps of the first line only, the last ones of the last line only.
-  [[gnu::always_inline]] static inline void add_products(const DepthwiseTask& task, const DepthwiseSlice& slice,
-                                                         const Byte* input, I32 (&sums)[R][kVectors]) {
+  [[gnu::always_inline]] static inline void add(const DepthwiseTask& task, const DepthwiseSlice& slice,
+                                                const Byte* input, Sums& sums) {
     const int32_t* taps = task.taps;
     const auto* weights = static_cast<const Byte*>(slice.weights);
     if constexpr (R == 1) {
@@ -60,58 +87,85 @@ class DepthwiseLines {
     }
   }
 
+ private:
   template <int First, int Last>
   [[gnu::always_inline]] static inline void add_groups(int32_t count, const int32_t*& taps, const Byte*& weights,
-                                                       const Byte* input, I32 (&sums)[R][kVectors]) {
+                                                       const Byte* input, Sums& sums) {
     for (int32_t g = 0; g < count; ++g) {
-      const Byte* rows[V::kGroup];
-      unroll<V::kGroup>([&](auto i) __attribute__((always_inline)) { rows[i] = input + taps[i]; });
-      typename V::Codes codes[kVectors];
-      V::interleave(rows, codes);
-      unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
-        unroll<Last - First>([&](auto r) __attribute__((always_inline)) {
-          V::dot_at(sums[First + r][v], codes[v], weights + ((First + r) * kVectors + v) * V::kWeightBytes);
-        });
-      });
+      const Byte* places[V::kGroup];
+      unroll<V::kGroup>([&](auto i) __attribute__((always_inline)) { places[i] = input + taps[i]; });
+      sums.template add<First, Last>(places, weights);
       taps += V::kGroup;
-      weights += kGroupBytes;
+      weights += Sums::kGroupBytes;
     }
   }
+};
 
-  [[gnu::always_inline]] static inline void finish(const DepthwiseTask& task, const DepthwiseSlice& slice,
-                                                   const typename V::Range& range, I32 (&sums)[R][kVectors],
-                                                   Byte* output) {
-    const int32_t* scales = slice.scales;
-    unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
-      // Opaque: see finish.hpp.
-      asm("" : "+r"(scales));
-      unroll<R>([&](auto r) __attribute__((always_inline)) {
-        sums[r][v] = V::template scaled<F>(sums[r][v], scales, task.finish);
+/// Three by three taps, the same ones in the same order as in the table: without loops, and each at the sum of two
+/// registers instead of a distance that is read first. Lines are Stride rows apart.
+template <class V, ScaleForm F, int R, int Stride>
+struct Depthwise3x3 {
+  using Sums = DepthwiseSums<V, F, R>;
+  using Byte = typename V::Byte;
+  static constexpr int kRows = 3 + (R - 1) * Stride;
+  static constexpr int kTaps = kRows * 3;
+
+  [[gnu::always_inline]] static inline void add(const DepthwiseTask& task, const DepthwiseSlice& slice,
+                                                const Byte* input, Sums& sums) {
+    const auto* const weights = static_cast<const Byte*>(slice.weights);
+    const Byte* rows[kRows];
+    unroll<kRows>([&](auto y) __attribute__((always_inline)) { rows[y] = input + y * task.row_step; });
+    const int64_t step = task.column_step;
+    unroll<(kTaps + V::kGroup - 1) / V::kGroup>([&](auto g) __attribute__((always_inline)) {
+      const Byte* places[V::kGroup];
+      unroll<V::kGroup>([&](auto i) __attribute__((always_inline)) {
+        constexpr int wanted = g * V::kGroup + i, tap = wanted < kTaps ? wanted : kTaps - 1;
+        places[i] = rows[tap / 3] + tap % 3 * step;
       });
-      scales += kScaleRows * V::kLanes;
-    });
-    const bool codes = task.finish.codes;
-    const int64_t out_bytes = codes ? V::kCodeBytes : 1;
-    unroll<R>([&](auto r) __attribute__((always_inline)) {
-      Byte* const place = output + r * task.output_line * out_bytes;
-      if (slice.count == kVectors * V::kLanes) {
-        V::store_slice(sums[r], place, codes, range);
-      } else {
-        alignas(64) Byte whole[kVectors * V::kLanes * V::kCodeBytes];
-        V::store_slice(sums[r], whole, codes, range);
-        std::memcpy(place, whole, static_cast<size_t>(slice.count * out_bytes));
-      }
+      constexpr bool in_first = g * V::kGroup < 9, in_second = (g + 1) * V::kGroup > 3 * Stride;
+      sums.template add<(in_first ? 0 : 1), (R == 2 && in_second ? 2 : 1)>(places, weights + g * Sums::kGroupBytes);
     });
   }
 };
+
+/// All places of a slice. Not inlined: each kernel has the registers for itself.
+template <class V, ScaleForm F, int R, class Taps, bool Whole>
+[[gnu::noinline]] void depthwise_slice(const DepthwiseTask& task, const DepthwiseSlice& slice) {
+  using Byte = typename V::Byte;
+  const typename V::Range range(task.finish);
+  const int64_t out_bytes = task.finish.codes ? V::kCodeBytes : 1;
+  for (int32_t y = 0; y < task.lines; y += R) {
+    // The last lines may be made twice, so that there always are R.
+    const int64_t top = y + R <= task.lines ? y : task.lines - R;
+    const Byte* input = static_cast<const Byte*>(task.input) + top * task.input_line + slice.first * V::kCodeBytes;
+    Byte* output = static_cast<Byte*>(task.output) + (top * task.output_line + slice.first) * out_bytes;
+    for (int32_t x = 0; x < slice.places; ++x) {
+      DepthwiseSums<V, F, R> sums(slice);
+      Taps::add(task, slice, input, sums);
+      sums.template finish<Whole>(task, slice, range, output);
+      input += task.input_step;
+      output += task.output_step * out_bytes;
+    }
+  }
+}
+
+template <class V, ScaleForm F, int R>
+[[gnu::always_inline]] inline void depthwise_lines(const DepthwiseTask& task, const DepthwiseSlice& slice) {
+  if (slice.count < V::kGroup * V::kLanes) return depthwise_slice<V, F, R, DepthwiseTable<V, F, R>, false>(task, slice);
+  switch (task.known) {
+    case KnownTaps::kNone: return depthwise_slice<V, F, R, DepthwiseTable<V, F, R>, true>(task, slice);
+    case KnownTaps::k3x3: return depthwise_slice<V, F, R, Depthwise3x3<V, F, R, 1>, true>(task, slice);
+    case KnownTaps::k3x3Stride2: return depthwise_slice<V, F, R, Depthwise3x3<V, F, R, R>, true>(task, slice);
+  }
+}
 
 template <class V, ScaleForm F>
 void depthwise_as(const DepthwiseTask& task) {
   for (int32_t s = 0; s < task.slice_count; ++s) {
     if (task.lines_together == 2) {
-      DepthwiseLines<V, F, 2>::run(task, task.slices[s]);
+      depthwise_lines<V, F, 2>(task, task.slices[s]);
     } else {
-      DepthwiseLines<V, F, 1>::run(task, task.slices[s]);
+      depthwise_lines<V, F, 1>(task, task.slices[s]);
     }
   }
 }

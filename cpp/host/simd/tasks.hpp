@@ -120,6 +120,13 @@ struct DepthwiseSlice {
   int32_t count;          ///< elements that are stored, from the first
 };
 
+/// Windows whose taps a kernel knows without looking them up.
+enum class KnownTaps : int32_t {
+  kNone,
+  k3x3,         ///< of one line, or of two that are a row apart
+  k3x3Stride2,  ///< of two lines that are two rows apart
+};
+
 /// A depthwise convolution over a plane in which every input channel lies as often as it has filters.
 struct DepthwiseTask {
   const void* input;  ///< codes; up to a slice from a tap of a slice's first element is read
@@ -129,6 +136,9 @@ struct DepthwiseTask {
   int32_t lines_together;  ///< 1 or 2: how many lines one pass over the taps makes
   int32_t second_line;     ///< the first group with taps of the second line
   int32_t first_line_end;  ///< the first group after all taps of the first line
+  KnownTaps known;
+  int64_t row_step;     ///< bytes between the rows of known taps
+  int64_t column_step;  ///< bytes between their columns
   const DepthwiseSlice* slices;
   int32_t slice_count;
   int32_t lines;        ///< at least lines_together
