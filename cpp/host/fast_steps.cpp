@@ -10,6 +10,11 @@ std::unique_ptr<Step> make_packed_step(const std::string& kernel, const ParamMap
   if (kernel == "conv_2d_s8") return make_packed_conv_2d(params, constants, kernels);
   if (kernel == "depthwise_conv_2d_s8") return make_packed_depthwise_conv_2d(params, constants, kernels);
   if (kernel == "fully_connected_s8") return make_packed_fully_connected(params, constants, kernels);
+  if (kernel == "add_s8") return make_packed_add(params, constants, kernels);
+  if (kernel == "sub_s8") return make_packed_sub(params, constants, kernels);
+  if (kernel == "mul_s8") return make_packed_mul(params, constants, kernels);
+  if (kernel == "mean_s8") return make_packed_mean(params, constants, kernels);
+  if (kernel == "average_pool_2d_s8") return make_packed_average_pool_2d(params, constants, kernels);
   if (kernel == "max_pool_2d_s8") return make_packed_max_pool_2d(params, constants, kernels);
   if (kernel == "transpose_conv_s8") return make_packed_transpose_conv(params, constants, kernels);
   return nullptr;
@@ -41,11 +46,12 @@ std::unique_ptr<Step> make_fast_step(const std::string& kernel, const ParamMap& 
   if (kernel == "conv_2d_s8") return make_fast_conv_2d(params, constants);
   if (kernel == "depthwise_conv_2d_s8") return make_fast_depthwise_conv_2d(params, constants);
   if (kernel == "fully_connected_s8") return make_fast_fully_connected(params, constants);
+  if (kernel == "softmax_s8") return make_fast_softmax(params, constants);
   if (kernel == "lstm_s8") return make_fast_lstm(params, constants);
   if (kernel == "svdf_s8") return make_fast_svdf(params, constants);
   for (const char* one_to_one : {"logistic_s8", "tanh_s8", "requantize_s8_s8", "clamp_s8", "hard_swish_s8", "rsqrt_s8",
                                  "lookup_s8", "leaky_relu_s8", "abs_s8"}) {
-    if (kernel == one_to_one) return make_lookup(kernel, params, constants);
+    if (kernel == one_to_one) return make_lookup(kernel, params, constants, level_kernels(level));
   }
   return nullptr;
 }

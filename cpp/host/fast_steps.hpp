@@ -6,6 +6,7 @@
 #include <string>
 
 #include "host/level.hpp"
+#include "host/simd/kernels.hpp"
 #include "host/step.hpp"
 
 namespace edgetwin::host {
@@ -15,9 +16,11 @@ namespace edgetwin::host {
 [[nodiscard]] std::unique_ptr<Step> make_fast_fully_connected(const ParamMap& params, const ConstantMap& constants);
 [[nodiscard]] std::unique_ptr<Step> make_fast_lstm(const ParamMap& params, const ConstantMap& constants);
 [[nodiscard]] std::unique_ptr<Step> make_fast_svdf(const ParamMap& params, const ConstantMap& constants);
-/// For kernels that map each int8 code to one int8 code: the whole map, computed once by the device core.
+[[nodiscard]] std::unique_ptr<Step> make_fast_softmax(const ParamMap& params, const ConstantMap& constants);
+/// For kernels that map each int8 code to one int8 code: the whole map, computed once by the device core. `kernels` may
+/// be null.
 [[nodiscard]] std::unique_ptr<Step> make_lookup(const std::string& kernel, const ParamMap& params,
-                                                const ConstantMap& constants);
+                                                const ConstantMap& constants, const simd::Kernels* kernels);
 
 /// The host form of `kernel` at a level that this CPU has, or null where the device core's own code is used.
 [[nodiscard]] std::unique_ptr<Step> make_fast_step(const std::string& kernel, const ParamMap& params,

@@ -9,7 +9,9 @@ namespace {
 
 class LookupStep final : public Step {
  public:
-  explicit LookupStep(int64_t count) : layout_{} { layout_.inputs[0] = layout_.outputs[0] = count; }
+  LookupStep(int64_t count, const simd::Kernels* kernels) : layout_{}, kernels_(kernels) {
+    layout_.inputs[0] = layout_.outputs[0] = count;
+  }
 
   [[nodiscard]] const calls::Layout& layout() const override { return layout_; }
   [[nodiscard]] int8_t* table() { return table_; }
@@ -18,23 +20,26 @@ class LookupStep final : public Step {
     const int8_t* input = calls::as<int8_t>(operands.inputs[0]);
     int8_t* output = calls::as<int8_t>(operands.outputs[0]);
     const int64_t count = layout_.inputs[0];
+    if (kernels_ != nullptr) return kernels_->look_up(input, count, table_, output);
     for (int64_t i = 0; i < count; ++i) output[i] = table_[static_cast<uint8_t>(input[i])];
   }
 
  private:
   calls::Layout layout_;
+  const simd::Kernels* kernels_;  ///< null for none
   int8_t table_[256];
 };
 
 }  // namespace
 
-std::unique_ptr<Step> make_lookup(const std::string& kernel, const ParamMap& params, const ConstantMap& constants) {
+std::unique_ptr<Step> make_lookup(const std::string& kernel, const ParamMap& params, const ConstantMap& constants,
+                                  const simd::Kernels* kernels) {
   // What was given is checked as it came, then the kernel runs once on all 256 codes.
   const std::unique_ptr<Step> checked = make_step(kernel, params, constants, std::nullopt);
   ParamMap all_codes = params;
   all_codes["size"] = int64_t{256};
   const std::unique_ptr<Step> core = make_step(kernel, all_codes, constants, std::nullopt);
-  auto lookup = std::make_unique<LookupStep>(checked->layout().inputs[0]);
+  auto lookup = std::make_unique<LookupStep>(checked->layout().inputs[0], kernels);
   int8_t codes[256];
   for (int code = 0; code < 256; ++code) codes[code] = static_cast<int8_t>(static_cast<uint8_t>(code));
   calls::Operands operands = {};

@@ -71,4 +71,12 @@ std::unique_ptr<Step> make_packed_max_pool_2d(const ParamMap& params, const Cons
   return std::make_unique<PackedMaxPool>(params, constants, kernels.max_pool, 1);
 }
 
+std::unique_ptr<Step> make_packed_average_pool_2d(const ParamMap& params, const ConstantMap& constants,
+                                                  const simd::Kernels& kernels) {
+  using Made = PackedPool<calls::AveragePool2dS8>;
+  const Pool2dParams p = Made::checked(params);
+  if (int64_t{p.pool_h} * p.pool_w > simd::kMostPoolElements) return nullptr;
+  return std::make_unique<Made>(params, constants, kernels.average_pool, sizeof(int16_t));
+}
+
 }  // namespace edgetwin::host

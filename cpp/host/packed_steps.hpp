@@ -25,6 +25,16 @@ namespace edgetwin::host {
 
 [[nodiscard]] std::unique_ptr<Step> make_packed_max_pool_2d(const ParamMap& params, const ConstantMap& constants,
                                                             const simd::Kernels& kernels);
+[[nodiscard]] std::unique_ptr<Step> make_packed_average_pool_2d(const ParamMap& params, const ConstantMap& constants,
+                                                                const simd::Kernels& kernels);
+[[nodiscard]] std::unique_ptr<Step> make_packed_mean(const ParamMap& params, const ConstantMap& constants,
+                                                     const simd::Kernels& kernels);
+[[nodiscard]] std::unique_ptr<Step> make_packed_add(const ParamMap& params, const ConstantMap& constants,
+                                                    const simd::Kernels& kernels);
+[[nodiscard]] std::unique_ptr<Step> make_packed_sub(const ParamMap& params, const ConstantMap& constants,
+                                                    const simd::Kernels& kernels);
+[[nodiscard]] std::unique_ptr<Step> make_packed_mul(const ParamMap& params, const ConstantMap& constants,
+                                                    const simd::Kernels& kernels);
 
 }  // namespace edgetwin::host
 

@@ -19,6 +19,15 @@ struct Kernels {
   void (*gemm)(const GemmTask& task);
   void (*max_pool)(const PoolTask& task);
   void (*depthwise)(const DepthwiseTask& task);
+  void (*average_pool)(const PoolTask& task);
+  void (*sum_rows)(const int8_t* input, int64_t rows, int64_t run, int32_t* sums);
+  void (*finish_sums)(const SumsTask& task);
+  /// output[i] = table[input[i]], 256 entries by the code's bits; both may be the same array.
+  void (*look_up)(const int8_t* input, int64_t count, const int8_t* table, int8_t* output);
+  void (*add_exact)(const PairTask& task);
+  void (*add_float)(const PairTask& task);
+  void (*mul_exact)(const PairTask& task);
+  void (*mul_float)(const PairTask& task);
 };
 
 // One source file each, compiled with its own flags; call only where the CPU has the level.

@@ -3,9 +3,12 @@
 #define EDGETWIN_HOST_SIMD_LEVEL_KERNELS_HPP_
 
 #include "host/simd/depthwise.hpp"
+#include "host/simd/elementwise.hpp"
 #include "host/simd/gemm.hpp"
 #include "host/simd/kernels.hpp"
+#include "host/simd/lookup.hpp"
 #include "host/simd/pool.hpp"
+#include "host/simd/sums.hpp"
 
 namespace edgetwin::host::simd {
 
@@ -16,6 +19,12 @@ namespace edgetwin::host::simd {
 //   dot_at(sum, codes, w)   dot() with weights in (aligned) memory.
 //   store_slice(x, place, codes, range)   narrows kGroup vectors of scaled sums in that order of lanes and stores the
 //                           slice in the order of its elements: codes or int8, as store4() (unaligned).
+//
+// What elementwise.hpp and lookup.hpp take:
+//   Arch                    xsimd's architecture of the same width
+//   widened(values)         kLanes int8 values as I32 (unaligned).
+//   repeated16(values)      16 bytes, as often as a register has room (unaligned).
+//   entries(repeated, i)    for each byte of i what repeated16() gave for that index, 0 where it is 16 or more.
 //
 /// V is in an anonymous namespace, so that what is instantiated with it stays in its file and never runs elsewhere.
 template <class V>
@@ -30,6 +39,14 @@ constexpr Kernels level_kernels() {
   kernels.gemm = &gemm<V>;
   kernels.max_pool = &max_pool<V>;
   kernels.depthwise = &depthwise<V>;
+  kernels.average_pool = &average_pool<V>;
+  kernels.sum_rows = &sum_rows<V>;
+  kernels.finish_sums = &finish_sums<V>;
+  kernels.look_up = &look_up<V>;
+  kernels.add_exact = &add_exact<V>;
+  kernels.add_float = &add_float<V>;
+  kernels.mul_exact = &mul_exact<V>;
+  kernels.mul_float = &mul_float<V>;
   return kernels;
 }
 

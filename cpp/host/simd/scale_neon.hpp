@@ -5,6 +5,7 @@
 #include <arm_neon.h>
 
 #include <cstring>
+#include <xsimd/xsimd.hpp>
 
 #include "host/simd/tasks.hpp"
 
@@ -13,11 +14,27 @@ namespace {
 
 /// What both NEON levels do alike: everything but dot products and codes.
 struct Int32x4 {
+  using Arch = xsimd::neon64;  ///< of xsimd
   using I32 = int32x4_t;
   using Byte = unsigned char;
   static constexpr int kLanes = 4;
 
   [[gnu::always_inline]] static inline I32 load(const int32_t* values) { return vld1q_s32(values); }
+  /// 16 bytes, unaligned.
+  [[gnu::always_inline]] static inline uint8x16_t repeated16(const int8_t* values) {
+    return vreinterpretq_u8_s8(vld1q_s8(values));
+  }
+  /// Bytes of what repeated16() gave, by their index; 0 where that is 16 or more.
+  [[gnu::always_inline]] static inline uint8x16_t entries(uint8x16_t repeated, uint8x16_t index) {
+    return vqtbl1q_u8(repeated, index);
+  }
+  /// kLanes int8 values, unaligned.
+  [[gnu::always_inline]] static inline I32 widened(const int8_t* values) {
+    int32_t four;
+    std::memcpy(&four, values, sizeof(four));
+    return vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)))));
+  }
+  [[gnu::always_inline]] static inline I32 add(I32 x, I32 y) { return vaddq_s32(x, y); }
   [[gnu::always_inline]] static inline I32 max(I32 x, I32 y) { return vmaxq_s32(x, y); }
 
   /// As in channel_scale.hpp, with a shift of 31 + e, e >= 1, in two steps that NEON has instructions for: nested

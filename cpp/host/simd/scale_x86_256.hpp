@@ -4,6 +4,8 @@
 
 #include <immintrin.h>
 
+#include <xsimd/xsimd.hpp>
+
 #include "host/simd/tasks.hpp"
 
 namespace edgetwin::host::simd {
@@ -11,6 +13,7 @@ namespace {
 
 /// What both 256-bit levels do alike: everything but dot products and codes.
 struct Int32x8 {
+  using Arch = xsimd::fma3<xsimd::avx2>;  ///< of xsimd
   using I32 = __m256i;
   using Byte = unsigned char;
   static constexpr int kLanes = 8;
@@ -19,6 +22,18 @@ struct Int32x8 {
     return _mm256_load_si256(reinterpret_cast<const __m256i*>(values));
   }
   [[gnu::always_inline]] static inline I32 add(I32 x, I32 y) { return _mm256_add_epi32(x, y); }
+  /// 16 bytes in every quarter of a register; unaligned.
+  [[gnu::always_inline]] static inline I32 repeated16(const int8_t* values) {
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(values)));
+  }
+  /// Bytes of what repeated16() gave, by their index; 0 where that is 16 or more: the sum has its top bit set then.
+  [[gnu::always_inline]] static inline I32 entries(I32 repeated, I32 index) {
+    return _mm256_shuffle_epi8(repeated, _mm256_adds_epu8(index, _mm256_set1_epi8(0x70)));
+  }
+  /// kLanes int8 values, unaligned.
+  [[gnu::always_inline]] static inline I32 widened(const int8_t* values) {
+    return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(values)));
+  }
   [[gnu::always_inline]] static inline I32 max(I32 x, I32 y) { return _mm256_max_epi32(x, y); }
 
   /// (sum * multiplier + addend - [sum < 0] * 2^31) >> shift, see channel_scale.hpp. x86 multiplies the even lanes; the

@@ -4,6 +4,8 @@
 
 #include <immintrin.h>
 
+#include <xsimd/xsimd.hpp>
+
 #include "host/simd/tasks.hpp"
 
 namespace edgetwin::host::simd {
@@ -12,6 +14,7 @@ namespace {
 /// What both 512-bit levels do alike: everything but dot products and codes. The arithmetic is that of
 /// scale_x86_256.hpp.
 struct Int32x16 {
+  using Arch = xsimd::avx512bw;  ///< of xsimd
   using I32 = __m512i;
   using Byte = unsigned char;
   static constexpr int kLanes = 16;
@@ -19,6 +22,18 @@ struct Int32x16 {
 
   [[gnu::always_inline]] static inline I32 load(const int32_t* values) { return _mm512_load_si512(values); }
   [[gnu::always_inline]] static inline I32 add(I32 x, I32 y) { return _mm512_add_epi32(x, y); }
+  /// 16 bytes in every quarter of a register; unaligned.
+  [[gnu::always_inline]] static inline I32 repeated16(const int8_t* values) {
+    return _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(values)));
+  }
+  /// Bytes of what repeated16() gave, by their index; 0 where that is 16 or more: the sum has its top bit set then.
+  [[gnu::always_inline]] static inline I32 entries(I32 repeated, I32 index) {
+    return _mm512_shuffle_epi8(repeated, _mm512_adds_epu8(index, _mm512_set1_epi8(0x70)));
+  }
+  /// kLanes int8 values, unaligned.
+  [[gnu::always_inline]] static inline I32 widened(const int8_t* values) {
+    return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(values)));
+  }
   [[gnu::always_inline]] static inline I32 max(I32 x, I32 y) { return _mm512_max_epi32(x, y); }
 
   template <ScaleForm F>

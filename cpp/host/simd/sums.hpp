@@ -1,0 +1,75 @@
+// Sums over rows and their scaling to outputs, for any level.
+#ifndef EDGETWIN_HOST_SIMD_SUMS_HPP_
+#define EDGETWIN_HOST_SIMD_SUMS_HPP_
+
+#include "host/simd/element_tasks.hpp"
+#include "host/simd/pool.hpp"
+#include "host/simd/tasks.hpp"
+
+namespace edgetwin::host::simd {
+namespace {
+
+/// sums[i] = the sum of column i of [rows][run] int8; wraps.
+template <class V>
+void sum_rows(const int8_t* input, int64_t rows, int64_t run, int32_t* sums) {
+  if (run == 1) {
+    uint32_t sum = 0;
+    for (int64_t i = 0; i < rows; ++i) sum += static_cast<uint32_t>(int32_t{input[i]});
+    sums[0] = static_cast<int32_t>(sum);
+    return;
+  }
+  for (int64_t i = 0; i < run; ++i) sums[i] = 0;
+  for (int64_t row = 0; row < rows; row += kMostPoolElements) {
+    const int64_t left = rows - row;
+    const int32_t count = left < kMostPoolElements ? static_cast<int32_t>(left) : kMostPoolElements;
+    const int8_t* const first = input + row * run;
+    int64_t done = 0;
+    const auto some = [&](auto piece) __attribute__((always_inline)) {
+      using B = typename decltype(piece)::Batch;
+      if constexpr (!std::is_void_v<B>) {
+        for (; done + static_cast<int64_t>(B::size) <= run; done += B::size) {
+          int16_t part[B::size];
+          store_halves<B>(sums_of<B>(first + done, run, count), part);
+          for (size_t i = 0; i < B::size; ++i) sums[done + static_cast<int64_t>(i)] += part[i];
+        }
+      }
+    };
+    some(Piece<BytesOf<64>>{});
+    some(Piece<BytesOf<32>>{});
+    some(Piece<Bytes16>{});
+    for (; done < run; ++done) {
+      for (int32_t i = 0; i < count; ++i) sums[done] += first[i * run + done];
+    }
+  }
+}
+
+template <class V, ScaleForm F>
+void finish_sums_as(const SumsTask& task) {
+  constexpr int32_t lanes = V::kLanes;
+  const typename V::Range range(task.finish);
+  typename V::Byte* output = static_cast<typename V::Byte*>(static_cast<void*>(task.output));
+  for (int64_t i = 0; i < task.count; i += lanes) {
+    alignas(64) int32_t sums[lanes] = {};
+    const int64_t left = task.count - i;
+    const int32_t some = left < lanes ? static_cast<int32_t>(left) : lanes;
+    for (int32_t lane = 0; lane < some; ++lane) {
+      sums[lane] = static_cast<int32_t>(static_cast<uint32_t>(task.sums[i + lane]) + static_cast<uint32_t>(task.start));
+    }
+    V::store_some(V::template scaled<F>(V::load(sums), task.scales, task.finish), output + i, some, false, range);
+  }
+}
+
+/// output = the scaled sums, each more by `start`.
+template <class V>
+void finish_sums(const SumsTask& task) {
+  switch (task.finish.form) {
+    case ScaleForm::kUncorrected: return finish_sums_as<V, ScaleForm::kUncorrected>(task);
+    case ScaleForm::kCorrected: return finish_sums_as<V, ScaleForm::kCorrected>(task);
+    case ScaleForm::kWide: return finish_sums_as<V, ScaleForm::kWide>(task);
+  }
+}
+
+}  // namespace
+}  // namespace edgetwin::host::simd
+
+#endif  // EDGETWIN_HOST_SIMD_SUMS_HPP_

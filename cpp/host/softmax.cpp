@@ -1,0 +1,62 @@
+// softmax of int8: its exponentials are of differences of two codes, of which there are 256.
+#include <cstdint>
+
+#include "calls/nonlinear.hpp"
+#include "host/core_step.hpp"
+#include "host/fast_steps.hpp"
+
+namespace edgetwin::host {
+namespace {
+
+class FastSoftmax final : public BoundStep<calls::SoftmaxS8> {
+ public:
+  FastSoftmax(const ParamMap& params, const ConstantMap& constants) : BoundStep(params, constants) {
+    for (int32_t i = 0; i < 256; ++i) {
+      if (-i < params_.diff_min) break;
+      exponentials_[i] =
+          fixed::exp_on_negative_values<detail::kSoftmaxDifferenceIntegerBits>(detail::softmax_difference(params_, -i));
+      summands_[i] = rounding_divide_by_pot(exponentials_[i], detail::kSoftmaxSumIntegerBits);
+      count_ = i + 1;
+    }
+  }
+
+  void run(const calls::Operands& operands) const override {
+    const int8_t* input = calls::as<int8_t>(operands.inputs[0]);
+    int8_t* output = calls::as<int8_t>(operands.outputs[0]);
+    for (int32_t row = 0; row < params_.rows; ++row) {
+      run_row(input, output);
+      input += params_.depth;
+      output += params_.depth;
+    }
+  }
+
+ private:
+  void run_row(const int8_t* input, int8_t* output) const {
+    const int32_t largest = detail::softmax_largest(input, params_.depth);
+    int32_t sum = 0;
+    for (int32_t i = 0; i < params_.depth; ++i) sum = wrapping_add(sum, summands_[largest - input[i]]);
+    int bits_over_unit = 0;
+    const int32_t scale = fixed::reciprocal(sum, detail::kSoftmaxSumIntegerBits, &bits_over_unit);
+    const int exponent = bits_over_unit + 31 - 8;
+    for (int32_t i = 0; i < params_.depth; ++i) {
+      const int32_t down = largest - input[i];
+      int32_t value = kInt8Min;
+      if (down < count_) {
+        value += rounding_divide_by_pot(saturating_rounding_doubling_high_mul(scale, exponentials_[down]), exponent);
+      }
+      output[i] = static_cast<int8_t>(clamp(value, kInt8Min, kInt8Max));
+    }
+  }
+
+  int32_t count_ = 0;  ///< differences below this contribute
+  int32_t exponentials_[256] = {};
+  int32_t summands_[256] = {};
+};
+
+}  // namespace
+
+std::unique_ptr<Step> make_fast_softmax(const ParamMap& params, const ConstantMap& constants) {
+  return std::make_unique<FastSoftmax>(params, constants);
+}
+
+}  // namespace edgetwin::host
