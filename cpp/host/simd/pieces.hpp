@@ -1,6 +1,6 @@
-// xsimd batches of int8 for any level, and arrays cut into them. xsimd's functions are always inlined, so that a level's
-// file emits none under a name that another file has. Its wrappers of NEON's intrinsics are emitted: one instruction of
-// the first AArch64 each, at either level's flags.
+// xsimd batches of int8 for any level, and arrays cut into them. xsimd's functions are always inlined, so that a
+// level's file emits none under a name that another file has. Its wrappers of NEON's intrinsics are emitted: one
+// instruction of the first AArch64 each, at either level's flags.
 #ifndef EDGETWIN_HOST_SIMD_PIECES_HPP_
 #define EDGETWIN_HOST_SIMD_PIECES_HPP_
 
