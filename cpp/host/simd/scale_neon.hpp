@@ -54,9 +54,10 @@ struct Int32x4 {
         const I32 product = vqrdmulhq_s32(sums, multiplier);
         return vrshlq_s32(vqaddq_s32(product, vshrq_n_s32(product, 31)), right);
       } else {
-        // The addend, 2^(30+e) with single rounding and 2^30 more with double rounding, tells which of them it is.
-        const bool rounds_twice = (scales[kAddendEven * kLanes] >> 30 & 1) != 0;
-        return vrshlq_s32(rounds_twice ? vqrdmulhq_s32(sums, multiplier) : vqdmulhq_s32(sums, multiplier), right);
+        // The addend, 2^(30+e) with single rounding and 2^30 more with double rounding, tells which of them it is. Both
+        // are made and one is chosen: a branch for every vector took more.
+        const uint32x4_t twice = vtstq_s32(vdupq_n_s32(scales[kAddendEven * kLanes]), vdupq_n_s32(1 << 30));
+        return vrshlq_s32(vbslq_s32(twice, vqrdmulhq_s32(sums, multiplier), vqdmulhq_s32(sums, multiplier)), right);
       }
     }
   }

@@ -25,7 +25,9 @@ struct Neon : Int32x4 {
     return vld2_s16(reinterpret_cast<const int16_t*>(weights));
   }
   [[gnu::always_inline]] static inline void dot(I32& sum, Codes codes, Weights weights) {
-    sum = vmlal_s16(vmlal_s16(sum, weights.val[0], codes.val[0]), weights.val[1], codes.val[1]);
+    // The instructions themselves, as in vec_avx512_vnni.hpp: GCC 12 copies and spills sums around the intrinsics.
+    asm("smlal %0.4s, %1.4h, %2.4h" : "+w"(sum) : "w"(weights.val[0]), "w"(codes.val[0]));
+    asm("smlal %0.4s, %1.4h, %2.4h" : "+w"(sum) : "w"(weights.val[1]), "w"(codes.val[1]));
   }
   [[gnu::always_inline]] static inline void dot_at(I32& sum, Codes codes, const Byte* weights) {
     dot(sum, codes, load_weights(weights));

@@ -25,7 +25,8 @@ struct NeonDotprod : Int32x4 {
     return vld1q_s8(reinterpret_cast<const int8_t*>(weights));
   }
   [[gnu::always_inline]] static inline void dot(I32& sum, Codes codes, Weights weights) {
-    sum = vdotq_s32(sum, weights, codes);
+    // The instruction itself, as in vec_avx512_vnni.hpp.
+    asm("sdot %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(weights), "w"(codes));
   }
   [[gnu::always_inline]] static inline void dot_at(I32& sum, Codes codes, const Byte* weights) {
     dot(sum, codes, load_weights(weights));

@@ -1,0 +1,135 @@
+"""Machine code of the levels, as objdump and nm show it in the objects that the host runner is linked from.
+
+A level's instructions stay in its one file, and the sums of a tile stay in registers.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import subprocess
+
+import pytest
+from oracles.host_job import INSTALL, find_tool
+
+#: Instructions beyond x86-64's baseline that do not begin with the "v" of AVX, AVX2, AVX-512 and FMA.
+SSE3_TO_SSE4 = """addsubp[sd] haddp[sd] hsubp[sd] lddqu movddup movs[hl]dup fisttp pabs[bwd] palignr pshufb psign[bwd]
+    phadds?[wd] phaddsw phsub[wd] phsubsw pmulhrsw pmaddubsw blendv?p[sd] pblendw pblendvb dpp[sd] extractps insertps
+    mpsadbw packusdw pcmpeqq pcmpgtq pextr[bdq] pinsr[bdq] pmaxsb pmaxsd pmaxu[wd] pminsb pminsd pminu[wd] pmov[sz]x..
+    pmuldq pmulld ptest roundp[sd] rounds[sd] movntdqa phminposuw pcmp[ei]str[im] crc32[bwlq]?"""
+SCALAR = "popcnt lzcnt tzcnt andn bextr blsi blsr blsmsk bzhi mulx pdep pext rorx sarx shlx shrx movbe aes.* pclmul.*"
+ABOVE_X86 = re.compile("|".join(["v.*", *SSE3_TO_SSE4.split(), *SCALAR.split()]))
+#: Up to the ARMv8.2 of the level with dot products: those, atomics, rounding multiply-adds, half precision, SVE.
+ABOVE_ARM = re.compile(
+    "[su]dot|usdot|[su]mmla|cas.*|swp.*|ld(add|set|clr|eor|[su]max|[su]min).*|sqrdml[as]h|fml[as]l2?|ptrue"
+)
+ARM_LEVELS = ("neon", "neon_dotprod")
+X86_LEVELS = ("avx2", "avx_vnni", "avx512", "avx512_vnni")
+
+
+@pytest.fixture(scope="module")
+def objects(runner):
+    """Function of whether they are ARM's -> objects of the host library by name of their source."""
+
+    def find(arm):
+        folder = runner(arm=arm).parent / "CMakeFiles" / "edgetwin_host.dir" / "cpp" / "host"
+        found = {path.name.removesuffix(".cpp.o"): path for path in folder.rglob("*.o")}
+        assert {f"kernels_{level}" for level in (ARM_LEVELS if arm else X86_LEVELS)} < found.keys()
+        return found
+
+    return find
+
+
+def binutil(name, arm):
+    tool = find_tool(f"aarch64-linux-gnu-{name}" if arm else name)
+    if tool is None:
+        pytest.skip(f"{name} is not installed: {INSTALL}")
+    return tool
+
+
+@functools.cache
+def functions(path, arm):
+    """Symbol -> its instructions: (address, mnemonic, operands)."""
+    listing = subprocess.run(
+        [binutil("objdump", arm), "-d", "-C", "--no-show-raw-insn", path], capture_output=True, text=True, check=True
+    )
+    result, current = {}, []
+    for line in listing.stdout.splitlines():
+        if symbol := re.match(r"[0-9a-f]+ <(.*)>:$", line):
+            current = result.setdefault(symbol[1], [])
+        elif found := re.match(
+            r" +([0-9a-f]+):\t(?:\{\w+\} |(?:bnd|notrack|lock|rep[nz]*|data16|cs) )*(\S+)\s*(.*)", line
+        ):
+            current.append((int(found[1], 16), found[2], found[3]))
+    assert sum(map(len, result.values())) > 0, path
+    return result
+
+
+@pytest.mark.parametrize("arm", [False, True], ids=["x86", "arm"])
+def test_baseline_objects_have_no_instruction_above_the_platform_s(objects, arm):
+    """Every x86-64 or AArch64 processor runs all but the levels' own files."""
+    above = ABOVE_ARM if arm else ABOVE_X86
+    levels = {"kernels_neon_dotprod"} if arm else {f"kernels_{level}" for level in X86_LEVELS}
+    found = {}
+    for name, path in objects(arm).items():
+        if name not in levels:
+            for symbol, instructions in functions(path, arm).items():
+                wrong = {mnemonic for _, mnemonic, _ in instructions if above.fullmatch(mnemonic)}
+                found |= {f"{name}: {symbol}": wrong} if wrong else {}
+    assert found == {}
+    for level in levels:  # what is looked for would be seen
+        mnemonics = {mnemonic for code in functions(objects(arm)[level], arm).values() for _, mnemonic, _ in code}
+        assert any(above.fullmatch(mnemonic) for mnemonic in mnemonics)
+
+
+@pytest.mark.parametrize("level", [*X86_LEVELS, *ARM_LEVELS])
+def test_functions_that_other_objects_may_have_too_stay_below_the_level(objects, level):
+    """Of a function that two objects define the linker keeps one, which must not hold a level's instructions."""
+    arm = level in ARM_LEVELS
+    path = objects(arm)[f"kernels_{level}"]
+    listing = subprocess.run(
+        [binutil("nm", arm), "-C", "--defined-only", "--extern-only", path], capture_output=True, text=True, check=True
+    )
+    symbols = {line.split(maxsplit=2)[2]: line.split()[1] for line in listing.stdout.splitlines()}
+    own = f"edgetwin::host::simd::kernels_{level}()"
+    assert symbols.pop(own) == "T"
+    above = ABOVE_ARM if arm else ABOVE_X86
+    code = functions(path, arm)
+    wrong = {name: code[name] for name in symbols if any(above.fullmatch(m) for _, m, _ in code.get(name, []))}
+    assert wrong == {}
+
+
+DOT = {"avx2": "vpmaddwd", "avx512": "vpmaddwd", "avx_vnni": "vpdpbusd", "avx512_vnni": "vpdpbusd"}
+DOT |= {"neon": "smlal2?", "neon_dotprod": "sdot"}
+
+
+def innermost_loops(instructions, dot):
+    """Loops with dot products and without another loop inside."""
+    addresses = [address for address, _, _ in instructions]
+    loops = []
+    for i, (_, mnemonic, operands) in enumerate(instructions):
+        target = re.match(r"(?:\w+, )*([0-9a-f]+) <", operands)
+        if re.match(r"j|b\b|b\.|cb|tb", mnemonic) and target and int(target[1], 16) in addresses:
+            first = addresses.index(int(target[1], 16))
+            if first <= i and any(re.fullmatch(dot, m) for _, m, _ in instructions[first : i + 1]):
+                loops.append((first, i))
+    inner = [(a, b) for a, b in loops if not any((c, d) != (a, b) and a <= c and d <= b for c, d in loops)]
+    return [instructions[a : b + 1] for a, b in inner]
+
+
+@pytest.mark.parametrize("level", [*X86_LEVELS, *ARM_LEVELS])
+def test_tiles_keep_their_sums_in_registers(objects, level):
+    """Compilers that copy sums to the stack and back halve the speed: there are cures in vec_*.hpp and gemm.hpp."""
+    arm = level in ARM_LEVELS
+    stack = r"\[sp" if arm else r"[xyz]mm.*\(%r[sb]p|\(%r[sb]p.*[xyz]mm"
+    vector = r"[qdv]\d" if arm else r"[xyz]mm"
+    tiles, spills = 0, {}
+    for symbol, instructions in functions(objects(arm)[f"kernels_{level}"], arm).items():
+        if "Tile<" not in symbol and "DepthwiseLines<" not in symbol:
+            continue
+        for loop in innermost_loops(instructions, DOT[level]):
+            tiles += 1
+            moves = [m for _, m, operands in loop if re.search(stack, operands) and re.search(vector, operands)]
+            spills |= {symbol: moves} if moves else {}
+    assert tiles >= 20
+    assert spills == {}
