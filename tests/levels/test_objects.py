@@ -100,7 +100,7 @@ def test_functions_that_other_objects_may_have_too_stay_below_the_level(objects,
 
 
 DOT = {"avx2": "vpmaddwd", "avx512": "vpmaddwd", "avx_vnni": "vpdpbusd", "avx512_vnni": "vpdpbusd"}
-DOT |= {"neon": "smlal2?", "neon_dotprod": "sdot"}
+DOT |= {"neon": r"smlal v\d+\.4s", "neon_dotprod": "sdot"}
 
 
 def innermost_loops(instructions, dot):
@@ -111,7 +111,7 @@ def innermost_loops(instructions, dot):
         target = re.match(r"(?:\w+, )*([0-9a-f]+) <", operands)
         if re.match(r"j|b\b|b\.|cb|tb", mnemonic) and target and int(target[1], 16) in addresses:
             first = addresses.index(int(target[1], 16))
-            if first <= i and any(re.fullmatch(dot, m) for _, m, _ in instructions[first : i + 1]):
+            if first <= i and any(re.match(dot, f"{m} {o}") for _, m, o in instructions[first : i + 1]):
                 loops.append((first, i))
     inner = [(a, b) for a, b in loops if not any((c, d) != (a, b) and a <= c and d <= b for c, d in loops)]
     return [instructions[a : b + 1] for a, b in inner]

@@ -129,8 +129,8 @@ struct Tiles {
   template <int Shape, int N>
   constexpr void add_blocks(int blocks) {
     constexpr int B = kTileShapes[Shape].bases, S = kTileShapes[Shape].steps;
-    // Three quarters of the registers hold sums, the rest weights and codes.
-    if constexpr (B * S * N <= V::kRegisters * 3 / 4) {
+    // Three quarters of the registers hold sums, the rest weights and codes, which must fit, too.
+    if constexpr (B * S * N <= V::kRegisters * 3 / 4 && B * S * N + N < V::kRegisters) {
       using T = Tile<V, B, S, N>;
       at[0][blocks][Shape] = &T::template run<TilePool::kNone>;
       if constexpr (S > 1) at[1][blocks][Shape] = &T::template run<TilePool::kSteps>;

@@ -36,6 +36,7 @@ struct Int32x4 {
   }
   [[gnu::always_inline]] static inline I32 add(I32 x, I32 y) { return vaddq_s32(x, y); }
   [[gnu::always_inline]] static inline I32 max(I32 x, I32 y) { return vmaxq_s32(x, y); }
+  [[gnu::always_inline]] static inline I32 add(I32 x, I32 y) { return vaddq_s32(x, y); }
 
   /// As in channel_scale.hpp, with a shift of 31 + e, e >= 1, in two steps that NEON has instructions for: nested
   /// floors merge, so floor((floor((x + a) / 2^31) + h) / 2^e) = floor((x + a + h * 2^31) / 2^(31 + e)). Double
