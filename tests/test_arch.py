@@ -54,7 +54,7 @@ def test_lists():
     assert info["arch"] == os.environ.get("EDGETWIN_ARCH", et.archs()[-1])
     flags = cpu_flags()
     if flags:
-        avx512 = {"avx512f", "avx512bw", "avx512dq", "avx512vl"}
+        avx512 = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
         needs = {"avx2": {"avx2", "fma"}, "avx_vnni": {"avx2", "fma", "avx_vnni"}, "avx512": avx512}
         needs["avx512_vnni"] = avx512 | {"avx512_vnni"}
         assert et.archs() == ("scalar", *(name for name in ALL if name in needs and needs[name] <= flags))

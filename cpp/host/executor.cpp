@@ -72,7 +72,8 @@ void Executor::run_slice(int64_t begin, int64_t end, const SampleArray* inputs, 
     used = std::min(used, 1 + samples * pace / kWorthAThreadNs);
     const int64_t even = samples * pace / (used * kChunksEach);
     grain = std::max<int64_t>(1, std::clamp(even, kShortestChunkNs, kLongestChunkNs) / pace);
-    if (grain > plan_.block_samples()) grain -= grain % plan_.block_samples();
+    const int64_t block = plan_.block_samples();
+    if (samples >= 2 * used * block) grain = (grain + block - 1) / block * block;
   }
   const int64_t started = now_ns();
   parallel_for(samples, grain, static_cast<int>(used),

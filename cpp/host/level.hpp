@@ -13,7 +13,7 @@ enum class Level {
   kScalar,
   kAvx2,        ///< with FMA
   kAvxVnni,     ///< AVX2 with the 256-bit dot product
-  kAvx512,      ///< F, BW, DQ and VL: servers before VNNI
+  kAvx512,      ///< F, CD, BW, DQ and VL: servers before VNNI
   kAvx512Vnni,  ///< kAvx512 with the dot product
   kNeon,
   kNeonDotprod,

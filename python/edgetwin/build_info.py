@@ -44,7 +44,7 @@ def archs() -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Of "scalar", "avx2", "avx_vnni", "avx512" (F, BW, DQ and VL), "avx512_vnni", "neon" and "neon_dotprod".
+        Of "scalar", "avx2", "avx_vnni", "avx512" (F, CD, BW, DQ and VL), "avx512_vnni", "neon" and "neon_dotprod".
     """
     return tuple(_core.available_levels())
 
