@@ -9,26 +9,8 @@
 #include "host/simd/tasks.hpp"
 #include "host/simd/unroll.hpp"
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 namespace edgetwin::host::simd {
 namespace {
-
-/// Whether float32 instructions round to nearest in this thread: a program may have asked for something else, and what
-/// was certified at load would no longer hold.
-inline bool rounds_to_nearest() {
-#if defined(__x86_64__)
-  return (_mm_getcsr() & _MM_ROUND_MASK) == _MM_ROUND_NEAREST;
-#elif defined(__aarch64__)
-  uint64_t control;
-  asm volatile("mrs %0, fpcr" : "=r"(control));
-  return (control & (uint64_t{3} << 22)) == 0;
-#else
-  return false;
-#endif
-}
 
 /// output[i] = element(x + i, y + i) for a run, four vectors at a time; an operand that is one value has been spread
 /// over a vector, which stays in place.
@@ -133,7 +115,7 @@ void mul_exact(const PairTask& task) {
 /// The nearest integer to x * x_factor + y * y_factor + offset.
 template <class V>
 void add_float(const PairTask& task) {
-  if (!rounds_to_nearest()) return add_exact<V>(task);
+  if (!V::rounds_to_nearest()) return add_exact<V>(task);
   using P = Pairs<V>;
   const typename P::Floats x_factor(task.x_factor), y_factor(task.y_factor), offset(task.offset);
   map_run<V>(
@@ -146,7 +128,7 @@ void add_float(const PairTask& task) {
 /// The nearest integer to the product times x_factor; the product itself is exact.
 template <class V>
 void mul_float(const PairTask& task) {
-  if (!rounds_to_nearest()) return mul_exact<V>(task);
+  if (!V::rounds_to_nearest()) return mul_exact<V>(task);
   using P = Pairs<V>;
   const typename P::Floats factor(task.x_factor);
   const typename P::Floats x_zero(static_cast<float>(task.x_zero_point)), y_zero(static_cast<float>(task.y_zero_point));

@@ -22,6 +22,7 @@ namespace edgetwin::host::simd {
 //
 // What elementwise.hpp and lookup.hpp take:
 //   Arch                    xsimd's architecture of the same width
+//   rounds_to_nearest()     whether float32 does in this thread
 //   widened(values)         kLanes int8 values as I32 (unaligned).
 //   repeated16(values)      16 bytes, as often as a register has room (unaligned).
 //   entries(repeated, i)    for each byte of i what repeated16() gave for that index, 0 where it is 16 or more.

@@ -35,6 +35,13 @@ struct Int32x4 {
     return vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)))));
   }
   [[gnu::always_inline]] static inline I32 add(I32 x, I32 y) { return vaddq_s32(x, y); }
+  /// Whether float32 instructions round to nearest in this thread: a program may have asked for something else, and
+  /// what was certified at load would no longer hold.
+  [[gnu::always_inline]] static inline bool rounds_to_nearest() {
+    uint64_t control;
+    asm volatile("mrs %0, fpcr" : "=r"(control));
+    return (control & (uint64_t{3} << 22)) == 0;
+  }
   [[gnu::always_inline]] static inline I32 max(I32 x, I32 y) { return vmaxq_s32(x, y); }
   [[gnu::always_inline]] static inline I32 add(I32 x, I32 y) { return vaddq_s32(x, y); }
 

@@ -34,6 +34,11 @@ struct Int32x16 {
   [[gnu::always_inline]] static inline I32 widened(const int8_t* values) {
     return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(values)));
   }
+  /// Whether float32 instructions round to nearest in this thread: a program may have asked for something else, and
+  /// what was certified at load would no longer hold.
+  [[gnu::always_inline]] static inline bool rounds_to_nearest() {
+    return (_mm_getcsr() & _MM_ROUND_MASK) == _MM_ROUND_NEAREST;
+  }
   [[gnu::always_inline]] static inline I32 max(I32 x, I32 y) { return _mm512_max_epi32(x, y); }
 
   template <ScaleForm F>
