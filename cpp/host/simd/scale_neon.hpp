@@ -34,7 +34,6 @@ struct Int32x4 {
     std::memcpy(&four, values, sizeof(four));
     return vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)))));
   }
-  [[gnu::always_inline]] static inline I32 add(I32 x, I32 y) { return vaddq_s32(x, y); }
   /// Whether float32 instructions round to nearest in this thread: a program may have asked for something else, and
   /// what was certified at load would no longer hold.
   [[gnu::always_inline]] static inline bool rounds_to_nearest() {
