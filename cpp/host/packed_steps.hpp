@@ -35,6 +35,9 @@ namespace edgetwin::host {
                                                     const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_mul(const ParamMap& params, const ConstantMap& constants,
                                                     const simd::Kernels& kernels);
+// int16 activations, with sums of 64 or 32 bits.
+[[nodiscard]] std::unique_ptr<Step> make_packed_words(const std::string& kernel, const ParamMap& params,
+                                                      const ConstantMap& constants, const simd::Kernels& kernels);
 
 }  // namespace edgetwin::host
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "host/channel_scale.hpp"
 
@@ -91,9 +92,34 @@ PackedScales::PackedScales(const simd::Kernels& kernels, const std::vector<int32
   }
 }
 
+PackedScales PackedScales::wide(const simd::Kernels& kernels, const int64_t* bias, const WeightSource& source) {
+  const int64_t lanes = kernels.lanes;
+  const int64_t blocks = (source.channels + lanes - 1) / lanes;
+  PackedScales made;
+  made.finish = {simd::ScaleForm::kWide, 0, source.activation_min, source.activation_max, true};
+  made.rows = AlignedBytes(static_cast<size_t>(blocks * simd::kScaleRows * lanes) * sizeof(int32_t));
+  int32_t* const all = static_cast<int32_t*>(static_cast<void*>(made.rows.data()));
+  for (int64_t c = 0; c < blocks * lanes; ++c) {
+    const bool exists = c < source.channels;
+    const int32_t multiplier = exists ? source.multiplier[c] : 0, shift = exists ? source.shift[c] : 0;
+    const auto put = [&](simd::WideScaleRow even_row, int64_t value) {
+      const int64_t row = even_row + c % 2;
+      std::memcpy(all + (c / lanes * simd::kScaleRows + row) * lanes + c % lanes / 2 * 2, &value, sizeof(value));
+    };
+    put(simd::kWideStartEven, exists && bias != nullptr ? bias[c] : 0);
+    put(simd::kWideMultiplierEven, reduced_multiplier(multiplier));
+    put(simd::kWideHalfEven, int64_t{1} << (14 - shift));
+    put(simd::kWideRightEven, 15 - shift);
+  }
+  return made;
+}
+
 PackedWeights::PackedWeights(const simd::Kernels& kernels, const WeightSource& source, int32_t most_blocks)
-    : scales_(kernels, start_values(kernels, source), source),
-      groups_(static_cast<int32_t>((source.run + kernels.group - 1) / kernels.group)) {
+    : PackedWeights(kernels, PackedScales(kernels, start_values(kernels, source), source), source, most_blocks) {}
+
+PackedWeights::PackedWeights(const simd::Kernels& kernels, PackedScales scales, const WeightSource& source,
+                             int32_t most_blocks)
+    : scales_(std::move(scales)), groups_(static_cast<int32_t>((source.run + kernels.group - 1) / kernels.group)) {
   const int64_t lanes = kernels.lanes, group = kernels.group;
   const int64_t blocks = (source.channels + lanes - 1) / lanes;
   const int64_t block_weights = source.runs * groups_ * lanes * group;

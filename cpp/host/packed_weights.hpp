@@ -42,6 +42,8 @@ struct PackedScales {
 
   PackedScales() = default;
   PackedScales(const simd::Kernels& kernels, const std::vector<int32_t>& starts, const WeightSource& source);
+  /// For sums of 64 bits, by simd::WideScaleRow; `bias` is null for none. The source's own is not read.
+  [[nodiscard]] static PackedScales wide(const simd::Kernels& kernels, const int64_t* bias, const WeightSource& source);
 };
 
 /// What a channel's sum starts from: its bias, less what the codes' offset adds to the products.
@@ -52,6 +54,7 @@ class PackedWeights {
   PackedWeights() = default;
   /// `most_blocks`: 1, 2 or 4 blocks of channels a chunk.
   PackedWeights(const simd::Kernels& kernels, const WeightSource& source, int32_t most_blocks);
+  PackedWeights(const simd::Kernels& kernels, PackedScales scales, const WeightSource& source, int32_t most_blocks);
 
   [[nodiscard]] const std::vector<simd::Chunk>& chunks() const { return chunks_; }
   [[nodiscard]] const simd::Finish& finish() const { return scales_.finish; }

@@ -14,18 +14,10 @@ constexpr int kept(int k, int count) {
   return k < count ? k : N == 2 ? k - 2 : count - 1;
 }
 
-/// Scales R rows of N blocks and stores them; row r's first channel goes to outputs[r].
-template <class V, ScaleForm F, int R, int N>
-[[gnu::always_inline]] inline void finish_as(const Finish& finish, const Chunk& chunk, typename V::I32 (&sums)[R][N],
-                                             typename V::Byte* const (&outputs)[R]) {
-  const int32_t* scales = chunk.scales;
-  unroll<N>([&](auto n) __attribute__((always_inline)) {
-    // Opaque: the parameters are to be read again from the cache, not kept in registers that the sums need.
-    asm("" : "+r"(scales));
-    unroll<R>([&](auto r)
-                  __attribute__((always_inline)) { sums[r][n] = V::template scaled<F>(sums[r][n], scales, finish); });
-    scales += kScaleRows * V::kLanes;
-  });
+/// Narrows R rows of N blocks of scaled sums and stores them; row r's first channel goes to outputs[r].
+template <class V, int R, int N>
+[[gnu::always_inline]] inline void store_rows(const Finish& finish, const Chunk& chunk, typename V::I32 (&sums)[R][N],
+                                              typename V::Byte* const (&outputs)[R]) {
   const typename V::Range range(finish);
   const int64_t block_bytes = V::kLanes * (finish.codes ? V::kCodeBytes : 1);
   if (chunk.tail == V::kLanes) {
@@ -47,6 +39,21 @@ template <class V, ScaleForm F, int R, int N>
       });
     });
   }
+}
+
+/// Scales them first.
+template <class V, ScaleForm F, int R, int N>
+[[gnu::always_inline]] inline void finish_as(const Finish& finish, const Chunk& chunk, typename V::I32 (&sums)[R][N],
+                                             typename V::Byte* const (&outputs)[R]) {
+  const int32_t* scales = chunk.scales;
+  unroll<N>([&](auto n) __attribute__((always_inline)) {
+    // Opaque: the parameters are to be read again from the cache, not kept in registers that the sums need.
+    asm("" : "+r"(scales));
+    unroll<R>([&](auto r)
+                  __attribute__((always_inline)) { sums[r][n] = V::template scaled<F>(sums[r][n], scales, finish); });
+    scales += kScaleRows * V::kLanes;
+  });
+  store_rows<V, R, N>(finish, chunk, sums, outputs);
 }
 
 template <class V, int R, int N>

@@ -28,6 +28,11 @@ struct Kernels {
   void (*add_float)(const PairTask& task);
   void (*mul_exact)(const PairTask& task);
   void (*mul_float)(const PairTask& task);
+  /// Codes times weights in sums of 64 bits, scaled as WideScaleRow says, stored as int16. Null where codes are
+  /// narrower, and on NEON.
+  void (*gemm_wide)(const GemmTask& task);
+  /// What the level has for int16 activations where its own codes are narrower: kernels of kCentered, or null.
+  const Kernels* words;
 };
 
 // One source file each, compiled with its own flags; call only where the CPU has the level.

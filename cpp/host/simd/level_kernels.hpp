@@ -5,6 +5,7 @@
 #include "host/simd/depthwise.hpp"
 #include "host/simd/elementwise.hpp"
 #include "host/simd/gemm.hpp"
+#include "host/simd/gemm_wide.hpp"
 #include "host/simd/kernels.hpp"
 #include "host/simd/lookup.hpp"
 #include "host/simd/pool.hpp"
@@ -48,6 +49,26 @@ constexpr Kernels level_kernels() {
   kernels.add_float = &add_float<V>;
   kernels.mul_exact = &mul_exact<V>;
   kernels.mul_float = &mul_float<V>;
+  if constexpr (V::kForm == CodeForm::kCentered && V::kWideSums) kernels.gemm_wide = &gemm_wide<V>;
+  return kernels;
+}
+
+/// Of them what serves int16 activations, for a level whose own codes do not hold these.
+template <class V>
+constexpr Kernels word_kernels() {
+  Kernels kernels = {};
+  kernels.form = V::kForm;
+  kernels.lanes = V::kLanes;
+  kernels.group = V::kGroup;
+  kernels.code_bytes = V::kCodeBytes;
+  kernels.registers = V::kRegisters;
+  kernels.gemm = &gemm<V>;
+  kernels.gemm_wide = &gemm_wide<V>;
+  return kernels;
+}
+
+constexpr Kernels with_words(Kernels kernels, const Kernels* words) {
+  kernels.words = words;
   return kernels;
 }
 

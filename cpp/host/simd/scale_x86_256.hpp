@@ -17,6 +17,7 @@ struct Int32x8 {
   using I32 = __m256i;
   using Byte = unsigned char;
   static constexpr int kLanes = 8;
+  static constexpr bool kWideSums = true;  ///< there are add_wide() and wide_scaled()
 
   [[gnu::always_inline]] static inline I32 load(const int32_t* values) {
     return _mm256_load_si256(reinterpret_cast<const __m256i*>(values));
@@ -41,6 +42,26 @@ struct Int32x8 {
   }
   [[gnu::always_inline]] static inline I32 max(I32 x, I32 y) { return _mm256_max_epi32(x, y); }
 
+  [[gnu::always_inline]] static inline I32 zero() { return _mm256_setzero_si256(); }
+
+  /// Adds int32 lanes to sums of 64 bits. A product with 1 extends the sign of the even lanes.
+  [[gnu::always_inline]] static inline void add_wide(I32 sums, I32& even, I32& odd) {
+    const I32 one = _mm256_set1_epi32(1);
+    even = _mm256_add_epi64(even, _mm256_mul_epi32(sums, one));
+    odd = _mm256_add_epi64(odd, _mm256_mul_epi32(_mm256_srli_epi64(sums, 32), one));
+  }
+
+  /// Low halves of (sum * multiplier + half) >> right, see WideScaleRow.
+  [[gnu::always_inline]] static inline I32 wide_scaled(I32 even, I32 odd, const int32_t* scales) {
+    const I32 low = shifted_right(
+        _mm256_add_epi64(wide_product(even, row(scales, kWideMultiplierEven)), row(scales, kWideHalfEven)),
+        row(scales, kWideRightEven));
+    const I32 high =
+        shifted_right(_mm256_add_epi64(wide_product(odd, row(scales, kWideMultiplierOdd)), row(scales, kWideHalfOdd)),
+                      row(scales, kWideRightOdd));
+    return _mm256_blend_epi32(low, _mm256_slli_epi64(high, 32), 0xAA);
+  }
+
   /// (sum * multiplier + addend - [sum < 0] * 2^31) >> shift, see channel_scale.hpp. x86 multiplies the even lanes; the
   /// odd ones are moved down for it. A shift of 32 or more needs the products' high halves only, so both halves meet in
   /// one vector and are shifted together by the rest.
@@ -64,7 +85,13 @@ struct Int32x8 {
   }
 
  private:
-  [[gnu::always_inline]] static inline I32 row(const int32_t* scales, ScaleRow r) { return load(scales + r * kLanes); }
+  [[gnu::always_inline]] static inline I32 row(const int32_t* scales, int32_t r) { return load(scales + r * kLanes); }
+
+  /// x * multiplier modulo 2^64 for multipliers of 32 bits, without a sign.
+  [[gnu::always_inline]] static inline I32 wide_product(I32 x, I32 multiplier) {
+    const I32 high = _mm256_mul_epu32(_mm256_srli_epi64(x, 32), multiplier);
+    return _mm256_add_epi64(_mm256_mul_epu32(x, multiplier), _mm256_slli_epi64(high, 32));
+  }
 
   /// The result less the zero point after clamping: adding the zero point may wrap here, as it does in the core.
   [[gnu::always_inline]] static inline I32 scaled_wide(I32 sums, const int32_t* scales, const Finish& finish) {

@@ -18,6 +18,7 @@ struct Int32x16 {
   using I32 = __m512i;
   using Byte = unsigned char;
   static constexpr int kLanes = 16;
+  static constexpr bool kWideSums = true;  ///< there are add_wide() and wide_scaled()
   static constexpr int kRegisters = 32;
 
   [[gnu::always_inline]] static inline I32 load(const int32_t* values) { return _mm512_load_si512(values); }
@@ -40,6 +41,23 @@ struct Int32x16 {
     return (_mm_getcsr() & _MM_ROUND_MASK) == _MM_ROUND_NEAREST;
   }
   [[gnu::always_inline]] static inline I32 max(I32 x, I32 y) { return _mm512_max_epi32(x, y); }
+
+  [[gnu::always_inline]] static inline I32 zero() { return _mm512_setzero_si512(); }
+
+  [[gnu::always_inline]] static inline void add_wide(I32 sums, I32& even, I32& odd) {
+    even = _mm512_add_epi64(even, _mm512_srai_epi64(_mm512_slli_epi64(sums, 32), 32));
+    odd = _mm512_add_epi64(odd, _mm512_srai_epi64(sums, 32));
+  }
+
+  [[gnu::always_inline]] static inline I32 wide_scaled(I32 even, I32 odd, const int32_t* scales) {
+    const I32 low = _mm512_srav_epi64(
+        _mm512_add_epi64(_mm512_mullo_epi64(even, row(scales, kWideMultiplierEven)), row(scales, kWideHalfEven)),
+        row(scales, kWideRightEven));
+    const I32 high = _mm512_srav_epi64(
+        _mm512_add_epi64(_mm512_mullo_epi64(odd, row(scales, kWideMultiplierOdd)), row(scales, kWideHalfOdd)),
+        row(scales, kWideRightOdd));
+    return _mm512_mask_blend_epi32(0xAAAA, low, _mm512_slli_epi64(high, 32));
+  }
 
   template <ScaleForm F>
   [[gnu::always_inline]] static inline I32 scaled(I32 sums, const int32_t* scales, const Finish& finish) {
@@ -82,7 +100,7 @@ struct Int32x16 {
   }
 
  private:
-  [[gnu::always_inline]] static inline I32 row(const int32_t* scales, ScaleRow r) { return load(scales + r * kLanes); }
+  [[gnu::always_inline]] static inline I32 row(const int32_t* scales, int32_t r) { return load(scales + r * kLanes); }
 
   [[gnu::always_inline]] static inline I32 scaled_wide(I32 sums, const int32_t* scales, const Finish& finish) {
     const I32 v = _mm512_sllv_epi32(sums, row(scales, kLeft));

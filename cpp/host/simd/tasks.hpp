@@ -39,6 +39,19 @@ enum ScaleRow : int32_t {
   kScaleRows,
 };
 
+/// The same for sums of 64 bits, in the place of ScaleRow: value = (sum * multiplier + half) >> right, modulo 2^64, and
+/// of that the low 32 bits. All are 64-bit.
+enum WideScaleRow : int32_t {
+  kWideStartEven,  ///< the bias
+  kWideStartOdd,
+  kWideMultiplierEven,  ///< below 2^15
+  kWideMultiplierOdd,
+  kWideHalfEven,
+  kWideHalfOdd,
+  kWideRightEven,  ///< in [1, 46]
+  kWideRightOdd,
+};
+
 /// What happens to sums after their dot products.
 struct Finish {
   ScaleForm form;

@@ -42,13 +42,17 @@ namespace edgetwin {
   return static_cast<int32_t>((product + (int64_t{1} << (30 - shift))) >> (31 - shift));
 }
 
+/// A multiplier's upper 16 bits, rounded, but 2^15 - 1 where that would be one bit too many.
+[[nodiscard]] constexpr int32_t reduced_multiplier(int32_t multiplier) {
+  return multiplier < 0x7FFF0000 ? (multiplier + (1 << 15)) >> 16 : 0x7FFF;
+}
+
 /// value * multiplier * 2^(shift - 31) for 64-bit sums: the multiplier is first reduced to its upper 16 bits, the
 /// product is rounded once, ties towards +infinity; the low 32 bits of the result. multiplier >= 0; shift in [-31, 14],
 /// positive = left. The reference asks for values of 48 bits and shifts up to 7, unchecked: wider values wrap modulo
 /// 2^64 here, too, but shifts above 14 would have no meaning.
 [[nodiscard]] constexpr int32_t requantize_wide(int64_t value, int32_t multiplier, int32_t shift) {
-  // Rounding the largest multipliers up would give 2^15, one bit too many.
-  const int32_t reduced = multiplier < 0x7FFF0000 ? (multiplier + (1 << 15)) >> 16 : 0x7FFF;
+  const int32_t reduced = reduced_multiplier(multiplier);
   const uint64_t half = uint64_t{1} << (14 - shift);
   const uint64_t product = static_cast<uint64_t>(value) * static_cast<uint64_t>(reduced) + half;
   return static_cast<int32_t>(static_cast<int64_t>(product) >> (15 - shift));
