@@ -1,7 +1,6 @@
 // conv_2d and fully_connected of int16 activations on a SIMD level: int16 values are the codes of a level that
 // multiplies pairs of them, and their zero point is 0.
 #include <cstring>
-#include <limits>
 #include <type_traits>
 
 #include "calls/conv.hpp"
@@ -68,7 +67,7 @@ class PackedWords final : public BoundStep<Call> {
     const Window p = window_of(params);
     // Offsets in a plane and in the weights of a layer are int32.
     const double weights = static_cast<double>(p.kernel_h) * p.kernel_w * (p.input_c + 3.0) * (p.output_c + 64.0);
-    constexpr double most = std::numeric_limits<int32_t>::max();
+    constexpr double most = kMostPackedBytes;
     return window_plane_bytes(p, kernels) < most && weights * kCode < most;
   }
 
