@@ -1,5 +1,6 @@
 #include "host/pair_floats.hpp"
 
+#include <cfenv>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -81,6 +82,8 @@ class Search {
 
 bool find_factors(simd::PairTask& task, void (*kernel)(const simd::PairTask&), const PairFactors& factors,
                   const PairOutputs& expected) {
+  // In another rounding mode kernels take their integer form, which would certify whatever factors come first.
+  if (std::fegetround() != FE_TONEAREST) return false;
   constexpr int most = 3;
   Search search(task, kernel, expected);
   const bool sum = factors.y != 0;

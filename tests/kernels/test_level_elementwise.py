@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import itertools
 import math
 import os
+import platform
 
 import numpy as np
 import pytest
@@ -12,12 +15,17 @@ from oracles.case_parts import random_activation, random_codes, random_scale, ra
 from oracles.cases import random_case
 from oracles.levels import assert_equal_on_all_levels
 
+import edgetwin as et
+from edgetwin import _core
+
 CASES = int(os.environ.get("EDGETWIN_LEVEL_CASES", "60"))
 #: Kernels that a level has forms of its own for, or the host one for all levels.
 LEVEL_KERNELS = (
     *("add_s8", "sub_s8", "mul_s8", "max_pool_2d_s8", "average_pool_2d_s8", "mean_s8", "softmax_s8"),
     *("logistic_s8", "tanh_s8", "hard_swish_s8", "leaky_relu_s8", "abs_s8", "requantize_s8_s8", "clamp_s8"),
 )
+#: fenv.h's number of rounding towards +infinity.
+FE_UPWARD = {"x86_64": 0x800, "aarch64": 0x400000}
 #: Sizes around the widths of vectors.
 SIZES = (1, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 130)
 
@@ -117,6 +125,36 @@ def test_products_of_all_pairs(seed):
         2.0 ** -int(rng.integers(1, 12)) if seed % 3 == 0 else rng.uniform(0.001, 2)
     )
     assert_equal_on_all_levels("mul_s8", p, all_pairs(), {})
+
+
+@contextlib.contextmanager
+def rounding_upward():
+    """Float32 of this thread rounds upward, as another library may have left it."""
+    library = ctypes.CDLL(None)
+    before = library.fegetround()
+    assert library.fesetround(FE_UPWARD[platform.machine()]) == 0
+    try:
+        yield
+    finally:
+        library.fesetround(before)
+
+
+@pytest.mark.skipif(platform.machine() not in FE_UPWARD, reason="the number of this rounding mode is not known here")
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("when", ["made", "run"])
+def test_sums_in_another_rounding_mode(when, seed):
+    rng = np.random.default_rng([6, seed])
+    p = sum_params(rng, *rng.uniform(0.01, 0.5, 3)) | shape_params([65536], (), ())
+    x, y = (operand.reshape(1, -1) for operand in all_pairs())
+    storages = [("input", 0, 65536), ("input", 1, 65536), ("output", 0, 65536)]
+    outputs = {}
+    for level in (None, *et.archs()):
+        outputs[level] = np.empty((1, 65536), np.int8)
+        with rounding_upward() if when == "made" else contextlib.nullcontext():
+            plan = _core.Plan(storages, [("add_s8", p, {}, [0, 1], [], [2])], 0, b"", b"", level)
+        with rounding_upward() if when == "run" else contextlib.nullcontext():
+            plan.run(1, [x, y], [False, False], [outputs[level]], None, 1)
+        np.testing.assert_array_equal(outputs[level], outputs[None], err_msg=str(level))
 
 
 BROADCASTS = [
