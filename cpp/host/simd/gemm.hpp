@@ -44,6 +44,24 @@ class Tile {
     finish<V, count, N>(task.finish, chunk, largest, outputs);
   }
 
+  /// Adds one group of 32 bits of every row and moves on to the next.
+  [[gnu::always_inline]] static inline void add_group(const typename V::Byte*& weights,
+                                                      const typename V::Byte* (&bases)[B], int64_t step,
+                                                      I32 (&sums)[kRows][N]) {
+    typename V::Weights w[N];
+    unroll<N>([&](auto n) __attribute__((always_inline)) { w[n] = V::load_weights(weights + n * V::kWeightBytes); });
+    unroll<B>([&](auto b) __attribute__((always_inline)) {
+      // Opaque, or the compiler keeps a pointer for each row and runs out of registers for them.
+      asm("" : "+r"(bases[b]));
+      unroll<S>([&](auto s) __attribute__((always_inline)) {
+        const typename V::Codes codes = V::broadcast(bases[b] + s * step);
+        unroll<N>([&](auto n) __attribute__((always_inline)) { V::dot(sums[b * S + s][n], codes, w[n]); });
+      });
+      bases[b] += 4;
+    });
+    weights += N * V::kWeightBytes;
+  }
+
  private:
   [[gnu::always_inline]] static inline typename V::Byte* target(const GemmTask& task, const Chunk& chunk,
                                                                 int32_t element) {
@@ -88,25 +106,13 @@ class Tile {
       });
     });
   }
-
-  /// Adds one group of 32 bits of every row and moves on to the next.
-  [[gnu::always_inline]] static inline void add_group(const typename V::Byte*& weights,
-                                                      const typename V::Byte* (&bases)[B], int64_t step,
-                                                      I32 (&sums)[kRows][N]) {
-    typename V::Weights w[N];
-    unroll<N>([&](auto n) __attribute__((always_inline)) { w[n] = V::load_weights(weights + n * V::kWeightBytes); });
-    unroll<B>([&](auto b) __attribute__((always_inline)) {
-      // Opaque, or the compiler keeps a pointer for each row and runs out of registers for them.
-      asm("" : "+r"(bases[b]));
-      unroll<S>([&](auto s) __attribute__((always_inline)) {
-        const typename V::Codes codes = V::broadcast(bases[b] + s * step);
-        unroll<N>([&](auto n) __attribute__((always_inline)) { V::dot(sums[b * S + s][n], codes, w[n]); });
-      });
-      bases[b] += 4;
-    });
-    weights += N * V::kWeightBytes;
-  }
 };
+
+/// Whether sums of so many rows and blocks fit: into three quarters of the registers, weights and codes into the rest.
+template <class V>
+constexpr bool tile_fits(int rows, int blocks) {
+  return rows * blocks <= V::kRegisters * 3 / 4 && rows * blocks + blocks < V::kRegisters;
+}
 
 using TileFunction = void (*)(const GemmTask&, const Chunk&, const TileJob&);
 
@@ -129,8 +135,7 @@ struct Tiles {
   template <int Shape, int N>
   constexpr void add_blocks(int blocks) {
     constexpr int B = kTileShapes[Shape].bases, S = kTileShapes[Shape].steps;
-    // Three quarters of the registers hold sums, the rest weights and codes, which must fit, too.
-    if constexpr (B * S * N <= V::kRegisters * 3 / 4 && B * S * N + N < V::kRegisters) {
+    if constexpr (tile_fits<V>(B * S, N)) {
       using T = Tile<V, B, S, N>;
       at[0][blocks][Shape] = &T::template run<TilePool::kNone>;
       if constexpr (S > 1) at[1][blocks][Shape] = &T::template run<TilePool::kSteps>;

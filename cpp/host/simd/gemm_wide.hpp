@@ -66,7 +66,6 @@ class WideTile {
                                                          Sums& wide) {
     const auto* weights = static_cast<const typename V::Byte*>(chunk.weights);
     const auto* const input = static_cast<const typename V::Byte*>(task.input);
-    const int64_t step = task.input_step;
     I32 sums[kRows][N];
     clear(sums);
     int32_t room = kMostGroups;
@@ -80,19 +79,7 @@ class WideTile {
           left -= count;
           room -= count;
           for (int32_t group = 0; group < count; ++group) {
-            typename V::Weights w[N];
-            unroll<N>([&](auto n)
-                          __attribute__((always_inline)) { w[n] = V::load_weights(weights + n * V::kWeightBytes); });
-            unroll<B>([&](auto b) __attribute__((always_inline)) {
-              // Opaque: see Tile.
-              asm("" : "+r"(bases[b]));
-              unroll<S>([&](auto s) __attribute__((always_inline)) {
-                const typename V::Codes codes = V::broadcast(bases[b] + s * step);
-                unroll<N>([&](auto n) __attribute__((always_inline)) { V::dot(sums[b * S + s][n], codes, w[n]); });
-              });
-              bases[b] += 4;
-            });
-            weights += N * V::kWeightBytes;
+            Tile<V, B, S, N>::add_group(weights, bases, task.input_step, sums);
           }
           if (room == 0) {
             widen(sums, wide);
@@ -123,7 +110,7 @@ struct WideTiles {
   template <int Shape, int N>
   constexpr void add_blocks(int blocks) {
     constexpr int B = kTileShapes[Shape].bases, S = kTileShapes[Shape].steps;
-    if constexpr (B * S * N <= V::kRegisters * 3 / 4) at[blocks][Shape] = &WideTile<V, B, S, N>::run;
+    if constexpr (tile_fits<V>(B * S, N)) at[blocks][Shape] = &WideTile<V, B, S, N>::run;
   }
 };
 

@@ -6,7 +6,7 @@
 namespace edgetwin::host::simd {
 
 const Kernels& kernels_avx512_vnni() {
-  static constexpr Kernels words = word_kernels<Avx512>();
+  static constexpr Kernels words = product_kernels<Avx512>();
   static constexpr Kernels kernels = with_words(level_kernels<Avx512Vnni>(), &words);
   return kernels;
 }

@@ -6,7 +6,7 @@
 namespace edgetwin::host::simd {
 
 const Kernels& kernels_avx_vnni() {
-  static constexpr Kernels words = word_kernels<Avx2>();
+  static constexpr Kernels words = product_kernels<Avx2>();
   static constexpr Kernels kernels = with_words(level_kernels<AvxVnni>(), &words);
   return kernels;
 }

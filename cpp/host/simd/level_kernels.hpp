@@ -28,17 +28,25 @@ namespace edgetwin::host::simd {
 //   repeated16(values)      16 bytes, as often as a register has room (unaligned).
 //   entries(repeated, i)    for each byte of i what repeated16() gave for that index, 0 where it is 16 or more.
 //
-/// V is in an anonymous namespace, so that what is instantiated with it stays in its file and never runs elsewhere.
+/// Products, and what their operands look like.
 template <class V>
-constexpr Kernels level_kernels() {
+constexpr Kernels product_kernels() {
   Kernels kernels = {};
   kernels.form = V::kForm;
   kernels.lanes = V::kLanes;
   kernels.group = V::kGroup;
   kernels.code_bytes = V::kCodeBytes;
   kernels.registers = V::kRegisters;
-  kernels.to_codes = &V::to_codes;
   kernels.gemm = &gemm<V>;
+  if constexpr (V::kForm == CodeForm::kCentered && V::kWideSums) kernels.gemm_wide = &gemm_wide<V>;
+  return kernels;
+}
+
+/// V is in an anonymous namespace, so that what is instantiated with it stays in its file and never runs elsewhere.
+template <class V>
+constexpr Kernels level_kernels() {
+  Kernels kernels = product_kernels<V>();
+  kernels.to_codes = &V::to_codes;
   kernels.max_pool = &max_pool<V>;
   kernels.depthwise = &depthwise<V>;
   kernels.average_pool = &average_pool<V>;
@@ -49,21 +57,6 @@ constexpr Kernels level_kernels() {
   kernels.add_float = &add_float<V>;
   kernels.mul_exact = &mul_exact<V>;
   kernels.mul_float = &mul_float<V>;
-  if constexpr (V::kForm == CodeForm::kCentered && V::kWideSums) kernels.gemm_wide = &gemm_wide<V>;
-  return kernels;
-}
-
-/// Of them what serves int16 activations, for a level whose own codes do not hold these.
-template <class V>
-constexpr Kernels word_kernels() {
-  Kernels kernels = {};
-  kernels.form = V::kForm;
-  kernels.lanes = V::kLanes;
-  kernels.group = V::kGroup;
-  kernels.code_bytes = V::kCodeBytes;
-  kernels.registers = V::kRegisters;
-  kernels.gemm = &gemm<V>;
-  kernels.gemm_wide = &gemm_wide<V>;
   return kernels;
 }
 
