@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgetwin.io.atomic import write_atomic
+from edgetwin.atomic import write_atomic
 
 BEGIN = "<!-- speed: written by benchmarks/run.py -->"
 END = "<!-- end of what benchmarks/run.py writes -->"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .arrays import contiguous, real_array
+from .atomic import write_atomic
 from .build_info import checked_threads
 from .errors import DataError, ModelError, OutputError, QuantizationError, ShapeError, UnsupportedError
 from .execution import Runners, State, Trace
@@ -17,7 +18,6 @@ from .graph.passes import fold
 from .graph.plan import build_plan, lower
 from .graph.step import Step
 from .graph.support import check_supported
-from .io.atomic import write_atomic
 from .io.model_file import read_file
 from .io.tflite_read import read_tflite
 from .io.tflite_write import write_tflite

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import lzma
 import os
@@ -9,17 +10,26 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from ..errors import DataError
 from ..types import Array
 
-__all__ = ["INPUT_KEYS", "LABEL_KEYS", "OUTPUT_KEYS", "REAL_KEYS", "Samples", "load_file", "load_samples"]
+__all__ = [
+    "INPUT_KEYS",
+    "LABEL_KEYS",
+    "OUTPUT_KEYS",
+    "REAL_KEYS",
+    "Samples",
+    "load_file",
+    "load_samples",
+    "save_arrays",
+]
 
 #: Names under which a `.npz` holds integer inputs, real inputs, labels and recorded integer outputs, best first.
 INPUT_KEYS = ("int8_input", "int16_input", "codes")
@@ -229,3 +239,20 @@ def load_samples(
         if array is not None and array.dtype.kind not in "biuf":
             raise DataError(f"{path}: {what} are of dtype {array.dtype}, accepted are real numbers")
     return Samples(Path(path), codes, real, label_values, label_key, recorded)
+
+
+def save_arrays(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
+    """Write arrays as an `.npz`, equal arrays as equal bytes.
+
+    Parameters
+    ----------
+    file : binary file
+        Open for writing.
+    arrays : mapping of str to ndarray
+    """
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            buffer = io.BytesIO()
+            np.save(buffer, array, allow_pickle=False)
+            # Without the time of day: equal arrays give equal files.
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), buffer.getvalue())

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import tempfile
 import warnings
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import numpy as np
-
+from ..atomic import write_atomic
+from ..data.files import save_arrays
 from ..errors import OutputError
-from ..io.atomic import write_atomic
-from ..types import Array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,23 +44,6 @@ def output_folder(path: str | Path) -> Path:
     except OSError as error:
         raise OutputError(f"cannot write to the folder {folder}: {error.strerror or error}") from error
     return folder
-
-
-def save_arrays(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
-    """Write arrays as an `.npz`, equal arrays as equal bytes.
-
-    Parameters
-    ----------
-    file : binary file
-        Open for writing.
-    arrays : mapping of str to ndarray
-    """
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in arrays.items():
-            buffer = io.BytesIO()
-            np.save(buffer, array, allow_pickle=False)
-            # Without the time of day: equal arrays give equal files.
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), buffer.getvalue())
 
 
 def write_json(path: str | Path, content: Mapping[str, Any]) -> Path:

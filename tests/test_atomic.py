@@ -7,8 +7,8 @@ import stat
 
 import pytest
 
+from edgetwin.atomic import write_atomic
 from edgetwin.errors import EdgetwinError, OutputError
-from edgetwin.io.atomic import write_atomic
 
 
 def names(folder):
