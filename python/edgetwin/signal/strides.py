@@ -12,7 +12,13 @@ from ..arrays import positive_number, real_array, whole_number
 from ..errors import DataError, ShapeError
 from ..types import Array
 
-__all__ = ["Strides", "cut_strides", "initial_contacts"]
+__all__ = [
+    "Strides",
+    "cut_strides",
+    "gait_events",
+    "initial_contacts",
+    "stride_windows",
+]
 
 
 @dataclass(frozen=True)
@@ -27,17 +33,87 @@ class Strides:
         Samples of each stride before padding; larger than the window where a stride was cut.
     start_s, initial_contact_s : ndarray of float64, shape (n,)
         Where each stride begins and ends.
+    label_cm : ndarray of float64, shape (n,)
+        The reference's stride length; NaN where there is no reference.
+    reference_contact_s : ndarray of float64, shape (n,)
+        When the stride ends by the reference; NaN where there is none.
+    complete : ndarray of bool, shape (n,)
+        False where the stride has another number of samples than its reference's duration makes: contacts were missed.
+        True where there is no reference to tell.
+    unpaired_contact_s : ndarray of float64
+        Ends of strides that were found and left out, since no reference stride belongs to them.
+    missed_contact_s : ndarray of float64
+        Ends of reference strides that no stride was found for.
     """
 
     windows: NDArray[np.float32]
     length: NDArray[np.int64]
     start_s: NDArray[np.float64]
     initial_contact_s: NDArray[np.float64]
+    label_cm: NDArray[np.float64]
+    reference_contact_s: NDArray[np.float64]
+    complete: NDArray[np.bool_]
+    unpaired_contact_s: NDArray[np.float64]
+    missed_contact_s: NDArray[np.float64]
 
     @property
     def flat(self) -> NDArray[np.float32]:
         """The windows as rows of length * channels elements."""
         return self.windows.reshape(len(self.windows), self.windows.shape[1] * self.windows.shape[2])
+
+    @property
+    def longer(self) -> NDArray[np.bool_]:
+        """True where a stride is longer than its window, which holds only its beginning."""
+        return np.asarray(self.length > self.windows.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    @classmethod
+    def unlabelled(
+        cls,
+        windows: NDArray[np.float32],
+        length: NDArray[np.int64],
+        start_s: NDArray[np.float64],
+        initial_contact_s: NDArray[np.float64],
+    ) -> Strides:
+        """Return strides that no reference tells anything about.
+
+        Parameters
+        ----------
+        windows, length, start_s, initial_contact_s
+            As the attributes.
+
+        Returns
+        -------
+        Strides
+        """
+        unknown, none = np.full(len(windows), np.nan), np.zeros(0)
+        complete = np.ones(len(windows), np.bool_)
+        return cls(windows, length, start_s, initial_contact_s, unknown, unknown, complete, none, none)
+
+
+def stride_windows(
+    samples: NDArray[np.float32], first: NDArray[np.int64], stop: NDArray[np.int64], window: int
+) -> NDArray[np.float32]:
+    """Copy pieces of a signal into windows, zero-padded at the end or cut.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (time, channels)
+    first, stop : ndarray of int64, shape (n,)
+        Samples `first` up to, not including, `stop` of each piece.
+    window : int
+
+    Returns
+    -------
+    ndarray of float32, shape (n, window, channels)
+    """
+    windows = np.zeros((len(first), window, samples.shape[1]), np.float32)
+    for k, (begin, end) in enumerate(zip(first.tolist(), stop.tolist(), strict=True)):
+        piece = samples[begin : min(end, begin + window)]
+        windows[k, : len(piece)] = piece
+    return windows
 
 
 def _numbers(values: Any, what: str, axes: int) -> Array:
@@ -76,16 +152,31 @@ def initial_contacts(gyro_x: Any, threshold: float = 0.20) -> NDArray[np.int64]:
     ML@E2dge gait pipeline, step 7.
     """
     signal = -_numbers(gyro_x, "gyro_x", 1).astype(np.float64)
-    difference = np.diff(signal)
-    contacts = []
-    armed = False
-    for i in range(1, len(difference)):
-        if difference[i - 1] > 0 and difference[i] < 0 and signal[i + 1] > threshold:
-            armed = True
-        elif armed and difference[i - 1] < 0 and difference[i] > 0 and signal[i + 1] < 0:
-            contacts.append(i)
-            armed = False
-    return np.array(contacts, np.int64)
+    return gait_events(signal, threshold)[1]
+
+
+def gait_events(signal: NDArray[np.float64], threshold: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find mid-swings and initial contacts of -Gx.
+
+    Parameters
+    ----------
+    signal : ndarray of float64, shape (time,)
+    threshold : float
+        As in `initial_contacts`.
+
+    Returns
+    -------
+    mid_swings, contacts : ndarray of int64
+        Sample indices of the peaks that arm, and of the contacts.
+    """
+    if len(signal) < 3:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    before, after, following = signal[1:-1] - signal[:-2], signal[2:] - signal[1:-1], signal[2:]
+    swings = 1 + np.flatnonzero((before > 0) & (after < 0) & (following > threshold))
+    troughs = 1 + np.flatnonzero((before < 0) & (after > 0) & (following < 0))
+    # A contact disarms, so it is the first trough after one or more mid-swings.
+    place = np.unique(np.searchsorted(troughs, swings, "right"))
+    return swings.astype(np.int64), troughs[place[place < len(troughs)]].astype(np.int64)
 
 
 def cut_strides(samples: Any, rate_hz: float, *, window: int = 108, threshold: float = 0.20) -> Strides:
@@ -126,8 +217,6 @@ def cut_strides(samples: Any, rate_hz: float, *, window: int = 108, threshold: f
                 kept.append(int(contact))
         contacts = np.array(kept, np.int64)
     count = max(len(contacts) - 1, 0)
-    windows = np.zeros((count, window, data.shape[1]), np.float32)
-    for k in range(count):
-        piece = data[contacts[k] : contacts[k + 1]][:window]
-        windows[k, : len(piece)] = piece
-    return Strides(windows, np.diff(contacts)[:count], contacts[:count] / rate_hz, contacts[1 : count + 1] / rate_hz)
+    first, stop = contacts[:count], contacts[1 : count + 1]
+    windows = stride_windows(data, first, stop, window)
+    return Strides.unlabelled(windows, stop - first, first / rate_hz, stop / rate_hz)

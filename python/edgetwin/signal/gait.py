@@ -1,0 +1,281 @@
+"""The gait pipeline of ML@E2dge: from one foot's raw recording to labelled stride windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import positive_number, whole_number
+from ..data.recording import Recording
+from ..data.tripod import GAIT_SENSORS, GaitRecording, GaitReference
+from ..errors import DataError
+from .gait_pairing import check_pairing, pair_by_order, pair_by_time
+from .strides import Strides, gait_events, stride_windows
+
+__all__ = ["GaitPipeline", "GaitSteps"]
+
+
+@dataclass(frozen=True, eq=False)
+class GaitSteps:
+    """What each step of the pipeline made of one recording.
+
+    Attributes
+    ----------
+    name : str
+        The recording's.
+    raw_rate_hz, rate_hz : float
+        Of the recording, and after resampling.
+    delay_s : float
+        How much later than the recording's clock the resampled samples' is; 0 for the zero-phase form.
+    normalised : ndarray, shape (time, 6)
+        Step 2: Gx, Gy, Gz, Ax, Ay, Az divided by the sensors' ranges. float64, as the next two; float32 in the causal
+        form.
+    resampled, filtered : ndarray, shape (samples, 6)
+        Steps 3 and 4.
+    mid_swings, events : ndarray of int64
+        Step 7: samples of the peaks of -Gx that arm, and of the initial contacts.
+    contact_s : ndarray of float64
+        Step 8: contacts, the false ones left out; the recording's time. A reference's first contact comes first.
+    false_contact_s : ndarray of float64
+        Those that were left out.
+    reference : GaitReference or None
+        Step 6: of the strides in time.
+    """
+
+    name: str
+    raw_rate_hz: float
+    rate_hz: float
+    delay_s: float
+    normalised: NDArray[Any]
+    resampled: NDArray[Any]
+    filtered: NDArray[Any]
+    mid_swings: NDArray[np.int64]
+    events: NDArray[np.int64]
+    contact_s: NDArray[np.float64]
+    false_contact_s: NDArray[np.float64]
+    reference: GaitReference | None
+
+    @property
+    def time_s(self) -> NDArray[np.float64]:
+        """When the resampled samples were, (samples,), in the recording's time."""
+        return np.asarray(np.arange(len(self.filtered)) / self.rate_hz - self.delay_s)
+
+
+@dataclass(frozen=True)
+class GaitPipeline:
+    """Stride windows from a recording of one foot; the published constants are the defaults.
+
+    Two of its steps, resampling by FFT and filtering forward and backward, need the whole recording: no device can
+    compute them.
+
+    Attributes
+    ----------
+    gyroscope_range_dps, accelerometer_range_g : float
+        What deg/s and g are divided by.
+    rate_hz : float
+        After resampling.
+    cutoff_hz : float
+        Of the Butterworth low-pass, below `rate_hz` / 2.
+    filter_order : int
+    threshold : float
+        The sample after a mid-swing peak of -Gx must be above it.
+    false_contact : float
+        Contacts closer than this part of the mean stride time to the one before are false.
+    reference_s : float
+        Reference strides count that end this long after the foot's first contact, or before.
+    tolerance : int
+        Samples by which a complete stride's length may differ from its reference's duration.
+    window : int
+        Samples of a window: 1.8 s at 60 Hz.
+    pairing : str
+        How strides and reference meet: "time", the nearest reference contact within half a stride, or "order", the k-th
+        with the k-th, as published.
+
+    References
+    ----------
+    ML@E2dge gait pipeline; https://docs.scipy.org/doc/scipy/reference/signal.html for `resample`, `butter`, `filtfilt`.
+    """
+
+    gyroscope_range_dps: float = 1000.0
+    accelerometer_range_g: float = 16.0
+    rate_hz: float = 60.0
+    cutoff_hz: float = 10.0
+    filter_order: int = 2
+    threshold: float = 0.20
+    false_contact: float = 0.40
+    reference_s: float = 120.0
+    tolerance: int = 10
+    window: int = 108
+    pairing: str = "time"
+
+    def __post_init__(self) -> None:
+        for name in ("gyroscope_range_dps", "accelerometer_range_g", "rate_hz", "cutoff_hz", "reference_s"):
+            positive_number(getattr(self, name), name)
+        positive_number(self.false_contact, "false_contact", 1.0)
+        positive_number(self.threshold, "threshold")
+        whole_number(self.filter_order, "filter_order", 1, 12)
+        whole_number(self.tolerance, "tolerance", 0)
+        whole_number(self.window, "window", 1, 1_000_000)
+        check_pairing(self.pairing)
+        if self.cutoff_hz >= self.rate_hz / 2:
+            raise DataError(
+                f"cutoff_hz: {self.cutoff_hz:g}, accepted is a frequency below half of rate_hz, {self.rate_hz / 2:g} Hz"
+            )
+
+    def steps(self, recording: Recording) -> GaitSteps:
+        """Return what each step makes of a recording, for pictures and checks.
+
+        Parameters
+        ----------
+        recording : Recording
+            With axes Gx, Gy, Gz in deg/s and Ax, Ay, Az in g, in any order; a `GaitRecording` brings its reference.
+
+        Returns
+        -------
+        GaitSteps
+
+        Raises
+        ------
+        DataError : axes or units other than these, a recording that is too short to be filtered, a reference without
+            strides
+        """
+        values = _channels(recording).astype(np.float64)
+        values[:, :3] /= self.gyroscope_range_dps
+        values[:, 3:] /= self.accelerometer_range_g
+        resampled, filtered = self._zero_phase(values, recording)
+        mid_swings, events = gait_events(-filtered[:, 0], self.threshold)
+        reference = self._reference(recording)
+        contact_s, false_s = self._contacts(events / self.rate_hz, reference)
+        return GaitSteps(
+            recording.name, recording.rate_hz, self.rate_hz, 0.0, values, resampled, filtered, mid_swings, events,
+            contact_s, false_s, reference,
+        )  # fmt: skip
+
+    def strides(self, recording: Recording) -> Strides:
+        """Cut a recording into labelled stride windows.
+
+        Parameters
+        ----------
+        recording : Recording
+            As for `steps`. Without a reference every stride is returned, unlabelled; the first contact is then the
+            first that is found, and the median distance of contacts stands for the mean stride time.
+
+        Returns
+        -------
+        Strides
+            Those that belong to a reference stride with a length.
+
+        Raises
+        ------
+        DataError : as for `steps`
+        """
+        steps = self.steps(recording)
+        time_s = steps.time_s
+        places = np.searchsorted(time_s, steps.contact_s, "left").astype(np.int64)
+        # The published code rounds once, at the end.
+        windows = stride_windows(steps.filtered.astype(np.float32), places[:-1], places[1:], self.window)
+        foot = recording.foot if isinstance(recording, GaitRecording) else "RF"
+        return self._label(windows, np.diff(places), steps.contact_s, steps.reference, foot)
+
+    def _zero_phase(
+        self, values: NDArray[np.float64], recording: Recording
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        from scipy.signal import butter, filtfilt, resample
+
+        count = int(self.rate_hz * len(values) / recording.rate_hz)
+        shortest = 3 * (self.filter_order + 1) + 1
+        if count < shortest:
+            raise DataError(
+                f"recording {recording.name!r}: {len(values)} samples make {count} at {self.rate_hz:g} Hz, accepted "
+                f"are at least {shortest}"
+            )
+        resampled = resample(values, count, axis=0)
+        b, a = butter(self.filter_order, self.cutoff_hz, fs=self.rate_hz)
+        return resampled, filtfilt(b, a, resampled, axis=0)
+
+    def _reference(self, recording: Recording) -> GaitReference | None:
+        """Return the reference's strides that end in time."""
+        whole = recording.reference if isinstance(recording, GaitRecording) else None
+        if whole is None:
+            return None
+        count = int((whole.contact_s <= whole.contact_s[0] + self.reference_s).sum()) - 1
+        if count < 1:
+            raise DataError(f"recording {recording.name!r}: no reference stride ends within {self.reference_s:g} s")
+        contact_s = whole.contact_s[: count + 1]
+        duration_s = np.where(np.isnan(whole.duration_s[:count]), np.diff(contact_s), whole.duration_s[:count])
+        return GaitReference(whole.first_contact_s, contact_s, whole.length_cm[:count], duration_s)
+
+    def _contacts(
+        self, event_s: NDArray[np.float64], reference: GaitReference | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the contacts that are kept and those that are false."""
+        if reference is None:
+            mean = float(np.median(np.diff(event_s))) if len(event_s) > 1 else 0.0
+        else:
+            mean = float(reference.duration_s.mean())
+            first = reference.first_contact_s
+            event_s = np.concatenate([[first], event_s[event_s > first]])
+        # The neighbour in the list counts, though it be false itself: as published.
+        kept = np.diff(event_s, prepend=-np.inf) > self.false_contact * mean
+        return event_s[kept], event_s[~kept]
+
+    def _label(
+        self,
+        windows: NDArray[np.float32],
+        length: NDArray[np.int64],
+        contact_s: NDArray[np.float64],
+        reference: GaitReference | None,
+        foot: str,
+    ) -> Strides:
+        """Pair strides with the reference and leave out those that it says nothing about."""
+        start_s, end_s = contact_s[:-1], contact_s[1:]
+        if reference is None:
+            return Strides.unlabelled(windows, length, start_s, end_s)
+        target_s = reference.contact_s[1:]
+        if self.pairing == "order":
+            pair = pair_by_order(len(end_s), len(target_s))
+        else:
+            pair = pair_by_time(end_s, target_s, float(reference.duration_s.mean()) / 2)
+        if foot == "LF":
+            # It would begin at the right foot's contact.
+            pair[:1] = -1
+        pair[(pair >= 0) & np.isnan(reference.length_cm[pair])] = -1
+        found = pair >= 0
+        pair = pair[found]
+        missed = np.ones(len(target_s), np.bool_)
+        missed[pair] = False
+        expected = np.round(self.rate_hz * reference.duration_s[pair])
+        return Strides(
+            windows[found],
+            length[found],
+            start_s[found],
+            end_s[found],
+            reference.length_cm[pair],
+            target_s[pair],
+            np.abs(length[found] - expected) <= self.tolerance,
+            end_s[~found],
+            target_s[missed],
+        )
+
+
+def _channels(recording: Recording) -> NDArray[np.float32]:
+    """Return Gx, Gy, Gz, Ax, Ay, Az of a recording."""
+    places = []
+    for wanted in GAIT_SENSORS:
+        place = next((k for k, sensor in enumerate(recording.sensors) if sensor.name == wanted.name), None)
+        if place is None:
+            there = ", ".join(sensor.name for sensor in recording.sensors)
+            raise DataError(f"recording {recording.name!r}: no axis {wanted.name!r}, it has {there}")
+        unit = recording.sensors[place].unit
+        if unit != wanted.unit:
+            raise DataError(
+                f"recording {recording.name!r}: {wanted.name} is in {unit!r}, accepted is {wanted.unit!r} (values are "
+                f"divided by the sensor's range in this unit)"
+            )
+        places.append(place)
+    if recording.rate_hz <= 0:
+        raise DataError(f"recording {recording.name!r}: it is not sampled in time, accepted is a rate above 0 Hz")
+    return recording.values[:, places]
