@@ -1,9 +1,12 @@
-"""Data files that users have, and the model that ships with the package."""
+"""Recordings, data files that users have, and the model that ships with the package."""
 
 from __future__ import annotations
 
 from .demo import demo_model
 from .files import Samples, load_file, load_samples
+from .folder import Recordings, RecordingStream, Skipped, load, stream
+from .folder_write import write_folder
+from .formats import read_recording, write_recording
 from .recording import LabelSpan, Recording, Sensor
 from .tripod import GaitRecording, GaitReference, TripodTrial, load_tripod, tripod_trials
 
@@ -12,12 +15,20 @@ __all__ = [
     "GaitReference",
     "LabelSpan",
     "Recording",
+    "RecordingStream",
+    "Recordings",
     "Samples",
     "Sensor",
+    "Skipped",
     "TripodTrial",
     "demo_model",
+    "load",
     "load_file",
     "load_samples",
     "load_tripod",
+    "read_recording",
+    "stream",
     "tripod_trials",
+    "write_folder",
+    "write_recording",
 ]
