@@ -90,6 +90,8 @@ py::list run_kernel(const std::string& kernel, const py::dict& params, const std
   }
   const host::AlignedBytes scratch(static_cast<size_t>(layout.scratch));
   operands.scratch = scratch.data();
+  // What other steps of a plan would leave there: a kernel that counts on zeros must not get away with it.
+  std::memset(operands.scratch, 0xA5, scratch.size());
   {
     const py::gil_scoped_release release;
     step->run(operands);

@@ -137,7 +137,7 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
                           lines_.first,
                           lines_.line,
                           params_.output_c};
-    const int64_t most_rows = kernels_.registers * 3 / 4 / most_blocks_;
+    const int64_t most_rows = most_tile_rows(kernels_, most_blocks_);
     jobs_ = pool_h_ * pool_w_ == 1 ? tile_grid(grid, most_rows, most_blocks_)
                                    : tile_pooled_grid(grid, pool_h_, pool_w_, most_rows);
   }
@@ -145,19 +145,14 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
   void run_group(int32_t g, const std::byte* codes, std::byte* output) const {
     const int64_t code = kernels_.code_bytes, channels = params_.input_c;
     const PackedWeights& weights = weights_[static_cast<size_t>(g)];
-    simd::GemmTask task = {};
+    simd::GemmTask task = weights.task(jobs_, finish_);
     task.input = codes + int64_t{g} * group_in_ * code;
     task.output = output + int64_t{g} * group_out_ * (finish_.codes ? code : 1);
     task.depth = {params_.kernel_h, contiguous_ ? 1 : params_.kernel_w,
                   static_cast<int32_t>(params_.dilation_h * plane_.pitch * code),
                   static_cast<int32_t>(params_.dilation_w * channels * code), weights.groups()};
-    task.chunks = weights.chunks().data();
-    task.chunk_count = static_cast<int32_t>(weights.chunks().size());
-    task.jobs = jobs_.data();
-    task.job_count = static_cast<int64_t>(jobs_.size());
     task.input_step = static_cast<int32_t>(params_.stride_w * channels * code);
     task.output_step = params_.output_c;
-    task.finish = finish_;
     kernels_.gemm(task);
   }
 

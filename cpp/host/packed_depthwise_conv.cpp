@@ -22,6 +22,15 @@ Params repeated(const Params& given) {
   return p;
 }
 
+/// From [taps][channels] to [channels][taps].
+std::vector<int8_t> filters_by_channel(const int8_t* weights, int64_t taps, int64_t channels) {
+  std::vector<int8_t> filters(static_cast<size_t>(channels * taps));
+  for (int64_t c = 0; c < channels; ++c) {
+    for (int64_t tap = 0; tap < taps; ++tap) filters[static_cast<size_t>(c * taps + tap)] = weights[tap * channels + c];
+  }
+  return filters;
+}
+
 class PackedDepthwiseConv final : public BoundStep<calls::DepthwiseConv2dS8> {
  public:
   PackedDepthwiseConv(const ParamMap& params, const ConstantMap& constants, const simd::Kernels& kernels)
@@ -121,12 +130,7 @@ class PackedDepthwiseConv final : public BoundStep<calls::DepthwiseConv2dS8> {
     const int64_t channels = params_.output_c, slice = slice_elements();
     const int64_t taps = int64_t{params_.kernel_h} * params_.kernel_w;
     const int8_t* const given = calls::as<int8_t>(constants_.pointers()[0]);
-    std::vector<int8_t> by_channel(static_cast<size_t>(channels * taps));
-    for (int64_t c = 0; c < channels; ++c) {
-      for (int64_t tap = 0; tap < taps; ++tap) {
-        by_channel[static_cast<size_t>(c * taps + tap)] = given[tap * channels + c];
-      }
-    }
+    const std::vector<int8_t> by_channel = filters_by_channel(given, taps, channels);
     const int32_t* const bias = calls::as<int32_t>(constants_.pointers()[1]);
     const int32_t* const multiplier = calls::as<int32_t>(constants_.pointers()[2]);
     const int32_t* const shift = calls::as<int32_t>(constants_.pointers()[3]);
@@ -210,13 +214,8 @@ std::unique_ptr<Step> make_as_conv_2d(const ParamMap& params, const ConstantMap&
   if (weights == constants.end() || weights->second.data == nullptr || weights->second.bytes != taps * p.output_c) {
     return nullptr;
   }
-  std::vector<int8_t> transposed(static_cast<size_t>(weights->second.bytes));
-  const int8_t* const given = static_cast<const int8_t*>(weights->second.data);
-  for (int64_t c = 0; c < p.output_c; ++c) {
-    for (int64_t tap = 0; tap < taps; ++tap) {
-      transposed[static_cast<size_t>(c * taps + tap)] = given[tap * p.output_c + c];
-    }
-  }
+  const std::vector<int8_t> transposed =
+      filters_by_channel(static_cast<const int8_t*>(weights->second.data), taps, p.output_c);
   ParamMap conv = params;
   conv["groups"] = int64_t{1};
   ConstantMap replaced = constants;

@@ -40,7 +40,7 @@ class PackedFullyConnected final : public BoundStep<calls::FullyConnectedS8> {
     for (int64_t samples = 1; samples <= kBlockSamples; ++samples) {
       const RowGrid grid = {1, samples * params_.batches, 0, 0, plane_.bytes() / params_.batches, 0,
                             0, params_.output_features};
-      jobs_[samples - 1] = tile_grid(grid, kernels.registers * 3 / 4 / most_blocks, most_blocks);
+      jobs_[samples - 1] = tile_grid(grid, most_tile_rows(kernels, most_blocks), most_blocks);
     }
     layout_.scratch = kBlockSamples * plane_.bytes() + kPlaneSlack;
   }
@@ -65,18 +65,12 @@ class PackedFullyConnected final : public BoundStep<calls::FullyConnectedS8> {
                         operands.scratch);
       codes = operands.scratch;
     }
-    const std::vector<simd::TileJob>& jobs = jobs_[samples - 1];
-    simd::GemmTask task = {};
+    simd::GemmTask task = weights_.task(jobs_[samples - 1], finish_);
     task.input = codes;
     task.output = operands.outputs[0];
     task.depth = {1, 1, 0, 0, weights_.groups()};
-    task.chunks = weights_.chunks().data();
-    task.chunk_count = static_cast<int32_t>(weights_.chunks().size());
-    task.jobs = jobs.data();
-    task.job_count = static_cast<int64_t>(jobs.size());
     task.input_step = params_.input_features * kernels_.code_bytes;
     task.output_step = params_.output_features;
-    task.finish = finish_;
     kernels_.gemm(task);
   }
 

@@ -172,24 +172,19 @@ class PackedTransposeConv final : public BoundStep<calls::TransposeConvS8> {
           y_.stride * lines_.line,
           x_.stride * params_.output_c,
       };
-      part.jobs = tile_grid(grid, kernels_.registers * 3 / 4 / most_blocks_, most_blocks_);
+      part.jobs = tile_grid(grid, most_tile_rows(kernels_, most_blocks_), most_blocks_);
     }
   }
 
   void run_part(const Part& part, const std::byte* codes, std::byte* output) const {
     const int64_t code = kernels_.code_bytes;
-    simd::GemmTask task = {};
+    simd::GemmTask task = part.weights.task(part.jobs, finish_);
     task.input = codes;
     task.output = output;
     task.depth = {static_cast<int32_t>(part.y.used()), 1, static_cast<int32_t>(plane_.pitch * code), 0,
                   part.weights.groups()};
-    task.chunks = part.weights.chunks().data();
-    task.chunk_count = static_cast<int32_t>(part.weights.chunks().size());
-    task.jobs = part.jobs.data();
-    task.job_count = static_cast<int64_t>(part.jobs.size());
     task.input_step = static_cast<int32_t>(params_.input_c * code);
     task.output_step = static_cast<int32_t>(x_.stride * params_.output_c);
-    task.finish = finish_;
     kernels_.gemm(task);
   }
 

@@ -60,6 +60,17 @@ class PackedWeights {
   [[nodiscard]] const simd::Finish& finish() const { return scales_.finish; }
   /// Groups of 32 bits in a run.
   [[nodiscard]] int32_t groups() const { return groups_; }
+  /// The product of these weights with the rows of `jobs`, which both outlive it: all but where and how its inputs and
+  /// outputs lie.
+  [[nodiscard]] simd::GemmTask task(const std::vector<simd::TileJob>& jobs, const simd::Finish& finish) const {
+    simd::GemmTask task = {};
+    task.chunks = chunks_.data();
+    task.chunk_count = static_cast<int32_t>(chunks_.size());
+    task.jobs = jobs.data();
+    task.job_count = static_cast<int64_t>(jobs.size());
+    task.finish = finish;
+    return task;
+  }
 
  private:
   AlignedBytes weights_;

@@ -56,7 +56,7 @@ class PackedWords final : public BoundStep<Call> {
                           0,
                           int64_t{p_.output_w} * p_.output_c,
                           p_.output_c};
-    jobs_ = tile_grid(grid, kernels.registers * 3 / 4 / most_blocks_, most_blocks_);
+    jobs_ = tile_grid(grid, most_tile_rows(kernels, most_blocks_), most_blocks_);
     // Whole pairs are read: of an odd run one value more, which must be the step's own memory.
     in_place_ = plane_.is_dense() && run() % 2 == 0;
     layout_.scratch = in_place_ ? 0 : plane_.bytes() + kPlaneSlack;
@@ -141,19 +141,14 @@ class PackedWords final : public BoundStep<Call> {
 
   void run_group(int32_t g, const int16_t* codes, int16_t* output) const {
     const PackedWeights& weights = weights_[static_cast<size_t>(g)];
-    simd::GemmTask task = {};
+    simd::GemmTask task = weights.task(jobs_, finish_);
     task.input = codes + int64_t{g} * group_in_;
     task.output = output + int64_t{g} * group_out_;
     task.depth = {p_.kernel_h, contiguous_ ? 1 : p_.kernel_w,
                   static_cast<int32_t>(p_.dilation_h * plane_.pitch * kCode),
                   static_cast<int32_t>(int64_t{p_.dilation_w} * p_.input_c * kCode), weights.groups()};
-    task.chunks = weights.chunks().data();
-    task.chunk_count = static_cast<int32_t>(weights.chunks().size());
-    task.jobs = jobs_.data();
-    task.job_count = static_cast<int64_t>(jobs_.size());
     task.input_step = static_cast<int32_t>(int64_t{p_.stride_w} * p_.input_c * kCode);
     task.output_step = p_.output_c;
-    task.finish = finish_;
     std::is_same_v<Sum, int64_t> ? kernels_.gemm_wide(task) : kernels_.gemm(task);
   }
 

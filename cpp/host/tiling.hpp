@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "host/simd/tasks.hpp"
+#include "host/simd/kernels.hpp"
 
 namespace edgetwin::host {
 
@@ -21,6 +21,11 @@ struct RowGrid {
   int64_t output_line;
   int64_t output_step;
 };
+
+/// Rows of a tile of `blocks` blocks of channels at most: three quarters of the registers hold their sums.
+[[nodiscard]] constexpr int64_t most_tile_rows(const simd::Kernels& kernels, int64_t blocks) {
+  return kernels.registers * 3 / 4 / blocks;
+}
 
 /// Tiles of at most `most_rows` rows that cover the grid.
 [[nodiscard]] std::vector<simd::TileJob> tile_grid(const RowGrid& grid, int64_t most_rows, int64_t blocks);

@@ -8,16 +8,11 @@ import numpy as np
 import pytest
 from oracles.case_parts import random_activation, random_bias, random_codes, random_scales, random_zero_point
 from oracles.cases import random_case
-from oracles.levels import assert_equal_on_all_levels, fill_scratch
+from oracles.levels import assert_equal_on_all_levels, level_scales, level_weights
 
 CASES = int(os.environ.get("EDGETWIN_LEVEL_CASES", "60"))
 #: Kernels that a level has forms of its own for.
 LEVEL_KERNELS = ("conv_2d_s8", "depthwise_conv_2d_s8", "fully_connected_s8")
-
-
-@pytest.fixture(autouse=True)
-def dirty_scratch():
-    fill_scratch()
 
 
 @pytest.mark.parametrize("kernel", LEVEL_KERNELS)
@@ -38,20 +33,10 @@ def scales(rng, p, outputs, taps):
         p["activation_max"] = max(p["activation_max"], p["activation_min"])
     if rng.random() < 0.2:
         multiplier, shift = random_scales(rng, 0.01 / np.sqrt(taps), outputs, 30)
+        made = {"multiplier": multiplier, "shift": shift}
     else:
-        multiplier = rng.integers(2**30, 2**31, outputs).astype(np.int32)
-        shift = rng.integers(-12, -3, outputs).astype(np.int32)
-        multiplier[rng.random(outputs) < 0.05] = 0
-        multiplier[rng.random(outputs) < 0.05] = 2**30
-        multiplier[rng.random(outputs) < 0.05] = 2**31 - 1
-    return {"bias": random_bias(rng, outputs, np.int32), "multiplier": multiplier, "shift": shift}
-
-
-def weights_of(rng, shape):
-    """Small values mostly, and every extreme."""
-    weights = np.clip(rng.normal(0, 40, shape), -128, 127).astype(np.int8)
-    weights[rng.random(shape) < 0.02] = -128
-    return weights
+        made = level_scales(rng, outputs, high=-3)
+    return {"bias": random_bias(rng, outputs, np.int32)} | made
 
 
 @pytest.mark.parametrize("seed", range(CASES))
@@ -77,7 +62,7 @@ def test_conv_2d_tiles(seed):
         spare = int(rng.integers(2))
         p |= {"input_h": (h - 1) * stride + reach_h + spare, "input_w": (w - 1) * stride + reach_w + spare}
     constants = scales(rng, p, p["output_c"], kh * kw * group_in)
-    constants["weights"] = weights_of(rng, (p["output_c"], kh, kw, group_in))
+    constants["weights"] = level_weights(rng, (p["output_c"], kh, kw, group_in))
     x = random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]), np.int8)
     assert_equal_on_all_levels("conv_2d_s8", p, [x], constants)
 
@@ -99,7 +84,7 @@ def test_depthwise_conv_2d_tiles(seed):
         p |= {f"output_{axis}": size, "pad_top" if axis == "h" else "pad_left": pad}
         p[f"input_{axis}"] = max(1, (size - 1) * stride + reach - pad - int(rng.integers(-2, reach)))
     constants = scales(rng, p, p["output_c"], int(kh * kw))
-    constants["weights"] = weights_of(rng, (1, int(kh), int(kw), p["output_c"]))
+    constants["weights"] = level_weights(rng, (1, int(kh), int(kw), p["output_c"]))
     x = random_codes(rng, (p["batches"], p["input_h"], p["input_w"], channels), np.int8)
     assert_equal_on_all_levels("depthwise_conv_2d_s8", p, [x], constants)
 
@@ -111,6 +96,6 @@ def test_fully_connected_tiles(seed):
     p = {"batches": int(rng.choice([1, 1, 2, 5, 6, 12, 13])), "input_features": features, "output_features": outputs}
     p["weights_zero_point"] = 0
     constants = scales(rng, p, outputs, features)
-    constants["weights"] = weights_of(rng, (outputs, features))
+    constants["weights"] = level_weights(rng, (outputs, features))
     x = random_codes(rng, (p["batches"], features), np.int8)
     assert_equal_on_all_levels("fully_connected_s8", p, [x], constants)

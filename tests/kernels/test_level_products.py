@@ -8,16 +8,11 @@ import numpy as np
 import pytest
 from oracles.case_parts import random_activation, random_bias, random_codes, random_zero_point
 from oracles.cases import random_case
-from oracles.levels import assert_equal_on_all_levels, fill_scratch
+from oracles.levels import assert_equal_on_all_levels, level_scales, level_weights
 
 CASES = int(os.environ.get("EDGETWIN_LEVEL_CASES", "60"))
 WORDS = ("conv_2d_s16", "conv_2d_s16_sum32", "fully_connected_s16", "fully_connected_s16_sum32")
 KERNELS = ("transpose_conv_s8", *WORDS)
-
-
-@pytest.fixture(autouse=True)
-def dirty_scratch():
-    fill_scratch()
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -26,20 +21,6 @@ def test_small_cases(kernel):
     for _ in range(CASES * 3):
         case = random_case(kernel, rng)
         assert_equal_on_all_levels(kernel, case.params, case.inputs, case.constants, case.state)
-
-
-def scales(rng, outputs, low=-12, high=-4):
-    multiplier = rng.integers(2**30, 2**31, outputs).astype(np.int32)
-    for extreme in (0, 2**30, 2**31 - 1):
-        multiplier[rng.random(outputs) < 0.05] = extreme
-    return {"multiplier": multiplier, "shift": rng.integers(low, high, outputs).astype(np.int32)}
-
-
-def weights_of(rng, shape):
-    """Small values mostly, and every extreme; now and then nothing but the lowest."""
-    weights = np.clip(rng.normal(0, 40, shape), -128, 127).astype(np.int8)
-    weights[rng.random(shape) < (1.0 if rng.random() < 0.1 else 0.02)] = -128
-    return weights
 
 
 @pytest.mark.parametrize("seed", range(CASES))
@@ -57,8 +38,8 @@ def test_transpose_conv_2d(seed):
         p[f"output_{axis}"] = max(1, (size - 1) * stride + kernel - p[pad] + int(rng.integers(-2, 4)))
     p |= {name: random_zero_point(rng) for name in ("input_zero_point", "output_zero_point")}
     p |= random_activation(rng, np.int8) | {"rounding": int(rng.integers(2))}
-    constants = scales(rng, p["output_c"]) | {"bias": random_bias(rng, p["output_c"], np.int32)}
-    constants["weights"] = weights_of(rng, (p["output_c"], p["kernel_h"], p["kernel_w"], p["input_c"]))
+    constants = level_scales(rng, p["output_c"]) | {"bias": random_bias(rng, p["output_c"], np.int32)}
+    constants["weights"] = level_weights(rng, (p["output_c"], p["kernel_h"], p["kernel_w"], p["input_c"]))
     x = random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]))
     assert_equal_on_all_levels("transpose_conv_s8", p, [x], constants)
 
@@ -67,7 +48,7 @@ def word_constants(rng, kernel, outputs, taps):
     """Scales that bring sums of `taps` products into int16 mostly; biases of the sums' whole range now and then."""
     bits = int(np.log2(max(taps, 1)) / 2) + 20
     sums = np.int32 if kernel.endswith("sum32") else np.int64
-    constants = scales(rng, outputs, 14 - bits - 3, 14 - bits + 3)
+    constants = level_scales(rng, outputs, 14 - bits - 3, 14 - bits + 3)
     if rng.random() < 0.15:
         constants["shift"] = rng.integers(-31, 15, outputs).astype(np.int32)
     return constants | {"bias": random_bias(rng, outputs, sums)}
@@ -102,7 +83,7 @@ def test_conv_2d_of_words(kernel, seed):
         p |= {"input_h": (h - 1) * stride + reach_h, "input_w": (w - 1) * stride + reach_w}
     p |= random_activation(rng, np.int16) | {"rounding": int(rng.integers(2))}
     constants = word_constants(rng, kernel, p["output_c"], kh * kw * group_in)
-    constants["weights"] = weights_of(rng, (p["output_c"], kh, kw, group_in))
+    constants["weights"] = level_weights(rng, (p["output_c"], kh, kw, group_in))
     x = words(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]))
     assert_equal_on_all_levels(kernel, p, [x], constants)
 
@@ -117,5 +98,5 @@ def test_fully_connected_of_words(kernel, seed):
     p = {"batches": int(rng.choice([1, 1, 2, 5, 13])), "input_features": features, "output_features": outputs}
     p |= {"weights_zero_point": 0} | ZERO_POINTS | random_activation(rng, np.int16)
     p["rounding"] = int(rng.integers(2))
-    constants = word_constants(rng, kernel, outputs, features) | {"weights": weights_of(rng, (outputs, features))}
+    constants = word_constants(rng, kernel, outputs, features) | {"weights": level_weights(rng, (outputs, features))}
     assert_equal_on_all_levels(kernel, p, [words(rng, (p["batches"], features))], constants)

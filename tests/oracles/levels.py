@@ -8,16 +8,19 @@ import edgetwin as et
 from edgetwin import _core
 
 
-def fill_scratch():
-    """Leave codes where kernels put their padding: memory that was never used holds zeros, which may be right."""
-    features = 100_000
-    codes = np.full(features, 77, np.int8)
-    p = {"batches": 1, "input_features": features, "output_features": 1, "input_zero_point": 5, "rounding": 0}
-    p |= {"output_zero_point": 0, "weights_zero_point": 0, "activation_min": -128, "activation_max": 127}
-    one = np.ones(1, np.int32)
-    constants = {"weights": codes, "bias": None, "multiplier": one, "shift": one}
-    for level in et.archs():
-        _core.run_kernel("fully_connected_s8", p, [codes], constants, level=level)
+def level_weights(rng, shape):
+    """Small values mostly, and every extreme; now and then nothing but the lowest."""
+    weights = np.clip(rng.normal(0, 40, shape), -128, 127).astype(np.int8)
+    weights[rng.random(shape) < (1.0 if rng.random() < 0.1 else 0.02)] = -128
+    return weights
+
+
+def level_scales(rng, outputs, low=-12, high=-4):
+    """Multipliers with all extremes among them, and shifts from `low` to `high` - 1."""
+    multiplier = rng.integers(2**30, 2**31, outputs).astype(np.int32)
+    for extreme in (0, 2**30, 2**31 - 1):
+        multiplier[rng.random(outputs) < 0.05] = extreme
+    return {"multiplier": multiplier, "shift": rng.integers(low, high, outputs).astype(np.int32)}
 
 
 def assert_equal_on_all_levels(kernel, params, inputs, constants, state=()):
