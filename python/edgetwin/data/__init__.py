@@ -8,6 +8,7 @@ from .folder import Recordings, RecordingStream, Skipped, load, stream
 from .folder_write import write_folder
 from .formats import read_recording, write_recording
 from .recording import LabelSpan, Recording, Sensor
+from .sets import Split, split, window_labels
 from .tripod import GaitRecording, GaitReference, TripodTrial, load_tripod, tripod_trials
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Samples",
     "Sensor",
     "Skipped",
+    "Split",
     "TripodTrial",
     "demo_model",
     "load",
@@ -27,8 +29,10 @@ __all__ = [
     "load_samples",
     "load_tripod",
     "read_recording",
+    "split",
     "stream",
     "tripod_trials",
+    "window_labels",
     "write_folder",
     "write_recording",
 ]
