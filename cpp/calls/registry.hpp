@@ -6,6 +6,7 @@
 #include "registry_function.hpp"
 #include "registry_linear.hpp"
 #include "registry_movement.hpp"
+#include "registry_signal.hpp"
 
 namespace edgetwin::calls {
 
@@ -16,6 +17,7 @@ void for_each_call(Visitor&& visit) {
   for_each_elementwise_call(visit);
   for_each_function_call(visit);
   for_each_movement_call(visit);
+  for_each_signal_call(visit);
 }
 
 }  // namespace edgetwin::calls

@@ -50,6 +50,7 @@ void add_linear_kernels(std::vector<KernelEntry>& entries);
 void add_elementwise_kernels(std::vector<KernelEntry>& entries);
 void add_function_kernels(std::vector<KernelEntry>& entries);
 void add_movement_kernels(std::vector<KernelEntry>& entries);
+void add_signal_kernels(std::vector<KernelEntry>& entries);
 // Only the host has these.
 void add_xnnpack_kernels(std::vector<KernelEntry>& entries);
 void add_float32_linear_kernels(std::vector<KernelEntry>& entries);

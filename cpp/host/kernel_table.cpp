@@ -74,6 +74,7 @@ std::vector<KernelEntry> collect_entries() {
   add_elementwise_kernels(entries);
   add_function_kernels(entries);
   add_movement_kernels(entries);
+  add_signal_kernels(entries);
   add_float32_linear_kernels(entries);
   add_float32_elementwise_kernels(entries);
   add_xnnpack_kernels(entries);

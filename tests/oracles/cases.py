@@ -30,6 +30,7 @@ from oracles.cases_movement import GENERATORS as MOVEMENT
 from oracles.cases_recurrent import RECURRENT
 from oracles.cases_reduction import GENERATORS as REDUCTIONS
 from oracles.cases_resize import RESIZE
+from oracles.cases_signal import SIGNAL
 
 DTYPES = {"s8": np.int8, "u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32}
 
@@ -177,3 +178,4 @@ GENERATORS |= MOVEMENT
 GENERATORS |= LINEAR
 GENERATORS |= RECURRENT
 GENERATORS |= RESIZE
+GENERATORS |= SIGNAL

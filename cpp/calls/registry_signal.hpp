@@ -1,0 +1,18 @@
+// Signal code in float32: functions, transforms, filters and features.
+#ifndef EDGETWIN_CALLS_REGISTRY_SIGNAL_HPP_
+#define EDGETWIN_CALLS_REGISTRY_SIGNAL_HPP_
+
+#include "signal_math.hpp"
+
+namespace edgetwin::calls {
+
+template <class Visitor>
+void for_each_signal_call(Visitor&& visit) {
+  visit(FunctionF32{});
+  visit(RealFftF32{});
+  visit(ButterworthF32{});
+}
+
+}  // namespace edgetwin::calls
+
+#endif  // EDGETWIN_CALLS_REGISTRY_SIGNAL_HPP_
