@@ -1,5 +1,6 @@
 #include "host/fast_steps.hpp"
 
+#include "host/float32/packed_steps.hpp"
 #include "host/packed_steps.hpp"
 
 namespace edgetwin::host {
@@ -43,6 +44,7 @@ std::unique_ptr<Step> make_fast_step(const std::string& kernel, const ParamMap& 
                                      Level level) {
   if (const simd::Kernels* const kernels = level_kernels(level)) {
     if (std::unique_ptr<Step> step = make_packed_step(kernel, params, constants, *kernels)) return step;
+    if (std::unique_ptr<Step> step = float32::make_packed_step(kernel, params, constants, kernels->floats)) return step;
   }
   // These serve every level.
   if (kernel == "conv_2d_s8") return make_fast_conv_2d(params, constants);

@@ -3,6 +3,7 @@
 #define EDGETWIN_HOST_SIMD_KERNELS_HPP_
 
 #include "host/simd/element_tasks.hpp"
+#include "host/simd/float_tasks.hpp"
 #include "host/simd/tasks.hpp"
 
 namespace edgetwin::host::simd {
@@ -33,6 +34,7 @@ struct Kernels {
   void (*gemm_wide)(const GemmTask& task);
   /// What the level has for int16 activations where its own codes are narrower: kernels of kCentered, or null.
   const Kernels* words;
+  FloatKernels floats;
 };
 
 // One source file each, compiled with its own flags; call only where the CPU has the level.

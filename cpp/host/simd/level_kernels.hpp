@@ -4,6 +4,7 @@
 
 #include "host/simd/depthwise.hpp"
 #include "host/simd/elementwise.hpp"
+#include "host/simd/float_kernels.hpp"
 #include "host/simd/gemm.hpp"
 #include "host/simd/gemm_wide.hpp"
 #include "host/simd/kernels.hpp"
@@ -57,6 +58,7 @@ constexpr Kernels level_kernels() {
   kernels.add_float = &add_float<V>;
   kernels.mul_exact = &mul_exact<V>;
   kernels.mul_float = &mul_float<V>;
+  kernels.floats = float_kernels<V>();
   return kernels;
 }
 
