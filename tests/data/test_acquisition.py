@@ -10,7 +10,7 @@ import struct
 import cbor2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_array_equal
@@ -57,6 +57,7 @@ def test_written_is_read(kind, key):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@settings(deadline=None)
 @given(values=arrays(np.float32, st.tuples(st.integers(1, 30), st.integers(1, 3)),
                      elements=st.floats(width=32, allow_nan=False, allow_infinity=False)))  # fmt: skip
 def test_values_keep_every_bit(kind, values):
@@ -65,6 +66,7 @@ def test_values_keep_every_bit(kind, values):
     assert decode_acquisition(encode_acquisition(written, kind), kind).values.tobytes() == values.tobytes()
 
 
+@settings(deadline=None)
 @given(arrays(np.float32, 20, elements=st.floats(width=32, allow_nan=False, allow_infinity=False)))
 def test_short_decimals_round_to_the_same_floats(values):
     assert short_decimals(values).astype(np.float32).tobytes() == values.tobytes()
@@ -141,6 +143,7 @@ def test_rates_come_back(rate, text):
     assert decode_acquisition(content, "json").rate_hz == rate
 
 
+@settings(deadline=None)
 @given(st.floats(1e-3, 1e6))
 def test_any_rate_comes_back_but_for_rounding(rate):
     assert rate_of_interval(1000 / rate, 1000) == pytest.approx(rate, rel=1e-12)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_array_equal
@@ -55,6 +55,7 @@ def test_a_given_rate():
     assert decode_csv(table((0, 10, 20)), rate_hz=105).rate_hz == 100
 
 
+@settings(deadline=None)
 @given(
     arrays(np.float32, st.tuples(st.integers(2, 20), st.integers(1, 3)),
            elements=st.floats(width=32, allow_nan=False, allow_infinity=False)),

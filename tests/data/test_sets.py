@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
@@ -31,6 +31,7 @@ def sets(parts, given):
 
 
 @pytest.mark.parametrize("by", ["label", "recording", "subject"])
+@settings(deadline=None)
 @given(count=st.integers(15, 60), seed=st.integers(0, 2**40), validation=st.sampled_from([0.0, 0.2]))
 def test_every_recording_is_in_one_set(by, count, seed, validation):
     parts = split(recordings(count), by=by, seed=seed, validation=validation)
@@ -41,6 +42,7 @@ def test_every_recording_is_in_one_set(by, count, seed, validation):
 
 
 @pytest.mark.parametrize("by", ["label", "recording", "subject"])
+@settings(deadline=None)
 @given(order=st.permutations(range(20)), seed=st.integers(0, 3))
 def test_the_order_of_recordings_decides_nothing(by, order, seed):
     given = recordings(20)
@@ -65,6 +67,7 @@ def test_shares_of_recordings():
     assert (parts.train.size, parts.validation.size, parts.test.size) == (65, 10, 25)
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 1000), subjects=st.integers(3, 9))
 def test_subjects_are_whole(seed, subjects):
     given = recordings(27, subjects=subjects)
@@ -76,6 +79,7 @@ def test_subjects_are_whole(seed, subjects):
 
 
 @pytest.mark.parametrize("by", ["label", "recording", "subject"])
+@settings(deadline=None)
 @given(seed=st.integers(0, 1000))
 def test_equal_recordings_stay_together(by, seed):
     given = recordings(20)
@@ -89,6 +93,7 @@ def test_equal_recordings_stay_together(by, seed):
             assert (0 in part) == (4 in part)
 
 
+@settings(deadline=None)
 @given(
     lengths=st.lists(st.integers(8, 60), min_size=5, max_size=20),
     window=st.integers(2, 8),
@@ -183,6 +188,7 @@ def test_the_label_that_covers_most(start, length, least, label):
     assert window_labels(spanned, [start], length, least=least) == (label,)
 
 
+@settings(deadline=None)
 @given(
     cuts=st.lists(st.integers(0, 30), min_size=2, max_size=8, unique=True).map(sorted),
     start=st.integers(0, 20),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
@@ -32,6 +32,7 @@ def running(values, threshold, duration) -> list[int]:
     return at
 
 
+@settings(deadline=None)
 @given(MAGNITUDES, st.sampled_from([0.5, 2.5, 3.0, 5.5]), st.integers(1, 9))
 def test_is_the_running_count_of_a_board(magnitudes, threshold, duration):
     one = recording(magnitudes)
@@ -42,6 +43,7 @@ def test_is_the_running_count_of_a_board(magnitudes, threshold, duration):
     assert ends == at
 
 
+@settings(deadline=None)
 @given(MAGNITUDES, st.sampled_from([0.5, 2.5, 5.5]), st.integers(1, 9))
 def test_scores_below_the_threshold_are_detections(magnitudes, threshold, duration):
     detector = ThresholdDetector(threshold, duration)
@@ -72,6 +74,7 @@ def test_fits_what_parts_the_windows():
     assert limited.duration_samples in (2, 3)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(MAGNITUDES, st.booleans()), min_size=2, max_size=12))
 def test_no_other_rule_does_better(cases):
     windows = [recording(magnitudes) for magnitudes, _ in cases]

@@ -7,52 +7,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arrays import real_array
-from ..errors import DataError, MissingExtraError
+from ..errors import DataError
 from ..metrics import Agreement, Classification
 from ..referee.compare import Comparison
 from ..types import Array
+from .features import feature_explorer
+from .figure import new_axes, plain, set_title
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["bland_altman", "confusion_matrix", "differences", "regression"]
+__all__ = ["bland_altman", "confusion_matrix", "differences", "feature_explorer", "regression"]
 
 _DOT = "#1f5a94"
 _LINE = "#c8553d"
 _QUIET = "#7a7a7a"
 #: As matplotlib writes it on axes.
 _MINUS = "\N{MINUS SIGN}"
-#: Characters of a title that fit.
-_TITLE = 48
 #: Classes beyond which counts no longer fit into their cells.
 _READABLE_CLASSES = 30
 
 
-def _plain(text: str) -> str:
-    """Return text that matplotlib draws as it is: no formulas between dollars, nothing that fonts cannot encode."""
-    return text.encode("utf-8", "replace").decode().replace("$", r"\$")
-
-
 def _label(quantity: str, unit: str) -> str:
-    return _plain(f"{quantity} ({unit})" if unit else quantity)
-
-
-def _title(axes: Any, text: str) -> None:
-    # What tells files apart may be at either end of a long name.
-    short = text if len(text) <= _TITLE else f"{text[: _TITLE // 2]}...{text[-_TITLE // 2 + 3 :]}"
-    axes.set_title(_plain(short), fontsize=10)
-
-
-def _axes(width: float, height: float) -> tuple[Figure, Any]:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("pictures need matplotlib: pip install matplotlib") from error
-    # Without pyplot: no global state, no display, nothing to close.
-    figure = Figure(figsize=(width, height), layout="constrained", dpi=150)
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
+    return plain(f"{quantity} ({unit})" if unit else quantity)
 
 
 def _pairs(predictions: Any, labels: Any, result: Agreement) -> tuple[Array, Array]:
@@ -89,17 +66,17 @@ def regression(
     MissingExtraError : matplotlib is not installed
     """
     p, y = _pairs(predictions, labels, result)
-    figure, axes = _axes(4.6, 4.6)
+    figure, axes = new_axes(4.6, 4.6)
     low, high = min(p.min(), y.min()), max(p.max(), y.max())
     margin = 0.05 * (high - low) or 1.0
     ends = np.array([low - margin, high + margin])
     axes.plot(ends, ends, color=_QUIET, linestyle="--", linewidth=1, label="ideal")
     if np.isfinite(result.m):
         fit = f"fit: m = {result.m:.2f}, b = {result.b:.2f} {unit}"
-        axes.plot(ends, result.m * ends + result.b, color=_LINE, linewidth=1.5, label=_plain(fit))
+        axes.plot(ends, result.m * ends + result.b, color=_LINE, linewidth=1.5, label=plain(fit))
     squared = f" {unit if unit.isalnum() else f'({unit})'}²" if unit else ""
     dots = f"{result.n} sample{'s' if result.n > 1 else ''}, MSE = {result.mse:.2f}{squared}"
-    axes.scatter(y, p, s=14, color=_DOT, alpha=0.6, linewidths=0, label=_plain(dots))
+    axes.scatter(y, p, s=14, color=_DOT, alpha=0.6, linewidths=0, label=plain(dots))
     axes.set(
         xlabel=_label(f"reference {quantity}", unit),
         ylabel=_label(f"predicted {quantity}", unit),
@@ -107,7 +84,7 @@ def regression(
         ylim=ends,
     )
     axes.set_aspect("equal")
-    _title(axes, title)
+    set_title(axes, title)
     # Below the axes: inside it would cover samples.
     figure.legend(frameon=False, fontsize=8, loc="outside lower center", ncols=2, columnspacing=1.2, handlelength=1.6)
     return figure
@@ -137,7 +114,7 @@ def bland_altman(
     Bland & Altman, Statistical methods for assessing agreement, Lancet 1986.
     """
     p, y = _pairs(predictions, labels, result)
-    figure, axes = _axes(6.0, 4.2)
+    figure, axes = new_axes(6.0, 4.2)
     axes.scatter((p + y) / 2, p - y, s=14, color=_DOT, alpha=0.6, linewidths=0)
     axes.axhline(0, color=_QUIET, linewidth=0.8)
     low, high = min(result.loa_low, float((p - y).min()), 0.0), max(result.loa_high, float((p - y).max()), 0.0)
@@ -152,7 +129,7 @@ def bland_altman(
         (result.loa_low, below, "--", f"bias {_MINUS} 1.96 SD"),
     ):
         axes.axhline(value, color=_LINE, linestyle=style, linewidth=1.3)
-        text = _plain(f"{name}\n{f'{value:.2f}'.replace('-', _MINUS)} {unit}".rstrip())
+        text = plain(f"{name}\n{f'{value:.2f}'.replace('-', _MINUS)} {unit}".rstrip())
         axes.annotate(
             text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=_LINE,
             annotation_clip=False,
@@ -162,7 +139,7 @@ def bland_altman(
         ylabel=_label(f"predicted {_MINUS} reference", unit),
         ylim=(min(bottom, below - apart / 2), max(top, above + apart / 2)),
     )
-    _title(axes, title)
+    set_title(axes, title)
     return figure
 
 
@@ -191,7 +168,7 @@ def confusion_matrix(result: Classification, *, names: list[str] | None = None, 
         raise DataError(f"{len(names)} names, accepted is one for each of {classes} classes")
     labels = names or [str(i) for i in range(classes)]
     size = max(3.6, 0.5 * classes + 2) if classes <= _READABLE_CLASSES else 8.0
-    figure, axes = _axes(size, size)
+    figure, axes = new_axes(size, size)
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
     if classes <= _READABLE_CLASSES:
@@ -200,11 +177,11 @@ def confusion_matrix(result: Classification, *, names: list[str] | None = None, 
                 color = "white" if share[row, column] > 0.55 else "black"
                 axes.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=8, color=color)
         axes.set_xticks(
-            range(classes), map(_plain, labels), rotation=45 if names else 0, ha="right" if names else "center"
+            range(classes), map(plain, labels), rotation=45 if names else 0, ha="right" if names else "center"
         )
-        axes.set_yticks(range(classes), map(_plain, labels))
+        axes.set_yticks(range(classes), map(plain, labels))
     axes.set(xlabel="predicted class", ylabel="labelled class")
-    _title(axes, title or f"accuracy {result.accuracy:.3f} of {result.n}")
+    set_title(axes, title or f"accuracy {result.accuracy:.3f} of {result.n}")
     return figure
 
 
@@ -229,11 +206,11 @@ def differences(comparison: Comparison, *, title: str = "") -> Figure:
     rows = comparison.operators
     if not rows:
         raise DataError(f"{comparison.against}: only outputs were compared, accepted is a comparison of operators")
-    figure, axes = _axes(6.4, 1.4 + 0.24 * len(rows))
+    figure, axes = new_axes(6.4, 1.4 + 0.24 * len(rows))
     shares = [100 * d.differing / d.elements for d in rows]
     places = np.arange(len(rows))
     axes.barh(places, shares, color=[_LINE if d is comparison.first else _DOT for d in rows], height=0.7)
-    axes.set_yticks(places, [_plain(f"{d.operator} {d.name}") for d in rows], fontsize=8)
+    axes.set_yticks(places, [plain(f"{d.operator} {d.name}") for d in rows], fontsize=8)
     axes.invert_yaxis()
     # Room for the numbers behind the bars.
     axes.set_xlim(0, 1.25 * max(shares) or 1)
@@ -241,5 +218,5 @@ def differences(comparison: Comparison, *, title: str = "") -> Figure:
         text = f"{share:.3g} %, at most {d.largest:g}" if d.differing else "equal"
         axes.annotate(text, (share, place), (3, 0), textcoords="offset points", va="center", fontsize=7, color=_QUIET)
     axes.set_xlabel("elements that differ (%)")
-    _title(axes, title or f"against {comparison.against}")
+    set_title(axes, title or f"against {comparison.against}")
     return figure

@@ -1,0 +1,46 @@
+"""What every picture shares; matplotlib is imported where it is used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["new_axes", "plain", "set_title"]
+
+#: Characters of a title that fit.
+_TITLE = 48
+
+
+def plain(text: str) -> str:
+    """Return text that matplotlib draws as it is: no formulas between dollars, nothing that fonts cannot encode."""
+    return text.encode("utf-8", "replace").decode().replace("$", r"\$")
+
+
+def set_title(axes: Any, text: str) -> None:
+    """Set a title, in the middle of which something is left out where it is too long."""
+    # What tells files apart may be at either end of a long name.
+    short = text if len(text) <= _TITLE else f"{text[: _TITLE // 2]}...{text[-_TITLE // 2 + 3 :]}"
+    axes.set_title(plain(short), fontsize=10)
+
+
+def new_axes(width: float, height: float, *, projection: str | None = None) -> tuple[Figure, Any]:
+    """Return a figure of that size in inches and its only axes.
+
+    Raises
+    ------
+    MissingExtraError : matplotlib is not installed
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError("pictures need matplotlib: pip install matplotlib") from error
+    # Without pyplot: no global state, no display, nothing to close.
+    figure = Figure(figsize=(width, height), layout="constrained", dpi=150)
+    axes = figure.add_subplot(projection=projection)
+    if projection is None:
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
