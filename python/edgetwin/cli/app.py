@@ -25,6 +25,7 @@ from ..model import Model, load
 from ..report.evaluation import Evaluation, evaluate_samples, pooled, sample_codes, write_evaluation
 from ..report.files import output_folder, save_arrays, save_figure, write_atomic, write_json
 from ..types import ARITHMETICS, RUNTIMES
+from .data import data_app
 from .tables import console, print_comparison, print_evaluations, print_model, print_outputs, progress
 
 __all__ = ["app", "run"]
@@ -46,6 +47,8 @@ app = typer.Typer(
     help="The bit-exact twin of a microcontroller's int8 inference, on the host.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(data_app, name="data", short_help="Look at folders of recordings, and convert them.")
 
 AGAINST = (
     f"An installed runtime ({', '.join(RUNTIMES)}), an arithmetic "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from typing import TypeVar
 
 import numpy as np
@@ -20,7 +20,7 @@ from ..referee.compare import Comparison
 from ..report.evaluation import Evaluation
 from ..types import TensorSpec
 
-__all__ = ["console", "print_comparison", "print_evaluations", "print_model", "print_outputs", "progress"]
+__all__ = ["console", "print_comparison", "print_evaluations", "print_model", "print_outputs", "print_wide", "progress"]
 
 Item = TypeVar("Item")
 
@@ -36,21 +36,24 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 200, highlight=False, soft_wrap=True)
 
 
-def progress(items: Sequence[Item], what: str) -> Iterable[Item]:
+def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
     """Return the items, with a bar on a terminal's standard error while they are worked on.
 
     Parameters
     ----------
-    items : sequence
+    items : iterable
     what : str
         What is done with them.
+    total : int, optional
+        How many there are; needed where `items` cannot tell.
 
     Returns
     -------
     iterable of the items
     """
-    hidden = len(items) < _WORTH_A_BAR or not sys.stderr.isatty()
-    return track(items, what, console=Console(stderr=True), transient=True, disable=hidden)
+    count = len(items) if isinstance(items, Sized) else total or 0
+    hidden = count < _WORTH_A_BAR or not sys.stderr.isatty()
+    return track(items, what, total=count, console=Console(stderr=True), transient=True, disable=hidden)
 
 
 def print_model(out: Console, title: str, model: Model, warnings: Sequence[str]) -> None:
@@ -179,7 +182,7 @@ def print_evaluations(out: Console, evaluations: Sequence[Evaluation], unit: str
         cells += [_NOTHING] * (len(names) - 1 - len(cells))
         cells.append(f"{e.differing} of {e.compared}" if e.compared else "none recorded")
         rows.append(cells)
-    _print_wide(out, names, rows)
+    print_wide(out, names, rows)
     _print_notes(out, evaluations)
 
 
@@ -194,7 +197,7 @@ def _print_notes(out: Console, evaluations: Sequence[Evaluation]) -> None:
             out.print(f"note: {note}", markup=False)
 
 
-def _print_wide(out: Console, names: list[str], rows: list[list[str]]) -> None:
+def print_wide(out: Console, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table, turned on its side where the terminal is too narrow for it: a figure is never cut."""
     table = Table(box=None, header_style="bold")
     for name in names:
