@@ -19,8 +19,9 @@ std::unique_ptr<Step> make_packed_step(const std::string& kernel, const ParamMap
   if (kernel == "max_pool_2d_s8") return make_packed_max_pool_2d(params, constants, kernels);
   if (kernel == "transpose_conv_s8") return make_packed_transpose_conv(params, constants, kernels);
   const simd::Kernels* const words = kernels.gemm_wide != nullptr ? &kernels : kernels.words;
-  if (words != nullptr) return make_packed_words(kernel, params, constants, *words);
-  return nullptr;
+  if (words == nullptr) return nullptr;
+  if (kernel == "depthwise_conv_2d_s16") return make_packed_depthwise_conv_2d_s16(params, constants, *words);
+  return make_packed_words(kernel, params, constants, *words);
 }
 
 }  // namespace

@@ -35,7 +35,10 @@ namespace edgetwin::host {
                                                     const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_mul(const ParamMap& params, const ConstantMap& constants,
                                                     const simd::Kernels& kernels);
-// int16 activations, with sums of 64 or 32 bits.
+// int16 activations, with sums of 64 or 32 bits, for a level that has Kernels::gemm_wide and depthwise_wide.
+[[nodiscard]] std::unique_ptr<Step> make_packed_depthwise_conv_2d_s16(const ParamMap& params,
+                                                                      const ConstantMap& constants,
+                                                                      const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_words(const std::string& kernel, const ParamMap& params,
                                                       const ConstantMap& constants, const simd::Kernels& kernels);
 

@@ -1,6 +1,5 @@
 // conv_2d and fully_connected of int16 activations on a SIMD level: int16 values are the codes of a level that
 // multiplies pairs of them, and their zero point is 0.
-#include <cstring>
 #include <type_traits>
 
 #include "calls/conv.hpp"
@@ -78,7 +77,7 @@ class PackedWords final : public BoundStep<Call> {
       const int16_t* codes = input;
       if (!in_place_) {
         codes = calls::as<int16_t>(static_cast<const void*>(operands.scratch));
-        fill(input, calls::as<int16_t>(operands.scratch));
+        fill_plane(kernels_, plane_, input, static_cast<std::byte*>(operands.scratch));
       }
       for (int32_t g = 0; g < p_.groups; ++g) run_group(g, codes, output);
       input += plane_.rows * plane_.run;
@@ -128,15 +127,6 @@ class PackedWords final : public BoundStep<Call> {
     // Of a zero point of 0 codes are the int16 outputs themselves.
     finish_.codes = true;
     for (int slot = 0; slot < 4; ++slot) constants_.release(slot);
-  }
-
-  void fill(const int16_t* values, int16_t* codes) const {
-    if (!plane_.is_dense()) std::memset(codes, 0, static_cast<size_t>(plane_.bytes()));
-    const int64_t rows = plane_.is_dense() ? 1 : plane_.rows;
-    const int64_t row = plane_.rows * plane_.run / rows;
-    for (int64_t r = 0; r < rows; ++r) {
-      std::memcpy(codes + plane_.first + r * plane_.pitch, values + r * row, static_cast<size_t>(row * kCode));
-    }
   }
 
   void run_group(int32_t g, const int16_t* codes, int16_t* output) const {

@@ -25,19 +25,30 @@ void fill_border(const CodePlane& plane, std::byte* codes) {
   fill(begin, plane.elements);
 }
 
-}  // namespace
-
-void fill_plane(const simd::Kernels& kernels, const CodePlane& plane, const int8_t* values, std::byte* codes) {
-  const int64_t code = kernels.code_bytes;
+/// `write(values, count, codes)` turns values into codes.
+template <class Element, class Write>
+void fill(const CodePlane& plane, const Element* values, std::byte* codes, Write write) {
   if (plane.is_dense()) {
-    kernels.to_codes(values, plane.rows * plane.run, plane.zero_point, codes);
+    write(values, plane.rows * plane.run, codes);
     return;
   }
   fill_border(plane, codes);
   for (int64_t row = 0; row < plane.rows; ++row) {
-    kernels.to_codes(values + row * plane.run, plane.run, plane.zero_point,
-                     codes + (plane.first + row * plane.pitch) * code);
+    write(values + row * plane.run, plane.run, codes + (plane.first + row * plane.pitch) * plane.code_bytes);
   }
+}
+
+}  // namespace
+
+void fill_plane(const simd::Kernels& kernels, const CodePlane& plane, const int8_t* values, std::byte* codes) {
+  fill(plane, values, codes,
+       [&](const int8_t* from, int64_t count, std::byte* to) { kernels.to_codes(from, count, plane.zero_point, to); });
+}
+
+void fill_plane(const simd::Kernels&, const CodePlane& plane, const int16_t* values, std::byte* codes) {
+  fill(plane, values, codes, [](const int16_t* from, int64_t count, std::byte* to) {
+    std::memcpy(to, from, static_cast<size_t>(count) * sizeof(int16_t));
+  });
 }
 
 bool OutputLines::move_to(const CodePlane& plane, int64_t lines, int64_t run) {

@@ -42,6 +42,8 @@ template <class Params>
 
 /// Writes int8 values and the border into a plane.
 void fill_plane(const simd::Kernels& kernels, const CodePlane& plane, const int8_t* values, std::byte* codes);
+/// The same for int16 values, which are their own codes.
+void fill_plane(const simd::Kernels& kernels, const CodePlane& plane, const int16_t* values, std::byte* codes);
 
 /// Where a step writes the lines of its output: int8 without gaps, until it is told to write codes into a plane.
 struct OutputLines {

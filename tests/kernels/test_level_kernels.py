@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from oracles.case_parts import random_activation, random_bias, random_codes, random_scales, random_zero_point
 from oracles.cases import random_case
-from oracles.levels import assert_equal_on_all_levels, level_scales, level_weights
+from oracles.levels import assert_equal_on_all_levels, depthwise_window, level_scales, level_weights
 
 CASES = int(os.environ.get("EDGETWIN_LEVEL_CASES", "60"))
 #: Kernels that a level has forms of its own for.
@@ -69,23 +69,11 @@ def test_conv_2d_tiles(seed):
 
 @pytest.mark.parametrize("seed", range(CASES * 2))
 def test_depthwise_conv_2d_tiles(seed):
-    """Channels of less than a vector and of many, in every kind of window."""
     rng = np.random.default_rng([4, seed])
-    kh, kw = ((3, 3), (3, 3), (1, 3), (3, 1), (5, 5), tuple(rng.integers(1, 12, 2)))[rng.integers(6)]
-    strides = (int(rng.choice([1, 1, 2, 3])), int(rng.choice([1, 1, 2, 3])))
-    dilations = (1, 1) if rng.random() < 0.7 else tuple(int(d) for d in rng.integers(1, 4, 2))
-    channels = int(rng.choice([1, 2, 3, 4, 8, 12, 16, 24, 32, 40, 48, 64, 96, 128, 200, rng.integers(1, 201)]))
-    repeat = int(rng.choice([1] * 8 + [2, 3, 8])) if channels < 70 else 1
-    p = {"batches": int(rng.choice([1, 1, 1, 2])), "input_c": channels, "output_c": channels * repeat}
-    for axis, kernel, stride, dilation in zip("hw", (kh, kw), strides, dilations, strict=True):
-        size, reach = int(rng.integers(1, 12 if axis == "h" else 20)), (int(kernel) - 1) * dilation + 1
-        pad = int(rng.integers(reach)) if rng.random() < 0.6 else 0
-        p |= {f"kernel_{axis}": int(kernel), f"stride_{axis}": stride, f"dilation_{axis}": dilation}
-        p |= {f"output_{axis}": size, "pad_top" if axis == "h" else "pad_left": pad}
-        p[f"input_{axis}"] = max(1, (size - 1) * stride + reach - pad - int(rng.integers(-2, reach)))
-    constants = scales(rng, p, p["output_c"], int(kh * kw))
-    constants["weights"] = level_weights(rng, (1, int(kh), int(kw), p["output_c"]))
-    x = random_codes(rng, (p["batches"], p["input_h"], p["input_w"], channels), np.int8)
+    p = depthwise_window(rng)
+    constants = scales(rng, p, p["output_c"], p["kernel_h"] * p["kernel_w"])
+    constants["weights"] = level_weights(rng, (1, p["kernel_h"], p["kernel_w"], p["output_c"]))
+    x = random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]), np.int8)
     assert_equal_on_all_levels("depthwise_conv_2d_s8", p, [x], constants)
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from oracles.case_parts import random_activation, random_bias, random_codes, random_zero_point
 from oracles.cases import random_case
-from oracles.levels import assert_equal_on_all_levels, level_scales, level_weights
+from oracles.levels import assert_equal_on_all_levels, depthwise_window, level_scales, level_weights
 
 CASES = int(os.environ.get("EDGETWIN_LEVEL_CASES", "60"))
 WORDS = ("conv_2d_s16", "conv_2d_s16_sum32", "fully_connected_s16", "fully_connected_s16_sum32")
-KERNELS = ("transpose_conv_s8", *WORDS)
+KERNELS = ("transpose_conv_s8", "depthwise_conv_2d_s16", *WORDS)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -100,3 +100,19 @@ def test_fully_connected_of_words(kernel, seed):
     p["rounding"] = int(rng.integers(2))
     constants = word_constants(rng, kernel, outputs, features) | {"weights": level_weights(rng, (outputs, features))}
     assert_equal_on_all_levels(kernel, p, [words(rng, (p["batches"], features))], constants)
+
+
+@pytest.mark.parametrize("seed", range(CASES * 2))
+def test_depthwise_conv_2d_of_words(seed):
+    rng = np.random.default_rng([5, seed])
+    p = depthwise_window(rng)
+    if rng.random() < 0.1:
+        # Sums of 32 bits hold 511 products: as many, one more, and more than that.
+        p |= {"kernel_h": 1, "kernel_w": int(rng.choice([511, 512, 700])), "output_h": 2, "output_w": 3}
+        p |= {"dilation_w": 1, "stride_w": 1, "pad_left": 0, "input_w": p["kernel_w"] + 2}
+        p |= {"stride_h": 1, "pad_top": 0, "input_h": 2}
+    p |= ZERO_POINTS | random_activation(rng, np.int16) | {"rounding": int(rng.integers(2))}
+    constants = word_constants(rng, "depthwise_conv_2d_s16", p["output_c"], p["kernel_h"] * p["kernel_w"])
+    constants["weights"] = level_weights(rng, (1, p["kernel_h"], p["kernel_w"], p["output_c"]))
+    x = words(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]))
+    assert_equal_on_all_levels("depthwise_conv_2d_s16", p, [x], constants)

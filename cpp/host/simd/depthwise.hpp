@@ -9,9 +9,33 @@
 
 namespace edgetwin::host::simd {
 
+/// What sums start from and how they become outputs: sums of 32 bits, by ScaleRow.
+template <class V, ScaleForm F>
+struct Scaling32 {
+  [[gnu::always_inline]] static inline typename V::I32 start(const int32_t* scales) {
+    return V::load(scales + kStart * V::kLanes);
+  }
+  [[gnu::always_inline]] static inline typename V::I32 scaled(typename V::I32 sums, const int32_t* scales,
+                                                              const Finish& finish) {
+    return V::template scaled<F>(sums, scales, finish);
+  }
+};
+
+/// Sums of 64 bits, by WideScaleRow: the few products of int16 values fit into 32 bits, their bias may not.
+template <class V>
+struct Scaling64 {
+  [[gnu::always_inline]] static inline typename V::I32 start(const int32_t*) { return V::zero(); }
+  [[gnu::always_inline]] static inline typename V::I32 scaled(typename V::I32 sums, const int32_t* scales,
+                                                              const Finish&) {
+    auto even = V::load(scales + kWideStartEven * V::kLanes), odd = V::load(scales + kWideStartOdd * V::kLanes);
+    V::add_wide(sums, even, odd);
+    return V::wide_scaled(even, odd, scales);
+  }
+};
+
 /// A slice of R lines from the first sums to the outputs. A dot product wants kGroup taps of one channel side by side,
 /// memory has kGroup * kLanes channels of one tap side by side: V::interleave() turns kGroup taps into kGroup vectors.
-template <class V, ScaleForm F, int R>
+template <class V, class Scaling, int R>
 struct DepthwiseSums {
   using Byte = typename V::Byte;
   static constexpr int kVectors = V::kGroup;
@@ -20,7 +44,7 @@ struct DepthwiseSums {
 
   [[gnu::always_inline]] inline explicit DepthwiseSums(const DepthwiseSlice& slice) {
     unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
-      const auto start = V::load(slice.scales + (v * kScaleRows + kStart) * V::kLanes);
+      const auto start = Scaling::start(slice.scales + v * kScaleRows * V::kLanes);
       unroll<R>([&](auto r) __attribute__((always_inline)) { lines[r][v] = start; });
     });
   }
@@ -49,7 +73,7 @@ struct DepthwiseSums {
       // Opaque: see finish.hpp.
       asm("" : "+r"(scales));
       unroll<R>([&](auto r) __attribute__((always_inline)) {
-        lines[r][v] = V::template scaled<F>(lines[r][v], scales, task.finish);
+        lines[r][v] = Scaling::scaled(lines[r][v], scales, task.finish);
       });
       scales += kScaleRows * V::kLanes;
     });
@@ -68,9 +92,9 @@ struct DepthwiseSums {
 };
 
 /// Any taps, from a table.
-template <class V, ScaleForm F, int R>
+template <class V, class Scaling, int R>
 struct DepthwiseTable {
-  using Sums = DepthwiseSums<V, F, R>;
+  using Sums = DepthwiseSums<V, Scaling, R>;
   using Byte = typename V::Byte;
 
   /// The first groups have taps of the first line only, the last ones of the last line only.
@@ -103,9 +127,9 @@ struct DepthwiseTable {
 
 /// Three by three taps, the same ones in the same order as in the table: without loops, and each at the sum of two
 /// registers instead of a distance that is read first. Lines are Stride rows apart.
-template <class V, ScaleForm F, int R, int Stride>
+template <class V, class Scaling, int R, int Stride>
 struct Depthwise3x3 {
-  using Sums = DepthwiseSums<V, F, R>;
+  using Sums = DepthwiseSums<V, Scaling, R>;
   using Byte = typename V::Byte;
   static constexpr int kRows = 3 + (R - 1) * Stride;
   static constexpr int kTaps = kRows * 3;
@@ -129,7 +153,7 @@ struct Depthwise3x3 {
 };
 
 /// All places of a slice. Not inlined: each kernel has the registers for itself.
-template <class V, ScaleForm F, int R, class Taps, bool Whole>
+template <class V, class Scaling, int R, class Taps, bool Whole>
 [[gnu::noinline]] void depthwise_slice(const DepthwiseTask& task, const DepthwiseSlice& slice) {
   using Byte = typename V::Byte;
   const typename V::Range range(task.finish);
@@ -140,7 +164,7 @@ template <class V, ScaleForm F, int R, class Taps, bool Whole>
     const Byte* input = static_cast<const Byte*>(task.input) + top * task.input_line + slice.first * V::kCodeBytes;
     Byte* output = static_cast<Byte*>(task.output) + (top * task.output_line + slice.first) * out_bytes;
     for (int32_t x = 0; x < slice.places; ++x) {
-      DepthwiseSums<V, F, R> sums(slice);
+      DepthwiseSums<V, Scaling, R> sums(slice);
       Taps::add(task, slice, input, sums);
       sums.template finish<Whole>(task, slice, range, output);
       input += task.input_step;
@@ -149,23 +173,25 @@ template <class V, ScaleForm F, int R, class Taps, bool Whole>
   }
 }
 
-template <class V, ScaleForm F, int R>
+template <class V, class Scaling, int R>
 [[gnu::always_inline]] inline void depthwise_lines(const DepthwiseTask& task, const DepthwiseSlice& slice) {
-  if (slice.count < V::kGroup * V::kLanes) return depthwise_slice<V, F, R, DepthwiseTable<V, F, R>, false>(task, slice);
+  if (slice.count < V::kGroup * V::kLanes)
+    return depthwise_slice<V, Scaling, R, DepthwiseTable<V, Scaling, R>, false>(task, slice);
   switch (task.known) {
-    case KnownTaps::kNone: return depthwise_slice<V, F, R, DepthwiseTable<V, F, R>, true>(task, slice);
-    case KnownTaps::k3x3: return depthwise_slice<V, F, R, Depthwise3x3<V, F, R, 1>, true>(task, slice);
-    case KnownTaps::k3x3Stride2: return depthwise_slice<V, F, R, Depthwise3x3<V, F, R, R>, true>(task, slice);
+    case KnownTaps::kNone: return depthwise_slice<V, Scaling, R, DepthwiseTable<V, Scaling, R>, true>(task, slice);
+    case KnownTaps::k3x3: return depthwise_slice<V, Scaling, R, Depthwise3x3<V, Scaling, R, 1>, true>(task, slice);
+    case KnownTaps::k3x3Stride2:
+      return depthwise_slice<V, Scaling, R, Depthwise3x3<V, Scaling, R, R>, true>(task, slice);
   }
 }
 
-template <class V, ScaleForm F>
+template <class V, class Scaling>
 void depthwise_as(const DepthwiseTask& task) {
   for (int32_t s = 0; s < task.slice_count; ++s) {
     if (task.lines_together == 2) {
-      depthwise_lines<V, F, 2>(task, task.slices[s]);
+      depthwise_lines<V, Scaling, 2>(task, task.slices[s]);
     } else {
-      depthwise_lines<V, F, 1>(task, task.slices[s]);
+      depthwise_lines<V, Scaling, 1>(task, task.slices[s]);
     }
   }
 }
@@ -173,10 +199,15 @@ void depthwise_as(const DepthwiseTask& task) {
 template <class V>
 void depthwise(const DepthwiseTask& task) {
   switch (task.finish.form) {
-    case ScaleForm::kUncorrected: return depthwise_as<V, ScaleForm::kUncorrected>(task);
-    case ScaleForm::kCorrected: return depthwise_as<V, ScaleForm::kCorrected>(task);
-    case ScaleForm::kWide: return depthwise_as<V, ScaleForm::kWide>(task);
+    case ScaleForm::kUncorrected: return depthwise_as<V, Scaling32<V, ScaleForm::kUncorrected>>(task);
+    case ScaleForm::kCorrected: return depthwise_as<V, Scaling32<V, ScaleForm::kCorrected>>(task);
+    case ScaleForm::kWide: return depthwise_as<V, Scaling32<V, ScaleForm::kWide>>(task);
   }
+}
+
+template <class V>
+void depthwise_wide(const DepthwiseTask& task) {
+  depthwise_as<V, Scaling64<V>>(task);
 }
 
 }  // namespace edgetwin::host::simd

@@ -32,6 +32,8 @@ struct Kernels {
   /// Codes times weights in sums of 64 bits, scaled as WideScaleRow says, stored as int16. Null where codes are
   /// narrower, and on NEON.
   void (*gemm_wide)(const GemmTask& task);
+  /// Likewise; at most kMostWideTaps taps.
+  void (*depthwise_wide)(const DepthwiseTask& task);
   /// What the level has for int16 activations where its own codes are narrower: kernels of kCentered, or null.
   const Kernels* words;
   FloatKernels floats;

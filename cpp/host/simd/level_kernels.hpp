@@ -39,7 +39,10 @@ constexpr Kernels product_kernels() {
   kernels.code_bytes = V::kCodeBytes;
   kernels.registers = V::kRegisters;
   kernels.gemm = &gemm<V>;
-  if constexpr (V::kForm == CodeForm::kCentered && V::kWideSums) kernels.gemm_wide = &gemm_wide<V>;
+  if constexpr (V::kForm == CodeForm::kCentered && V::kWideSums) {
+    kernels.gemm_wide = &gemm_wide<V>;
+    kernels.depthwise_wide = &depthwise_wide<V>;
+  }
   return kernels;
 }
 

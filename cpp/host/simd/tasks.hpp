@@ -140,6 +140,9 @@ enum class KnownTaps : int32_t {
   k3x3Stride2,  ///< of two lines that are two rows apart
 };
 
+/// The products of so many int16 values with int8 weights fit into sums of 32 bits.
+constexpr int32_t kMostWideTaps = 511;
+
 /// A depthwise convolution over a plane in which every input channel lies as often as it has filters.
 struct DepthwiseTask {
   const void* input;  ///< codes; up to a slice from a tap of a slice's first element is read
