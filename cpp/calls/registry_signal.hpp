@@ -2,6 +2,7 @@
 #ifndef EDGETWIN_CALLS_REGISTRY_SIGNAL_HPP_
 #define EDGETWIN_CALLS_REGISTRY_SIGNAL_HPP_
 
+#include "gait.hpp"
 #include "signal_math.hpp"
 
 namespace edgetwin::calls {
@@ -11,6 +12,7 @@ void for_each_signal_call(Visitor&& visit) {
   visit(FunctionF32{});
   visit(RealFftF32{});
   visit(ButterworthF32{});
+  visit(GaitF32{});
 }
 
 }  // namespace edgetwin::calls

@@ -25,6 +25,7 @@ from oracles.case_parts import (
 from oracles.cases_arithmetic import GENERATORS as ARITHMETIC
 from oracles.cases_comparison import GENERATORS as COMPARISONS
 from oracles.cases_curves import GENERATORS as CURVES
+from oracles.cases_gait import GAIT
 from oracles.cases_linear import LINEAR
 from oracles.cases_movement import GENERATORS as MOVEMENT
 from oracles.cases_recurrent import RECURRENT
@@ -179,3 +180,4 @@ GENERATORS |= LINEAR
 GENERATORS |= RECURRENT
 GENERATORS |= RESIZE
 GENERATORS |= SIGNAL
+GENERATORS |= GAIT

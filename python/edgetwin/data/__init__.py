@@ -9,6 +9,7 @@ from .folder_write import write_folder
 from .formats import read_recording, write_recording
 from .recording import LabelSpan, Recording, Sensor
 from .sets import Split, split, window_labels
+from .simulated_gait import simulate_gait
 from .tripod import GaitRecording, GaitReference, TripodTrial, load_tripod, tripod_trials
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "load_samples",
     "load_tripod",
     "read_recording",
+    "simulate_gait",
     "split",
     "stream",
     "tripod_trials",

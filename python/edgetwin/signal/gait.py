@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _core
 from ..arrays import positive_number, whole_number
 from ..data.recording import Recording
 from ..data.tripod import GAIT_SENSORS, GaitRecording, GaitReference
 from ..errors import DataError
+from .gait_causal import CausalBlock, CausalFilters, CausalGait, design_filters
 from .gait_pairing import check_pairing, pair_by_order, pair_by_time
 from .strides import Strides, gait_events, stride_windows
 
@@ -68,8 +70,10 @@ class GaitSteps:
 class GaitPipeline:
     """Stride windows from a recording of one foot; the published constants are the defaults.
 
-    Two of its steps, resampling by FFT and filtering forward and backward, need the whole recording: no device can
-    compute them.
+    Two of the published steps, resampling by FFT and filtering forward and backward, need the whole recording: no
+    device can compute them. `causal` takes the form that a device computes sample by sample, in float32, by the device
+    core's own code (``gait.hpp``): polyphase resampling, the low-pass forward only, and a running mean stride time for
+    the false contacts, since a device has no reference. Times are given with the filters' delay taken off.
 
     Attributes
     ----------
@@ -93,6 +97,11 @@ class GaitPipeline:
     pairing : str
         How strides and reference meet: "time", the nearest reference contact within half a stride, or "order", the k-th
         with the k-th, as published.
+    causal : bool
+    resampler_width : int
+        Of the causal form: sample periods after resampling on either side of the resampling filter's centre.
+    mean_strides : int
+        Of the causal form: strides that the running mean stride time remembers.
 
     References
     ----------
@@ -110,6 +119,9 @@ class GaitPipeline:
     tolerance: int = 10
     window: int = 108
     pairing: str = "time"
+    causal: bool = False
+    resampler_width: int = 4
+    mean_strides: int = 16
 
     def __post_init__(self) -> None:
         for name in ("gyroscope_range_dps", "accelerometer_range_g", "rate_hz", "cutoff_hz", "reference_s"):
@@ -119,7 +131,14 @@ class GaitPipeline:
         whole_number(self.filter_order, "filter_order", 1, 12)
         whole_number(self.tolerance, "tolerance", 0)
         whole_number(self.window, "window", 1, 1_000_000)
+        whole_number(self.resampler_width, "resampler_width", 1, 100)
+        whole_number(self.mean_strides, "mean_strides", 1, 1_000_000)
         check_pairing(self.pairing)
+        if self.causal and self.pairing == "order":
+            raise DataError(
+                "pairing: 'order' begins at the reference's first contact, which a device lacks, accepted "
+                "by the causal form is 'time'"
+            )
         if self.cutoff_hz >= self.rate_hz / 2:
             raise DataError(
                 f"cutoff_hz: {self.cutoff_hz:g}, accepted is a frequency below half of rate_hz, {self.rate_hz / 2:g} Hz"
@@ -142,6 +161,8 @@ class GaitPipeline:
         DataError : axes or units other than these, a recording that is too short to be filtered, a reference without
             strides
         """
+        if self.causal:
+            return self._causal_steps(recording, self._causal_block(recording))
         values = _channels(recording).astype(np.float64)
         values[:, :3] /= self.gyroscope_range_dps
         values[:, 3:] /= self.accelerometer_range_g
@@ -161,28 +182,85 @@ class GaitPipeline:
         ----------
         recording : Recording
             As for `steps`. Without a reference every stride is returned, unlabelled; the first contact is then the
-            first that is found, and the median distance of contacts stands for the mean stride time.
+            first that is found, and the zero-phase form takes the median distance of contacts for the mean stride time.
 
         Returns
         -------
         Strides
-            Those that belong to a reference stride with a length.
+            Those that belong to a reference stride with a length. The causal form lacks the first, which begins where
+            the reference says.
 
         Raises
         ------
         DataError : as for `steps`
         """
+        if self.causal:
+            block = self._causal_block(recording)
+            delay_s = self._filters(recording.rate_hz).delay_s
+            end_s = block.end / self.rate_hz - delay_s
+            start_s = (block.end - block.length) / self.rate_hz - delay_s
+            return self._label(block.windows, block.length, start_s, end_s, self._reference(recording))
         steps = self.steps(recording)
-        time_s = steps.time_s
-        places = np.searchsorted(time_s, steps.contact_s, "left").astype(np.int64)
+        places = np.searchsorted(steps.time_s, steps.contact_s, "left").astype(np.int64)
         # The published code rounds once, at the end.
         windows = stride_windows(steps.filtered.astype(np.float32), places[:-1], places[1:], self.window)
-        foot = recording.foot if isinstance(recording, GaitRecording) else "RF"
-        return self._label(windows, np.diff(places), steps.contact_s, steps.reference, foot)
+        # The left foot's first stride would begin at the right foot's contact.
+        skip_first = isinstance(recording, GaitRecording) and recording.foot == "LF"
+        start_s, end_s = steps.contact_s[:-1], steps.contact_s[1:]
+        return self._label(windows, np.diff(places), start_s, end_s, steps.reference, skip_first=skip_first)
+
+    def stream(self, raw_rate_hz: float) -> CausalGait:
+        """Return the causal form for samples as they come.
+
+        Parameters
+        ----------
+        raw_rate_hz : float
+            Of the samples.
+
+        Returns
+        -------
+        CausalGait
+            Its `push` takes blocks of any size.
+
+        Raises
+        ------
+        DataError : this is not the causal form, or the rates have no small ratio
+        """
+        if not self.causal:
+            raise DataError("a stream needs the causal form: GaitPipeline(causal=True)")
+        positive_number(raw_rate_hz, "raw_rate_hz")
+        return CausalGait(
+            self._filters(raw_rate_hz),
+            gyroscope_range_dps=self.gyroscope_range_dps,
+            accelerometer_range_g=self.accelerometer_range_g,
+            threshold=self.threshold,
+            false_contact=self.false_contact,
+            mean_strides=self.mean_strides,
+            window=self.window,
+        )
+
+    def _filters(self, raw_rate_hz: float) -> CausalFilters:
+        return design_filters(raw_rate_hz, self.rate_hz, self.resampler_width, self.filter_order, self.cutoff_hz)
+
+    def _causal_block(self, recording: Recording) -> CausalBlock:
+        return self.stream(recording.rate_hz).push(_channels(recording))
+
+    def _causal_steps(self, recording: Recording, block: CausalBlock) -> GaitSteps:
+        values = _channels(recording)
+        ranges = np.array([self.gyroscope_range_dps] * 3 + [self.accelerometer_range_g] * 3, np.float32)
+        delay_s = self._filters(recording.rate_hz).delay_s
+        mid_swings, events = gait_events(-block.filtered[:, 0], np.float32(self.threshold))
+        contacts = np.union1d(block.end, block.end - block.length)
+        return GaitSteps(
+            recording.name, recording.rate_hz, self.rate_hz, delay_s, values / ranges, block.resampled, block.filtered,
+            mid_swings, events, contacts / self.rate_hz - delay_s,
+            np.setdiff1d(events, contacts) / self.rate_hz - delay_s, self._reference(recording),
+        )  # fmt: skip
 
     def _zero_phase(
         self, values: NDArray[np.float64], recording: Recording
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        from scipy.fft import set_workers
         from scipy.signal import butter, filtfilt, resample
 
         count = int(self.rate_hz * len(values) / recording.rate_hz)
@@ -192,7 +270,10 @@ class GaitPipeline:
                 f"recording {recording.name!r}: {len(values)} samples make {count} at {self.rate_hz:g} Hz, accepted "
                 f"are at least {shortest}"
             )
-        resampled = resample(values, count, axis=0)
+        # Two real signals are one complex one: half the work where the length has large prime factors.
+        with set_workers(_core.default_threads()):
+            pairs = resample(values[:, :3] + 1j * values[:, 3:], count, axis=0)
+        resampled = np.concatenate([pairs.real, pairs.imag], axis=1)
         b, a = butter(self.filter_order, self.cutoff_hz, fs=self.rate_hz)
         return resampled, filtfilt(b, a, resampled, axis=0)
 
@@ -226,12 +307,13 @@ class GaitPipeline:
         self,
         windows: NDArray[np.float32],
         length: NDArray[np.int64],
-        contact_s: NDArray[np.float64],
+        start_s: NDArray[np.float64],
+        end_s: NDArray[np.float64],
         reference: GaitReference | None,
-        foot: str,
+        *,
+        skip_first: bool = False,
     ) -> Strides:
         """Pair strides with the reference and leave out those that it says nothing about."""
-        start_s, end_s = contact_s[:-1], contact_s[1:]
         if reference is None:
             return Strides.unlabelled(windows, length, start_s, end_s)
         target_s = reference.contact_s[1:]
@@ -239,8 +321,7 @@ class GaitPipeline:
             pair = pair_by_order(len(end_s), len(target_s))
         else:
             pair = pair_by_time(end_s, target_s, float(reference.duration_s.mean()) / 2)
-        if foot == "LF":
-            # It would begin at the right foot's contact.
+        if skip_first:
             pair[:1] = -1
         pair[(pair >= 0) & np.isnan(reference.length_cm[pair])] = -1
         found = pair >= 0

@@ -155,14 +155,14 @@ def initial_contacts(gyro_x: Any, threshold: float = 0.20) -> NDArray[np.int64]:
     return gait_events(signal, threshold)[1]
 
 
-def gait_events(signal: NDArray[np.float64], threshold: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def gait_events(signal: NDArray[Any], threshold: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Find mid-swings and initial contacts of -Gx.
 
     Parameters
     ----------
-    signal : ndarray of float64, shape (time,)
+    signal : ndarray of float32 or float64, shape (time,)
     threshold : float
-        As in `initial_contacts`.
+        Of the same precision, as in `initial_contacts`.
 
     Returns
     -------

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import positive_number, whole_number
+from ..data.simulated_gait import bump
 
 __all__ = ["Walk", "simulate_walk"]
 
@@ -37,10 +38,6 @@ class Walk:
     samples: NDArray[np.float32]
     contact_s: NDArray[np.float64]
     length_cm: NDArray[np.float64]
-
-
-def _bump(phase: NDArray[np.float64], centre: float, width: float) -> NDArray[np.float64]:
-    return np.exp(-0.5 * ((phase - centre) / width) ** 2)
 
 
 def simulate_walk(seed: int, strides: int = 40, rate_hz: float = 60.0) -> Walk:
@@ -86,16 +83,16 @@ def simulate_walk(seed: int, strides: int = 40, rate_hz: float = 60.0) -> Walk:
         phase = (t[inside] - contact[k]) / duration[k]
         # Pitch rate in deg/s: amplitude from the distance covered during the swing of a leg.
         swing = 2.6 * length[k] / leg_cm / (0.4 * duration[k]) * 57.3 * rng.normal(1, 0.015)
-        profile = -0.62 * _bump(phase, 0.55, 0.06) + _bump(phase, 0.78, 0.075) - 0.42 * _bump(phase, 0.975, 0.028)
+        profile = -0.62 * bump(phase, 0.55, 0.06) + bump(phase, 0.78, 0.075) - 0.42 * bump(phase, 0.975, 0.028)
         # -Gx is positive in mid-swing.
         gyro[inside, 0] -= swing * profile
-        gyro[inside, 1] += 0.12 * swing * _bump(phase, 0.7, 0.1) * rng.normal(1, 0.1)
-        gyro[inside, 2] += 0.10 * swing * _bump(phase, 0.85, 0.08) * rng.normal(1, 0.1)
+        gyro[inside, 1] += 0.12 * swing * bump(phase, 0.7, 0.1) * rng.normal(1, 0.1)
+        gyro[inside, 2] += 0.10 * swing * bump(phase, 0.85, 0.08) * rng.normal(1, 0.1)
         speed = length[k] / 100 / duration[k]
         forward = speed / (0.35 * duration[k]) / 9.81 * 2.2
-        accel[inside, 0] += forward * (_bump(phase, 0.68, 0.06) - 1.15 * _bump(phase, 0.92, 0.05))
-        accel[inside, 1] += 0.2 * forward * _bump(phase, 0.8, 0.1)
-        accel[inside, 2] += 0.9 * speed * _bump(phase, 0.0, 0.02) + 0.5 * speed * _bump(phase, 0.6, 0.05)
+        accel[inside, 0] += forward * (bump(phase, 0.68, 0.06) - 1.15 * bump(phase, 0.92, 0.05))
+        accel[inside, 1] += 0.2 * forward * bump(phase, 0.8, 0.1)
+        accel[inside, 2] += 0.9 * speed * bump(phase, 0.0, 0.02) + 0.5 * speed * bump(phase, 0.6, 0.05)
     tilt = np.deg2rad(rng.normal(0, 5))
     turn = np.array([[1, 0, 0], [0, np.cos(tilt), -np.sin(tilt)], [0, np.sin(tilt), np.cos(tilt)]])
     gyro = gyro @ turn.T + rng.normal(0, 2, 3) + rng.normal(0, 4, gyro.shape)

@@ -1,0 +1,67 @@
+// Resampling by a ratio of integers, sample by sample: a polyphase FIR filter with its history in caller memory.
+#ifndef EDGETWIN_RESAMPLE_HPP_
+#define EDGETWIN_RESAMPLE_HPP_
+
+#include "edgetwin/real.hpp"
+#include "edgetwin/types.hpp"
+
+namespace edgetwin::real {
+
+/// `up` samples for every `down`: 15 and 32 make 60 Hz of 128 Hz.
+struct ResampleParams {
+  int32_t up;              ///< >= 1
+  int32_t down;            ///< >= up, so that an input makes one output at most
+  int32_t taps_per_phase;  ///< >= 1; input samples that an output is made of
+  int32_t channels;        ///< >= 1
+};
+
+[[nodiscard]] constexpr Status resample_check(const ResampleParams& p) {
+  if (!fits_int32(p.taps_per_phase, p.channels, 4)) return Status::kBadShape;
+  if (p.up < 1 || p.down < p.up || !fits_int32(p.up, p.taps_per_phase, 4)) return Status::kBadParameter;
+  // ahead + down stays in range.
+  return p.down <= kInt32Max / 2 ? Status::kOk : Status::kBadParameter;
+}
+
+/// Zeros at the start.
+struct ResampleState {
+  int32_t newest;  ///< row of the history that holds the last input
+  int32_t ahead;   ///< from the next input to the next output, in input periods / up
+};
+
+/// How many outputs the first `inputs` inputs make.
+[[nodiscard]] constexpr int64_t resampled_size(const ResampleParams& p, int64_t inputs) {
+  return (inputs * p.up + p.down - 1) / p.down;
+}
+
+/// One sample of every channel. True where it makes an output: sum over k of taps[phase + k * up] * input[now - k].
+///
+/// taps     [up * taps_per_phase]; a low-pass at `up` times the input's rate, its gain `up`
+/// history  [taps_per_phase, channels]; zeros at the start
+/// input    [channels]
+/// output   [channels]; not touched where there is none
+/// `p` passed resample_check.
+[[nodiscard]] inline bool resample_step(const ResampleParams& p, const float* taps, ResampleState& state,
+                                        float* history, const float* input, float* output) {
+  state.newest = state.newest + 1 < p.taps_per_phase ? state.newest + 1 : 0;
+  float* const place = history + state.newest * p.channels;
+  for (int32_t c = 0; c < p.channels; ++c) place[c] = input[c];
+  if (state.ahead >= p.up) {
+    state.ahead -= p.up;
+    return false;
+  }
+  for (int32_t c = 0; c < p.channels; ++c) output[c] = 0.0F;
+  const float* tap = taps + state.ahead;
+  int32_t row = state.newest;
+  for (int32_t k = 0; k < p.taps_per_phase; ++k) {
+    const float* const past = history + row * p.channels;
+    for (int32_t c = 0; c < p.channels; ++c) output[c] = output[c] + product(*tap, past[c]);
+    tap += p.up;
+    row = row > 0 ? row - 1 : p.taps_per_phase - 1;
+  }
+  state.ahead += p.down - p.up;
+  return true;
+}
+
+}  // namespace edgetwin::real
+
+#endif  // EDGETWIN_RESAMPLE_HPP_
