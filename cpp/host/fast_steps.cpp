@@ -21,6 +21,7 @@ std::unique_ptr<Step> make_packed_step(const std::string& kernel, const ParamMap
   const simd::Kernels* const words = kernels.gemm_wide != nullptr ? &kernels : kernels.words;
   if (words == nullptr) return nullptr;
   if (kernel == "depthwise_conv_2d_s16") return make_packed_depthwise_conv_2d_s16(params, constants, *words);
+  if (kernel == "transpose_conv_s16") return make_packed_transpose_conv_s16(params, constants, *words);
   return make_packed_words(kernel, params, constants, *words);
 }
 

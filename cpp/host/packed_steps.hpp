@@ -39,6 +39,8 @@ namespace edgetwin::host {
 [[nodiscard]] std::unique_ptr<Step> make_packed_depthwise_conv_2d_s16(const ParamMap& params,
                                                                       const ConstantMap& constants,
                                                                       const simd::Kernels& kernels);
+[[nodiscard]] std::unique_ptr<Step> make_packed_transpose_conv_s16(const ParamMap& params, const ConstantMap& constants,
+                                                                   const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_words(const std::string& kernel, const ParamMap& params,
                                                       const ConstantMap& constants, const simd::Kernels& kernels);
 

@@ -1,8 +1,9 @@
 // transpose_conv on a SIMD level. Outputs whose place in the grid of spread pixels has the same remainders by the
 // strides meet the same taps, each of them with a pixel of its own: they are a convolution of stride 1 with those taps,
 // turned round. So many convolutions, strides' product at most, share one padded plane, and nothing is multiplied by
-// the zeros between spread pixels.
+// the zeros between spread pixels. int16 activations are the codes of a level that multiplies pairs of them.
 #include <algorithm>
+#include <type_traits>
 
 #include "calls/transpose_conv.hpp"
 #include "host/core_step.hpp"
@@ -44,10 +45,16 @@ struct Phase {
   [[nodiscard]] int64_t used() const { return std::max<int64_t>(taps, 1); }
 };
 
-class PackedTransposeConv final : public BoundStep<calls::TransposeConvS8> {
+template <class Call>
+class PackedTransposeConv final : public BoundStep<Call> {
+  static constexpr bool kWords = std::is_same_v<Call, calls::TransposeConvS16>;
+  using Element = std::conditional_t<kWords, int16_t, int8_t>;
+
  public:
+  using Params = typename Call::Params;
+
   PackedTransposeConv(const ParamMap& params, const ConstantMap& constants, const simd::Kernels& kernels)
-      : BoundStep(params, constants), kernels_(kernels), y_(rows_of(params_)), x_(columns_of(params_)) {
+      : BoundStep<Call>(params, constants), kernels_(kernels), y_(rows_of(params_)), x_(columns_of(params_)) {
     const int64_t channels = params_.input_c;
     plane_ = {y_.input,
               x_.input * channels,
@@ -65,6 +72,8 @@ class PackedTransposeConv final : public BoundStep<calls::TransposeConvS8> {
     for (int slot = 0; slot < 4; ++slot) constants_.release(slot);
     make_jobs();
     finish_ = parts_[0].weights.finish();
+    // int16 outputs have a zero point of 0: they are codes.
+    finish_.codes = kWords;
     layout_.scratch = plane_.bytes() + kPlaneSlack;
   }
 
@@ -88,19 +97,19 @@ class PackedTransposeConv final : public BoundStep<calls::TransposeConvS8> {
       const std::byte* codes = input;
       if (!reads_codes_) {
         codes = static_cast<std::byte*>(operands.scratch);
-        fill_plane(kernels_, plane_, calls::as<int8_t>(static_cast<const void*>(input)),
+        fill_plane(kernels_, plane_, calls::as<Element>(static_cast<const void*>(input)),
                    static_cast<std::byte*>(operands.scratch));
       }
       for (const Part& part : parts_) run_part(part, codes, output);
-      input += plane_.rows * plane_.run;
-      output += y_.output * x_.output * params_.output_c;
+      input += plane_.rows * plane_.run * int64_t{sizeof(Element)};
+      output += y_.output * x_.output * params_.output_c * int64_t{sizeof(Element)};
     }
   }
 
-  const CodePlane* input_codes() const override { return params_.batches == 1 ? &plane_ : nullptr; }
+  const CodePlane* input_codes() const override { return !kWords && params_.batches == 1 ? &plane_ : nullptr; }
 
   bool write_codes(const CodePlane& plane) override {
-    const bool fits = params_.batches == 1 && plane.zero_point == params_.output_zero_point &&
+    const bool fits = !kWords && params_.batches == 1 && plane.zero_point == params_.output_zero_point &&
                       lines_.move_to(plane, y_.output, x_.output * params_.output_c);
     if (!fits) return false;
     finish_.codes = true;
@@ -114,6 +123,10 @@ class PackedTransposeConv final : public BoundStep<calls::TransposeConvS8> {
   }
 
  private:
+  using BoundStep<Call>::params_;
+  using BoundStep<Call>::layout_;
+  using BoundStep<Call>::constants_;
+
   /// The outputs of one pair of remainders.
   struct Part {
     Phase y, x;
@@ -145,7 +158,7 @@ class PackedTransposeConv final : public BoundStep<calls::TransposeConvS8> {
       }
     }
     const WeightSource source = {taps.data(),
-                                 calls::as<int32_t>(given[1]),
+                                 kWords ? nullptr : calls::as<int32_t>(given[1]),
                                  calls::as<int32_t>(given[2]),
                                  calls::as<int32_t>(given[3]),
                                  params_.output_c,
@@ -156,7 +169,12 @@ class PackedTransposeConv final : public BoundStep<calls::TransposeConvS8> {
                                  params_.activation_min,
                                  params_.activation_max,
                                  params_.rounding};
-    parts_.push_back({y, x, PackedWeights(kernels_, source, most_blocks_), {}});
+    if constexpr (kWords) {
+      PackedScales scales = PackedScales::wide(kernels_, calls::as<int64_t>(given[1]), source);
+      parts_.push_back({y, x, PackedWeights(kernels_, std::move(scales), source, most_blocks_), {}});
+    } else {
+      parts_.push_back({y, x, PackedWeights(kernels_, source, most_blocks_), {}});
+    }
   }
 
   void make_jobs() {
@@ -185,7 +203,7 @@ class PackedTransposeConv final : public BoundStep<calls::TransposeConvS8> {
                   part.weights.groups()};
     task.input_step = static_cast<int32_t>(params_.input_c * code);
     task.output_step = static_cast<int32_t>(x_.stride * params_.output_c);
-    kernels_.gemm(task);
+    kWords ? kernels_.gemm_wide(task) : kernels_.gemm(task);
   }
 
   const simd::Kernels& kernels_;
@@ -198,12 +216,23 @@ class PackedTransposeConv final : public BoundStep<calls::TransposeConvS8> {
   simd::Finish finish_ = {};
 };
 
+template <class Call>
+std::unique_ptr<Step> make_packed(const ParamMap& params, const ConstantMap& constants, const simd::Kernels& kernels) {
+  using Made = PackedTransposeConv<Call>;
+  if (!Made::takes(Made::checked(params), kernels)) return nullptr;
+  return std::make_unique<Made>(params, constants, kernels);
+}
+
 }  // namespace
 
 std::unique_ptr<Step> make_packed_transpose_conv(const ParamMap& params, const ConstantMap& constants,
                                                  const simd::Kernels& kernels) {
-  if (!PackedTransposeConv::takes(PackedTransposeConv::checked(params), kernels)) return nullptr;
-  return std::make_unique<PackedTransposeConv>(params, constants, kernels);
+  return make_packed<calls::TransposeConvS8>(params, constants, kernels);
+}
+
+std::unique_ptr<Step> make_packed_transpose_conv_s16(const ParamMap& params, const ConstantMap& constants,
+                                                     const simd::Kernels& kernels) {
+  return make_packed<calls::TransposeConvS16>(params, constants, kernels);
 }
 
 }  // namespace edgetwin::host

@@ -12,7 +12,7 @@ from oracles.levels import assert_equal_on_all_levels, depthwise_window, level_s
 
 CASES = int(os.environ.get("EDGETWIN_LEVEL_CASES", "60"))
 WORDS = ("conv_2d_s16", "conv_2d_s16_sum32", "fully_connected_s16", "fully_connected_s16_sum32")
-KERNELS = ("transpose_conv_s8", "depthwise_conv_2d_s16", *WORDS)
+KERNELS = ("transpose_conv_s8", "transpose_conv_s16", "depthwise_conv_2d_s16", *WORDS)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -21,27 +21,6 @@ def test_small_cases(kernel):
     for _ in range(CASES * 3):
         case = random_case(kernel, rng)
         assert_equal_on_all_levels(kernel, case.params, case.inputs, case.constants, case.state)
-
-
-@pytest.mark.parametrize("seed", range(CASES))
-def test_transpose_conv_2d(seed):
-    rng = np.random.default_rng([2, seed])
-    flat = rng.random() < 0.4
-    p = {"batches": int(rng.choice([1, 1, 2]))}
-    p |= {"input_c": int(rng.choice([1, 3, 4, 8, 16, 33])), "output_c": int(rng.choice([1, 7, 8, 16, 17, 33, 40]))}
-    for axis, pad in (("h", "pad_top"), ("w", "pad_left")):
-        one = axis == "h" and flat
-        size, kernel = (1, 1) if one else (int(rng.integers(1, 14)), int(rng.integers(1, 8)))
-        stride = 1 if one else int(rng.choice([1, 2, 2, 3, 9]))
-        p |= {f"input_{axis}": size, f"kernel_{axis}": kernel, f"stride_{axis}": stride}
-        p[pad] = int(rng.integers(kernel + 2))
-        p[f"output_{axis}"] = max(1, (size - 1) * stride + kernel - p[pad] + int(rng.integers(-2, 4)))
-    p |= {name: random_zero_point(rng) for name in ("input_zero_point", "output_zero_point")}
-    p |= random_activation(rng, np.int8) | {"rounding": int(rng.integers(2))}
-    constants = level_scales(rng, p["output_c"]) | {"bias": random_bias(rng, p["output_c"], np.int32)}
-    constants["weights"] = level_weights(rng, (p["output_c"], p["kernel_h"], p["kernel_w"], p["input_c"]))
-    x = random_codes(rng, (p["batches"], p["input_h"], p["input_w"], p["input_c"]))
-    assert_equal_on_all_levels("transpose_conv_s8", p, [x], constants)
 
 
 def word_constants(rng, kernel, outputs, taps):
@@ -60,6 +39,33 @@ def words(rng, shape):
 
 
 ZERO_POINTS = {"input_zero_point": 0, "output_zero_point": 0}
+
+
+@pytest.mark.parametrize("seed", range(CASES))
+@pytest.mark.parametrize("kernel", ["transpose_conv_s8", "transpose_conv_s16"])
+def test_transpose_conv_2d(kernel, seed):
+    word = kernel.endswith("s16")
+    rng = np.random.default_rng([2, seed])
+    flat = rng.random() < 0.4
+    p = {"batches": int(rng.choice([1, 1, 2]))}
+    p |= {"input_c": int(rng.choice([1, 3, 4, 8, 16, 33])), "output_c": int(rng.choice([1, 7, 8, 16, 17, 33, 40]))}
+    for axis, pad in (("h", "pad_top"), ("w", "pad_left")):
+        one = axis == "h" and flat
+        size, reach = (1, 1) if one else (int(rng.integers(1, 14)), int(rng.integers(1, 8)))
+        stride = 1 if one else int(rng.choice([1, 2, 2, 3, 9]))
+        p |= {f"input_{axis}": size, f"kernel_{axis}": reach, f"stride_{axis}": stride}
+        p[pad] = int(rng.integers(reach + 2))
+        p[f"output_{axis}"] = max(1, (size - 1) * stride + reach - p[pad] + int(rng.integers(-2, 4)))
+    p |= {name: 0 if word else random_zero_point(rng) for name in ZERO_POINTS}
+    p |= random_activation(rng, np.int16 if word else np.int8) | {"rounding": int(rng.integers(2))}
+    if word:
+        constants = word_constants(rng, kernel, p["output_c"], p["kernel_h"] * p["kernel_w"] * p["input_c"])
+    else:
+        constants = level_scales(rng, p["output_c"]) | {"bias": random_bias(rng, p["output_c"], np.int32)}
+    constants["weights"] = level_weights(rng, (p["output_c"], p["kernel_h"], p["kernel_w"], p["input_c"]))
+    shape = (p["batches"], p["input_h"], p["input_w"], p["input_c"])
+    x = words(rng, shape) if word else random_codes(rng, shape)
+    assert_equal_on_all_levels(kernel, p, [x], constants)
 
 
 @pytest.mark.parametrize("seed", range(CASES))
