@@ -4,6 +4,9 @@
 // Compilers may fuse a * b + c into one instruction that rounds once, and those for Arm and RISC-V do by default. Then
 // results would change with compiler, flags and core. So products are never written with `*` here but with product(),
 // whose result is opaque to the compiler. Sums, differences and quotients need no such care.
+//
+// Templates call log, exp and others of float_math.hpp by qualified names: argument-dependent lookup would find those
+// of the host's vector library, which compute differently.
 #ifndef EDGETWIN_REAL_HPP_
 #define EDGETWIN_REAL_HPP_
 

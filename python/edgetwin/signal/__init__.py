@@ -1,7 +1,8 @@
-"""Signals: the gait pipeline from a raw recording to stride windows, and walking simulated for the demo."""
+"""Signals: feature blocks, the gait pipeline from a raw recording to stride windows, simulated walking for the demo."""
 
 from __future__ import annotations
 
+from .feature_block import FeatureBlock, Features, feature_block
 from .gait import GaitPipeline, GaitSteps
 from .simulated import simulate_strides
 from .strides import Strides, cut_strides, initial_contacts
@@ -9,12 +10,15 @@ from .threshold import ThresholdDetector
 from .walking import Walk, simulate_walk
 
 __all__ = [
+    "FeatureBlock",
+    "Features",
     "GaitPipeline",
     "GaitSteps",
     "Strides",
     "ThresholdDetector",
     "Walk",
     "cut_strides",
+    "feature_block",
     "initial_contacts",
     "simulate_strides",
     "simulate_walk",

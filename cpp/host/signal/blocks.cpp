@@ -1,0 +1,73 @@
+#include "host/signal/blocks.hpp"
+
+#include "host/step.hpp"
+#include "host/thread_pool.hpp"
+
+namespace edgetwin::host::signal {
+namespace {
+
+/// Only levels that this build holds are ever active.
+const Kernels& kernels_of(Level level) {
+  switch (level) {
+#if defined(__x86_64__)
+    case Level::kAvx2:
+    case Level::kAvxVnni: return kernels_avx2();
+    case Level::kAvx512:
+    case Level::kAvx512Vnni: return kernels_avx512();
+#elif defined(__aarch64__)
+    case Level::kNeon:
+    case Level::kNeonDotprod: return kernels_neon();
+#endif
+    default: return kernels_baseline();
+  }
+}
+
+/// So many vectors of rows are worth waking a thread for.
+constexpr int64_t kVectorsOfATask = 8;
+
+template <class Block>
+void run(const Block& block, void (*kernel)(const Block&, const Rows&), int32_t lanes, const Rows& all, int threads) {
+  const int64_t floats = int64_t{lanes} * (all.samples + block.scratch() + block.count() + block.low_count());
+  parallel_for(all.end, kVectorsOfATask * lanes, threads, [&](int64_t begin, int64_t end) {
+    const AlignedBytes memory(static_cast<size_t>(floats) * sizeof(float));
+    Rows rows = all;
+    rows.first = begin;
+    rows.end = end;
+    rows.memory = static_cast<float*>(static_cast<void*>(memory.data()));
+    kernel(block, rows);
+  });
+}
+
+}  // namespace
+
+void run_block(const SpectralBlock& block, const float* windows, int64_t count, int32_t samples, int32_t axes,
+               float* features, Level level, int threads) {
+  const Kernels& kernels = kernels_of(level);
+  run(block, kernels.spectral, kernels.lanes, {windows, features, 0, count * axes, samples, axes, nullptr}, threads);
+}
+
+void run_block(const FlattenBlock& block, const float* windows, int64_t count, int32_t samples, int32_t axes,
+               float* features, Level level, int threads) {
+  const Kernels& kernels = kernels_of(level);
+  run(block, kernels.flatten, kernels.lanes, {windows, features, 0, count * axes, samples, axes, nullptr}, threads);
+}
+
+const float* cosines_of(int32_t n) {
+  switch (n) {
+    case 4: return real::kCosines<4>.values;
+    case 8: return real::kCosines<8>.values;
+    case 16: return real::kCosines<16>.values;
+    case 32: return real::kCosines<32>.values;
+    case 64: return real::kCosines<64>.values;
+    case 128: return real::kCosines<128>.values;
+    case 256: return real::kCosines<256>.values;
+    case 512: return real::kCosines<512>.values;
+    case 1024: return real::kCosines<1024>.values;
+    case 2048: return real::kCosines<2048>.values;
+    case 4096: return real::kCosines<4096>.values;
+    case 8192: return real::kCosines<8192>.values;
+    default: return nullptr;
+  }
+}
+
+}  // namespace edgetwin::host::signal

@@ -1,0 +1,11 @@
+// Compiled with this level's flags: see CMakeLists.txt.
+#include "host/signal/lanes.hpp"
+
+namespace edgetwin::host::signal {
+
+const Kernels& kernels_neon() {
+  static constexpr Kernels kernels = level_kernels<xsimd::batch<float>>();
+  return kernels;
+}
+
+}  // namespace edgetwin::host::signal

@@ -1,0 +1,64 @@
+"""Edge Impulse's feature blocks by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import DataError, UnsupportedError
+from .blocks_base import FeatureBlock, Features
+from .blocks_image import Image
+from .blocks_sensor import Flatten, Raw
+from .blocks_spectral import SpectralAnalysis
+
+__all__ = ["FeatureBlock", "Features", "feature_block"]
+
+_BLOCKS: Mapping[str, type[FeatureBlock]] = {block.block: block for block in (Flatten, Image, Raw, SpectralAnalysis)}
+#: Blocks whose code for devices, as far as it is known, computes the same.
+_SAME_ON_DEVICE = ("raw",)
+_VARIANTS = ("published", "device_sdk")
+
+
+def feature_block(
+    block: str, params: Mapping[str, Any] | None = None, rate_hz: float | None = None, *, variant: str = "published"
+) -> FeatureBlock:
+    """Make a feature block with Edge Impulse's own parameters.
+
+    Parameters
+    ----------
+    block : str
+        ``flatten``, ``image``, ``raw`` or ``spectral_analysis``.
+    params : mapping, optional
+        By the block's names, with ``-`` or ``_``; those left out have its defaults. ``implementation_version`` chooses
+        a version. ``axes`` (names), ``sampling_freq`` and ``input_shape`` describe the input; ``block``, ``source``,
+        ``output_config``, ``unstable`` and ``uint8_wrapped`` are ignored.
+    rate_hz : float, optional
+        Sampling rate, where ``sampling_freq`` does not tell.
+    variant : str
+        ``published``: the Python blocks that train models. ``device_sdk``: the vendor's own C++ code with its
+        approximations.
+
+    Returns
+    -------
+    FeatureBlock
+        `extract` and `extract_batch` compute in float32, as the device core does, to the last bit.
+
+    Raises
+    ------
+    DataError : unknown block, parameter or variant, or a value out of range
+    UnsupportedError : version 1 and wavelets of ``spectral_analysis``; a device variant that is not known exactly
+
+    Notes
+    -----
+    A constant axis has skewness 0 and kurtosis -3, as in the SciPy that the published blocks pin.
+    """
+    if block not in _BLOCKS:
+        raise DataError(f"feature block {block!r}, accepted are {', '.join(_BLOCKS)}")
+    if variant not in _VARIANTS:
+        raise DataError(f"{block}: variant {variant!r}, accepted are {', '.join(_VARIANTS)}")
+    if variant == "device_sdk" and block not in _SAME_ON_DEVICE:
+        raise UnsupportedError(
+            f"{block}: variant device_sdk is not supported: its approximations are not known to the last bit; "
+            "accepted is published"
+        )
+    return _BLOCKS[block]({} if params is None else params, rate_hz)
