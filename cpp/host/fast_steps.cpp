@@ -18,6 +18,8 @@ std::unique_ptr<Step> make_packed_step(const std::string& kernel, const ParamMap
   if (kernel == "average_pool_2d_s8") return make_packed_average_pool_2d(params, constants, kernels);
   if (kernel == "max_pool_2d_s8") return make_packed_max_pool_2d(params, constants, kernels);
   if (kernel == "transpose_conv_s8") return make_packed_transpose_conv(params, constants, kernels);
+  if (kernel == "lstm_s8") return make_packed_lstm(params, constants, kernels);
+  if (kernel == "svdf_s8" || kernel == "svdf_s8_s16") return make_packed_svdf(kernel, params, constants, kernels);
   const simd::Kernels* const words = kernels.gemm_wide != nullptr ? &kernels : kernels.words;
   if (words == nullptr) return nullptr;
   if (kernel == "depthwise_conv_2d_s16") return make_packed_depthwise_conv_2d_s16(params, constants, *words);

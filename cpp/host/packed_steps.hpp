@@ -35,6 +35,11 @@ namespace edgetwin::host {
                                                     const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_mul(const ParamMap& params, const ConstantMap& constants,
                                                     const simd::Kernels& kernels);
+[[nodiscard]] std::unique_ptr<Step> make_packed_lstm(const ParamMap& params, const ConstantMap& constants,
+                                                     const simd::Kernels& kernels);
+// A state of int8 or int16.
+[[nodiscard]] std::unique_ptr<Step> make_packed_svdf(const std::string& kernel, const ParamMap& params,
+                                                     const ConstantMap& constants, const simd::Kernels& kernels);
 // int16 activations, with sums of 64 or 32 bits, for a level that has Kernels::gemm_wide and depthwise_wide.
 [[nodiscard]] std::unique_ptr<Step> make_packed_depthwise_conv_2d_s16(const ParamMap& params,
                                                                       const ConstantMap& constants,

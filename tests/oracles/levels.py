@@ -42,10 +42,10 @@ def depthwise_window(rng):
 
 def assert_equal_on_all_levels(kernel, params, inputs, constants, state=()):
     """Run the device core's own code and each level, on state of its own."""
-    runs = {
-        level: _core.run_kernel(kernel, params, inputs, constants, [array.copy() for array in state], level=level)
-        for level in (None, *et.archs())
-    }
+    runs = {}
+    for level in (None, *et.archs()):
+        states = [array.copy() for array in state]
+        runs[level] = [*_core.run_kernel(kernel, params, inputs, constants, states, level=level), *states]
     for level in et.archs():
         for expected, made in zip(runs[None], runs[level], strict=True):
             np.testing.assert_array_equal(made, expected, err_msg=f"{kernel} on {level}: {params}")

@@ -57,14 +57,53 @@ struct PairTask {
   Finish finish;
 };
 
-/// Sums that become outputs, all by the same scale.
+/// Sums that become outputs, all by the same scale: int8 or codes, or int16 where a kernel says so.
 struct SumsTask {
   const int32_t* sums;
   int32_t start;  ///< added to each
   int64_t count;
-  int8_t* output;
+  void* output;
   const int32_t* scales;  ///< one block, the same in every lane
   Finish finish;
+};
+
+/// Values of a row that are multiplied together, and rows.
+constexpr int64_t kRowStep = 8;
+constexpr int64_t kRowsTogether = 4;
+
+/// Rows of values, each with weights of its own.
+struct RowsTask {
+  const void* values;  ///< [rows][terms]; up to kRowStep - 1 values after the last are read and meet weights of zero
+  const int16_t* weights;  ///< [rows][terms, zeros up to a multiple of kRowStep]
+  const int32_t* starts;   ///< [rows, up to a multiple of kRowsTogether]
+  int32_t* sums;           ///< as starts
+  int64_t rows;
+  int64_t terms;
+};
+
+/// Scales of an LSTM: a gate's products with the input and with the hidden state, gate by gate, then those after them.
+enum LstmScaleIndex : int32_t { kForgetToCell = 8, kInputToCell, kHidden, kLstmScales };
+
+/// From the sums of a time step to the new state, see edgetwin/lstm.hpp. Gates are the input, forget, cell and output
+/// gate.
+struct LstmTask {
+  const int32_t* from_input;  ///< [4][row]: products and biases
+  const int32_t* from_hidden;
+  int64_t row;  ///< units, up to a multiple of the lanes
+  int64_t units;
+  const int32_t* scales[kLstmScales];  ///< one block each, the same in every lane
+  Finish products;                     ///< of all scales but the last
+  Finish output;                       ///< of the hidden state
+  int32_t from_hidden_low;             ///< what a gate's products with the hidden state are clamped to
+  int32_t from_hidden_high;
+  int32_t cell_low;
+  int32_t cell_high;
+  int32_t cell_factor;  ///< (cell * factor + half) >> shift is the place in `curve` whose tanh is taken
+  int32_t cell_half;
+  int32_t cell_shift;
+  const int32_t* curve;  ///< [256]: a value of detail::kSigmoidTable, and from bit 16 on what the next one has more
+  int16_t* cell;         ///< [units], advanced in place
+  int8_t* hidden;        ///< [units], written
 };
 
 }  // namespace edgetwin::host::simd

@@ -2,6 +2,8 @@
 #ifndef EDGETWIN_HOST_SIMD_FINISH_HPP_
 #define EDGETWIN_HOST_SIMD_FINISH_HPP_
 
+#include <xsimd/xsimd.hpp>
+
 #include "host/simd/tasks.hpp"
 #include "host/simd/unroll.hpp"
 
@@ -56,9 +58,22 @@ template <class V, ScaleForm F, int R, int N>
   store_rows<V, R, N>(finish, chunk, sums, outputs);
 }
 
+/// Stores them as they are.
+template <class V, int R, int N>
+[[gnu::always_inline]] inline void store_sums(const typename V::I32 (&sums)[R][N],
+                                              typename V::Byte* const (&outputs)[R]) {
+  using Ints = xsimd::batch<int32_t, typename V::Arch>;
+  unroll<R>([&](auto r) __attribute__((always_inline)) {
+    unroll<N>([&](auto n) __attribute__((always_inline)) {
+      Ints(sums[r][n]).store_unaligned(reinterpret_cast<int32_t*>(outputs[r]) + n * V::kLanes);
+    });
+  });
+}
+
 template <class V, int R, int N>
 [[gnu::always_inline]] inline void finish(const Finish& finish, const Chunk& chunk, typename V::I32 (&sums)[R][N],
                                           typename V::Byte* const (&outputs)[R]) {
+  if (finish.sums) return store_sums<V, R, N>(sums, outputs);
   switch (finish.form) {
     case ScaleForm::kUncorrected: return finish_as<V, ScaleForm::kUncorrected, R, N>(finish, chunk, sums, outputs);
     case ScaleForm::kCorrected: return finish_as<V, ScaleForm::kCorrected, R, N>(finish, chunk, sums, outputs);

@@ -65,7 +65,7 @@ class Tile {
  private:
   [[gnu::always_inline]] static inline typename V::Byte* target(const GemmTask& task, const Chunk& chunk,
                                                                 int32_t element) {
-    const int64_t bytes = task.finish.codes ? V::kCodeBytes : 1;
+    const int64_t bytes = task.finish.sums ? int64_t{sizeof(int32_t)} : task.finish.codes ? V::kCodeBytes : 1;
     return static_cast<typename V::Byte*>(task.output) + (int64_t{element} + chunk.first) * bytes;
   }
 

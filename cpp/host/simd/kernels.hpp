@@ -23,6 +23,11 @@ struct Kernels {
   void (*average_pool)(const PoolTask& task);
   void (*sum_rows)(const int8_t* input, int64_t rows, int64_t run, int32_t* sums);
   void (*finish_sums)(const SumsTask& task);
+  /// As finish_sums, to int16.
+  void (*sums_to_words)(const SumsTask& task);
+  void (*row_products_s8)(const RowsTask& task);
+  void (*row_products_s16)(const RowsTask& task);
+  void (*lstm_update)(const LstmTask& task);
   /// output[i] = table[input[i]], 256 entries by the code's bits; both may be the same array.
   void (*look_up)(const int8_t* input, int64_t count, const int8_t* table, int8_t* output);
   void (*add_exact)(const PairTask& task);

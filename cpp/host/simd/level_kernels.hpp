@@ -9,7 +9,9 @@
 #include "host/simd/gemm_wide.hpp"
 #include "host/simd/kernels.hpp"
 #include "host/simd/lookup.hpp"
+#include "host/simd/lstm.hpp"
 #include "host/simd/pool.hpp"
+#include "host/simd/row_products.hpp"
 #include "host/simd/sums.hpp"
 
 namespace edgetwin::host::simd {
@@ -28,6 +30,11 @@ namespace edgetwin::host::simd {
 //   widened(values)         kLanes int8 values as I32 (unaligned).
 //   repeated16(values)      16 bytes, as often as a register has room (unaligned).
 //   entries(repeated, i)    for each byte of i what repeated16() gave for that index, 0 where it is 16 or more.
+//
+// What row_products.hpp takes, in 128 bits at every level, since rows are short:
+//   Four                    four sums
+//   add_eight(sums, x, w)   adds the products of eight int8 or int16 values with int16 weights (unaligned)
+//   totals(rows)            the sum of each of four Four, in their order
 //
 /// Products, and what their operands look like.
 template <class V>
@@ -56,6 +63,10 @@ constexpr Kernels level_kernels() {
   kernels.average_pool = &average_pool<V>;
   kernels.sum_rows = &sum_rows<V>;
   kernels.finish_sums = &finish_sums<V>;
+  kernels.sums_to_words = &sums_to_words<V>;
+  kernels.row_products_s8 = &row_products<V, int8_t>;
+  kernels.row_products_s16 = &row_products<V, int16_t>;
+  kernels.lstm_update = &lstm_update<V>;
   kernels.look_up = &look_up<V>;
   kernels.add_exact = &add_exact<V>;
   kernels.add_float = &add_float<V>;

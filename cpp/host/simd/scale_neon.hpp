@@ -21,6 +21,18 @@ struct Int32x4 {
   static constexpr bool kWideSums = false;
 
   [[gnu::always_inline]] static inline I32 load(const int32_t* values) { return vld1q_s32(values); }
+
+  using Four = int32x4_t;
+  [[gnu::always_inline]] static inline void add_eight(Four& sums, const int8_t* values, const int16_t* weights) {
+    add_products(sums, vmovl_s8(vld1_s8(values)), weights);
+  }
+  [[gnu::always_inline]] static inline void add_eight(Four& sums, const int16_t* values, const int16_t* weights) {
+    add_products(sums, vld1q_s16(values), weights);
+  }
+  [[gnu::always_inline]] static inline Four totals(const Four (&rows)[4]) {
+    return vpaddq_s32(vpaddq_s32(rows[0], rows[1]), vpaddq_s32(rows[2], rows[3]));
+  }
+
   /// 16 bytes, unaligned.
   [[gnu::always_inline]] static inline uint8x16_t repeated16(const int8_t* values) {
     return vreinterpretq_u8_s8(vld1q_s8(values));
@@ -78,6 +90,11 @@ struct Int32x4 {
   }
 
  private:
+  [[gnu::always_inline]] static inline void add_products(Four& sums, int16x8_t values, const int16_t* weights) {
+    const int16x8_t w = vld1q_s16(weights);
+    sums = vmlal_high_s16(vmlal_s16(sums, vget_low_s16(values), vget_low_s16(w)), values, w);
+  }
+
   [[gnu::always_inline]] static inline I32 row(const int32_t* scales, ScaleRow r) { return load(scales + r * kLanes); }
   [[gnu::always_inline]] static inline int64x2_t wide_row(const int32_t* scales, ScaleRow r) {
     return vreinterpretq_s64_s32(row(scales, r));

@@ -6,13 +6,14 @@
 
 #include <xsimd/xsimd.hpp>
 
+#include "host/simd/rows_x86.hpp"
 #include "host/simd/tasks.hpp"
 
 namespace edgetwin::host::simd {
 namespace {
 
 /// What both 256-bit levels do alike: everything but dot products and codes.
-struct Int32x8 {
+struct Int32x8 : RowsX86 {
   using Arch = xsimd::fma3<xsimd::avx2>;  ///< of xsimd
   using I32 = __m256i;
   using Byte = unsigned char;

@@ -6,6 +6,7 @@
 
 #include <xsimd/xsimd.hpp>
 
+#include "host/simd/rows_x86.hpp"
 #include "host/simd/tasks.hpp"
 
 namespace edgetwin::host::simd {
@@ -13,7 +14,7 @@ namespace {
 
 /// What both 512-bit levels do alike: everything but dot products and codes. The arithmetic is that of
 /// scale_x86_256.hpp.
-struct Int32x16 {
+struct Int32x16 : RowsX86 {
   using Arch = xsimd::avx512bw;  ///< of xsimd
   using I32 = __m512i;
   using Byte = unsigned char;

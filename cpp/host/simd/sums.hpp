@@ -5,6 +5,7 @@
 #include "host/simd/element_tasks.hpp"
 #include "host/simd/pool.hpp"
 #include "host/simd/tasks.hpp"
+#include "host/simd/words.hpp"
 
 namespace edgetwin::host::simd {
 namespace {
@@ -43,11 +44,10 @@ void sum_rows(const int8_t* input, int64_t rows, int64_t run, int32_t* sums) {
   }
 }
 
-template <class V, ScaleForm F>
-void finish_sums_as(const SumsTask& task) {
+/// Calls store(first, scaled sums, how many of them).
+template <class V, ScaleForm F, class Store>
+[[gnu::always_inline]] inline void scale_sums(const SumsTask& task, Store&& store) {
   constexpr int32_t lanes = V::kLanes;
-  const typename V::Range range(task.finish);
-  typename V::Byte* output = static_cast<typename V::Byte*>(static_cast<void*>(task.output));
   for (int64_t i = 0; i < task.count; i += lanes) {
     alignas(64) int32_t sums[lanes] = {};
     const int64_t left = task.count - i;
@@ -55,8 +55,30 @@ void finish_sums_as(const SumsTask& task) {
     for (int32_t lane = 0; lane < some; ++lane) {
       sums[lane] = static_cast<int32_t>(static_cast<uint32_t>(task.sums[i + lane]) + static_cast<uint32_t>(task.start));
     }
-    V::store_some(V::template scaled<F>(V::load(sums), task.scales, task.finish), output + i, some, false, range);
+    store(i, V::template scaled<F>(V::load(sums), task.scales, task.finish), some);
   }
+}
+
+template <class V, ScaleForm F>
+void finish_sums_as(const SumsTask& task) {
+  const typename V::Range range(task.finish);
+  typename V::Byte* const output = static_cast<typename V::Byte*>(task.output);
+  const int64_t bytes = task.finish.codes ? V::kCodeBytes : 1;
+  scale_sums<V, F>(
+      task, [&](int64_t first, typename V::I32 x, int32_t count) __attribute__((always_inline)) {
+        V::store_some(x, output + first * bytes, count, task.finish.codes, range);
+      });
+}
+
+template <class V, ScaleForm F>
+void sums_to_words_as(const SumsTask& task) {
+  using Ints = xsimd::batch<int32_t, typename V::Arch>;
+  const Ints low(task.finish.low), high(task.finish.high);
+  int16_t* const output = static_cast<int16_t*>(task.output);
+  scale_sums<V, F>(
+      task, [&](int64_t first, typename V::I32 x, int32_t count) __attribute__((always_inline)) {
+        store_words<V>(xsimd::min(xsimd::max(Ints(x), low), high), output + first, count);
+      });
 }
 
 /// output = the scaled sums, each more by `start`.
@@ -66,6 +88,16 @@ void finish_sums(const SumsTask& task) {
     case ScaleForm::kUncorrected: return finish_sums_as<V, ScaleForm::kUncorrected>(task);
     case ScaleForm::kCorrected: return finish_sums_as<V, ScaleForm::kCorrected>(task);
     case ScaleForm::kWide: return finish_sums_as<V, ScaleForm::kWide>(task);
+  }
+}
+
+/// The same, clamped to the activation's range of int16. The zero point is 0.
+template <class V>
+void sums_to_words(const SumsTask& task) {
+  switch (task.finish.form) {
+    case ScaleForm::kUncorrected: return sums_to_words_as<V, ScaleForm::kUncorrected>(task);
+    case ScaleForm::kCorrected: return sums_to_words_as<V, ScaleForm::kCorrected>(task);
+    case ScaleForm::kWide: return sums_to_words_as<V, ScaleForm::kWide>(task);
   }
 }
 

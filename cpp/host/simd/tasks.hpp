@@ -59,6 +59,8 @@ struct Finish {
   int32_t low;         ///< fused activation, int8 codes
   int32_t high;
   bool codes;  ///< the output is codes for the next kernel, in the level's form; else int8
+  /// The output is the sums themselves, int32, of which nothing above is read. Each row has room for whole blocks.
+  bool sums = false;
 };
 
 /// How the codes under one output are spread: runs of contiguous groups of 32 bits, bytes apart.
