@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from edgetwin.data import LabelSpan, Recording, load, split, window_labels
+from edgetwin.data import LabelSpan, Recording, load, split, window_labels, window_starts
 from edgetwin.errors import DataError, ShapeError
 
 
@@ -221,6 +221,35 @@ def test_windows_that_are_none(starts, length, least, error, says):
         window_labels(recording(0), starts, length, least=least)
 
 
+# Where windows begin.
+
+
+@pytest.mark.parametrize(
+    ("samples", "length", "hop", "starts"),
+    [
+        (10, 4, 3, [0, 3, 6]),
+        (10, 4, 2.5, [0, 2, 5]),
+        (187, 125, 15.625, [0, 15, 31, 46, 62]),
+        (4, 4, 1, [0]),
+        (3, 4, 1, []),
+        (0, 1, 1, []),
+        (6, 1, 100, [0]),
+    ],
+    ids=str,
+)
+def test_where_windows_begin(samples, length, hop, starts):
+    assert window_starts(samples, length, hop).tolist() == starts
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [((-1, 1, 1), "samples: -1"), ((1, 0, 1), "length: 0"), ((1, 1, 0.5), "hop: 0.5, accepted"), ((1, 1, 0), "hop: 0")],
+)
+def test_windows_that_cannot_be_cut(arguments, says):
+    with pytest.raises(DataError, match=says):
+        window_starts(*arguments)
+
+
 # Real data.
 
 
@@ -229,8 +258,8 @@ def test_free_fall_through_windows_to_sets(shared):
     given = load(shared / "datasets" / "free_fall", least_samples=125, skip_bad=True)
     owners, labels = [], []
     for index, one in enumerate(given):
-        starts = [start for k in range(99) if (start := k * 250 // 16) + 125 <= len(one.values)]
-        owners += [index] * len(starts)
+        starts = window_starts(len(one.values), 125, 250 / 16)
+        owners += [index] * starts.size
         labels += window_labels(one, starts, 125)
     assert Counter(labels) == {"freefall": 70, "idle": 70, "unknown": 250}
     parts = split(given).windows(owners)

@@ -25,7 +25,7 @@ from ..model import Model, load
 from ..report.evaluation import Evaluation, evaluate_samples, pooled, sample_codes, write_evaluation
 from ..report.files import output_folder, save_arrays, save_figure, write_atomic, write_json
 from ..types import ARITHMETICS, RUNTIMES
-from .data import data_app
+from .explore import data_app
 from .tables import console, print_comparison, print_evaluations, print_model, print_outputs, progress
 
 __all__ = ["app", "run"]

@@ -8,7 +8,7 @@ from .folder import Recordings, RecordingStream, Skipped, load, stream
 from .folder_write import write_folder
 from .formats import read_recording, write_recording
 from .recording import LabelSpan, Recording, Sensor
-from .sets import Split, split, window_labels
+from .sets import Split, split, window_labels, window_starts
 from .simulated_gait import simulate_gait
 from .tripod import GaitRecording, GaitReference, TripodTrial, load_tripod, tripod_trials
 
@@ -35,6 +35,7 @@ __all__ = [
     "stream",
     "tripod_trials",
     "window_labels",
+    "window_starts",
     "write_folder",
     "write_recording",
 ]

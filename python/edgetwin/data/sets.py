@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import real_array, whole_number
+from ..arrays import positive_number, real_array, whole_number
 from ..errors import DataError, ShapeError
 from .recording import Recording
 
-__all__ = ["Split", "split", "window_labels"]
+__all__ = ["Split", "split", "window_labels", "window_starts"]
 
 _BY = ("label", "recording", "subject")
 
@@ -173,6 +173,35 @@ def _units(recordings: Iterable[Recording], by: str, subject: str) -> list[_Unit
         _Unit(min(told[i][0] for i in indices), min(told[i][1] for i in indices), tuple(indices))
         for indices in groups.values()
     ]
+
+
+def window_starts(samples: int, length: int, hop: float) -> NDArray[np.int64]:
+    """Return where the windows of a recording begin: ``floor(k * hop)``, as Edge Impulse cuts them.
+
+    Parameters
+    ----------
+    samples : int, >= 0
+        Length of the recording.
+    length : int, >= 1
+        Samples of a window.
+    hop : float, >= 1
+        From one window to the next, in samples: 250 ms at 62.5 Hz are 15.625.
+
+    Returns
+    -------
+    ndarray of int64, shape (windows,)
+        Of all windows that end within the recording; none where it is shorter than a window.
+
+    Raises
+    ------
+    DataError : a parameter is out of range
+    """
+    samples, length = whole_number(samples, "samples", 0), whole_number(length, "length", 1)
+    if positive_number(hop, "hop") < 1:
+        raise DataError(f"hop: {hop!r}, accepted is one sample and more")
+    starts = np.floor(np.arange(max(0, samples - length + 1)) * hop).astype(np.int64)
+    kept: NDArray[np.int64] = starts[starts + length <= samples]
+    return kept
 
 
 def window_labels(

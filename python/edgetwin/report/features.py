@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..arrays import real_array
 from ..atomic import write_atomic
 from ..errors import DataError, ShapeError
+from ..signal import Features
 from .figure import new_axes, plain, set_title
 
 if TYPE_CHECKING:
@@ -67,12 +68,12 @@ def feature_explorer(
 
     Parameters
     ----------
-    features : array_like, shape (windows, features)
+    features : Features or array_like, shape (windows, features)
         Finite.
     labels : sequence of str, float or None
         One a window: classes, or numbers (drawn as a scale of colours); None for no label.
     names : sequence of str, optional
-        One a feature, distinct; `feature 0` and so on by default.
+        One a feature, distinct; by default those of `Features`, else `feature 0` and so on.
     axes : str or sequence of str
         "pca": the principal components of the features, each scaled to a standard deviation of 1. Else the names of
         two or three features.
@@ -185,6 +186,9 @@ def _points(
     axes: str | Sequence[str],
     dimensions: int,
 ) -> _Points:
+    if isinstance(features, Features):
+        names = features.names if names is None else names
+        features = features.values
     table = real_array(features, "features")
     if table.ndim != 2 or 0 in table.shape:
         raise ShapeError(f"features: shape {table.shape}, accepted is (windows, features) with at least one of each")
