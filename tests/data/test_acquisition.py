@@ -298,6 +298,17 @@ def test_changed_bytes_are_another_recording_or_a_data_error(kind):
     assert 100 < refused < 600
 
 
+@pytest.mark.parametrize("depth", [390, 900, 980, 5000])
+@pytest.mark.parametrize("kind", KINDS)
+def test_nested_values_are_refused(kind, depth):
+    if kind == "json":
+        content = dumped(kind, document(values=["#"])).replace(b'["#"]', b"[" * depth + b"]" * depth)
+    else:
+        content = dumped(kind, document(values=["#"])).replace(b"\x81\x61#", b"\x81" * depth + b"\x80")
+    with pytest.raises(DataError, match=r"nested|values\[0\]|maximum"):
+        decode_acquisition(content, kind)
+
+
 def test_pictures_and_times_that_are_none_are_refused():
     with pytest.raises(DataError, match="a picture has no sampling interval"):
         encode_acquisition(Recording.from_values(np.zeros((4, 3)), 0, SENSORS), "json")

@@ -165,6 +165,17 @@ def test_options_that_are_none(folder, options, says):
         stream(folder("a.1.json"), **options)
 
 
+def test_linked_folders_are_read_and_loops_refused(folder, tmp_path):
+    root = folder("a.1.json")
+    (tmp_path / "other").mkdir()
+    write_recording(recording(), tmp_path / "other" / "b.1.json")
+    (root / "linked").symlink_to(tmp_path / "other")
+    assert [r.name for r in load(root)] == ["a.1.json", "linked/b.1.json"]
+    (root / "loop").symlink_to(root)
+    with pytest.raises(DataError, match="loop: a link to a folder above it"):
+        load(root)
+
+
 def test_no_folder(tmp_path):
     with pytest.raises(DataError, match="no such folder"):
         load(tmp_path / "none")

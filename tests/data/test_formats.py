@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import wave
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.testing import assert_array_equal
 from PIL import Image
 
 from edgetwin.data import Recording, Sensor, read_recording, write_recording
-from edgetwin.errors import DataError, OutputError
+from edgetwin.errors import DataError, MissingExtraError, OutputError
 
 SENSORS = (Sensor("accX", "m/s2"), Sensor("accY", "m/s2"), Sensor("temp"))
 VALUES = np.array([[0.1, -9.8, 20], [1e-30, 3e38, -0.0], [1, 2, 3]], np.float32)
@@ -188,6 +189,16 @@ def test_refuses(write, name, content, says):
         read_recording(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "package"), [("a.cbor", b"\xa0", "cbor2"), ("a.png", picture(), "PIL")], ids=["cbor", "picture"]
+)
+def test_what_an_extra_brings(write, monkeypatch, name, content, package):
+    path = write(name, content)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtraError, match=r'pip install "edgetwin\[data\]"'):
+        read_recording(path)
 
 
 @pytest.mark.parametrize("path", [None, 3, b"a.json"], ids=repr)

@@ -76,7 +76,15 @@ def decode_acquisition(content: bytes, kind: str, *, key: str | None = None) -> 
     DataError : not an acquisition, or not signed with `key`
     MissingExtraError : CBOR without cbor2
     """
-    document = _table(_parse_json(content) if kind == "json" else _parse_cbor(content), "the file")
+    try:
+        return _decoded(_parse_json(content) if kind == "json" else _parse_cbor(content), content, key)
+    except RecursionError as error:
+        # Of the parser, or of a message that shows a part.
+        raise DataError("nested too deeply") from error
+
+
+def _decoded(parsed: Any, content: bytes, key: str | None) -> Recording:
+    document = _table(parsed, "the file")
     protected = _table(_member(document, "protected", ""), "protected")
     payload = _table(_member(document, "payload", ""), "payload")
     if _member(protected, "ver", "protected.") != "v1":
@@ -191,8 +199,6 @@ def _parse_json(content: bytes) -> Any:
         return json.loads(content.decode("utf-8-sig"), object_pairs_hook=members)
     except DataError:
         raise
-    except RecursionError as error:
-        raise DataError("nested too deeply") from error
     except ValueError as error:
         raise DataError(f"no JSON: {error}") from error
 
@@ -210,7 +216,7 @@ def _parse_cbor(content: bytes) -> Any:
     file = io.BytesIO(content)
     try:
         document = cbor2.CBORDecoder(file, allow_duplicate_keys=False).decode()
-    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError, MemoryError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DataError(f"invalid CBOR before byte {file.tell()}: {reason:.200}") from error
     if file.tell() != len(content):

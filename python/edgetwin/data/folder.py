@@ -263,7 +263,10 @@ def _files(root: Path, pattern: str) -> list[Path]:
     if not root.is_dir():
         raise DataError(f"cannot read the folder {root}: {'it is a file' if root.exists() else 'no such folder'}")
     found = []
-    for place, folders, names in os.walk(root, onerror=refuse):
+    for place, folders, names in os.walk(root, onerror=refuse, followlinks=True):
+        real = Path(place).resolve()
+        if os.path.islink(place) and any(real == above.resolve() for above in Path(place).parents):
+            raise DataError(f"{place}: a link to a folder above it, accepted are folders without loops")
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(place) / name for name in names if not name.startswith(".") and name != INFO_LABELS]
     files = sorted((path for path in found if fnmatch(path.name, pattern)), key=lambda path: path.as_posix())

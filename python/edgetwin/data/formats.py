@@ -73,7 +73,7 @@ def read_recording(
     ----------
     path : path
         Edge Impulse acquisition `.json` or `.cbor`, `.csv` with a header, `.npz` (values, sensors, units, rate_hz),
-        `.wav` (int16, mono), or a picture: `.jpg`, `.png` or `.bmp`.
+        `.wav` (int16, mono), or a picture: `.jpg`, `.png` or `.bmp` (as it is stored, whatever its EXIF data say).
     key, rate_hz, sensors, jitter, rate_tolerance
         See `ReadOptions`.
 
