@@ -213,3 +213,33 @@ def test_missing_file_and_folder(tmp_path):
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(DataError, match="directory"):
         read_recording(tmp_path / "folder.csv")
+
+
+def contents(tmp_path) -> dict[str, bytes]:
+    """Return a good file of every kind."""
+    good = {kind: write_recording(RECORDING, tmp_path / f"good.{kind}").read_bytes() for kind in WRITTEN}
+    return good | {"wav": wav(), "png": picture(), "jpg": picture("JPEG"), "bmp": picture("BMP")}
+
+
+@pytest.mark.filterwarnings("ignore:Reading `.npy` or `.npz` file required additional header parsing")
+@pytest.mark.parametrize("kind", ["json", "cbor", "csv", "npz", "wav", "png", "jpg", "bmp"])
+def test_changed_bytes_are_another_recording_or_a_data_error(tmp_path, kind):
+    content = contents(tmp_path)[kind]
+    path = tmp_path / f"changed.{kind}"
+    rng = np.random.default_rng(8)
+    refused = 0
+    for _ in range(200):
+        changed = bytearray(content)
+        # Half of the changes in the first bytes, where headers are.
+        end = len(changed) if rng.random() < 0.5 else min(100, len(changed))
+        for _ in range(int(rng.integers(1, 4))):
+            changed[int(rng.integers(end))] = int(rng.integers(256))
+        if rng.random() < 0.2:
+            del changed[int(rng.integers(len(changed))) :]
+        path.write_bytes(changed)
+        try:
+            assert isinstance(read_recording(path), Recording)
+        except DataError as error:
+            refused += 1
+            assert "\n" not in str(error)  # noqa: PT017
+    assert refused > 20

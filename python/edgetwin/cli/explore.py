@@ -45,7 +45,7 @@ def explore(
     out: Annotated[Path, typer.Option("--out", help="Folder for features.png, .html, .npz and metrics.json.")] = Path(
         "edgetwin-explore"
     ),
-    block: Annotated[str, typer.Option(help="Feature block: flatten, spectral_analysis, raw, image.")] = "flatten",
+    block: Annotated[str, typer.Option(help="Feature block of `et.signal.feature_block`.")] = "flatten",
     param: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="A parameter of the block; may be given several times."),

@@ -193,8 +193,9 @@ def _read_wav(path: Path, options: ReadOptions) -> Recording:
             if layout != (1, 2):
                 raise DataError(f"it has {layout[0]} channels of {8 * layout[1]} bits, accepted is one of 16 bits")
             frames, claimed, rate = file.readframes(file.getnframes()), file.getnframes(), file.getframerate()
-    except (wave.Error, EOFError) as error:
-        raise DataError(f"no WAV file of 16-bit PCM: {error or 'it ends too early'}") from error
+    except (wave.Error, EOFError, RuntimeError) as error:
+        # A chunk that is longer than the file is a RuntimeError without a word.
+        raise DataError(f"no WAV file of 16-bit PCM: {str(error) or 'it ends too early'}") from error
     if len(frames) != 2 * claimed:
         raise DataError(f"it claims {claimed} samples and holds {len(frames) // 2}: it was cut off")
     return Recording.from_values(np.frombuffer(frames, "<i2"), rate, (Sensor("audio", "wav"),))
