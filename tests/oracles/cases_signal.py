@@ -48,4 +48,60 @@ def _butterworth(rng):
     return Case(params, [values], {}, [rng.normal(0, 1, order).astype(np.float32)])
 
 
-SIGNAL = {"function_f32": _function, "real_fft_f32": _real_fft, "butterworth_f32": _butterworth}
+def _window(rng, samples, axes):
+    """Offsets with much or little around them; now and then an axis that does not move."""
+    window = rng.normal(0, 10.0 ** rng.uniform(-3, 1), (samples, axes)) + rng.choice([0.0, 9.81, -100.0], axes)
+    if rng.random() < 0.2:
+        window[:, 0] = -4.0
+    return window.astype(np.float32)
+
+
+def _spectral_analysis(rng):
+    version, samples, axes = int(rng.integers(2, 5)), int(rng.integers(1, 150)), int(rng.integers(1, 4))
+    low = version == 4 and samples >= 40 and rng.random() < 0.3
+    n = 4 if low else 2 ** int(rng.integers(2, 8))
+    # At a rate of 100 Hz any length keeps a bin, and a tenth of the rate is above the cut-off.
+    params = {
+        "version": version,
+        "samples": samples,
+        "axes": axes,
+        "fft_length": n,
+        "decimation": 3 if version == 4 and not low and rng.random() < 0.3 else 1,
+        "filter": int(rng.integers(3)) if n >= 32 or low else 2 * int(rng.integers(2)),
+        "filter_order": 2 * int(rng.integers(5)),
+        "overlap": int(rng.integers(2)),
+        "logarithm": int(rng.integers(2)),
+        "low_frequencies": int(low),
+        "scale": float(np.float32(rng.choice([1.0, 9.81, -0.1]))),
+        "cutoff_hz": 14.0 if low else float(np.float32(rng.uniform(4, 14))),
+        "rate_hz": 100.0,
+    }
+    return Case(params, [_window(rng, samples, axes)], {"cosines": cosines(n)}, [])
+
+
+def _flatten(rng):
+    samples, axes = int(rng.integers(1, 150)), int(rng.integers(1, 4))
+    params = {"samples": samples, "axes": axes, "statistics": int(rng.integers(1, 128))}
+    params["scale"] = float(np.float32(rng.choice([1.0, 9.81, -0.1, 0.0])))
+    return Case(params, [_window(rng, samples, axes)], {}, [])
+
+
+def _raw(rng):
+    values = random_values(rng, random_size(rng, 200))
+    return Case({"size": values.size, "scale": float(np.float32(rng.normal(0, 0.3)))}, [values], {}, [])
+
+
+def _image(rng):
+    pixels = rng.integers(0, 256, (random_size(rng, 64), 3), np.uint8)
+    return Case({"size": len(pixels), "channels": int(rng.choice([1, 3]))}, [pixels], {}, [])
+
+
+SIGNAL = {
+    "function_f32": _function,
+    "real_fft_f32": _real_fft,
+    "butterworth_f32": _butterworth,
+    "spectral_analysis_f32": _spectral_analysis,
+    "flatten_f32": _flatten,
+    "raw_f32": _raw,
+    "image_f32": _image,
+}

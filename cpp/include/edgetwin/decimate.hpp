@@ -109,7 +109,8 @@ inline int32_t decimate(const DecimationFilter& filter, Real* values, int32_t si
     for (int32_t s = 0; s < 4; ++s) {
       const auto& section = filter.sections[s];
       const Pair<Real> y = x + state[2 * s];
-      const Pair<Real> twice = {x.high + x.high, x.low + x.low};
+      const Real two(2.0F);  // x + x, too, would be fused, as 2 x
+      const Pair<Real> twice = {product(x.high, two), product(x.low, two)};
       state[2 * s] = (twice + -product(section.a1, y)) + state[2 * s + 1];
       state[2 * s + 1] = x + -product(section.a2, y);
       x = y;
