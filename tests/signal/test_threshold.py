@@ -114,7 +114,7 @@ def test_no_other_rule_does_better(cases):
         (lambda d: d.fit(np.zeros((2, 3, 3)), [True, False], durations=[]), DataError, "durations: none"),
         (lambda d: d.fit(np.zeros((2, 3, 3)), [True, False], durations=[0]), DataError, "durations: 0"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_refuses(call, error, says):
     with pytest.raises(error, match=says):
