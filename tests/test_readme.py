@@ -21,7 +21,7 @@ COMMANDS = [
     for line in block.splitlines()
     if line.startswith("edgetwin ")
 ]
-OWN_FILES = [line for line in COMMANDS if " gait_" in line]
+OWN_FILES = [line for line in COMMANDS if " gait_" in line or " tripod_" in line]
 LINKS = re.findall(r"\]\((?!https?:|#)([^)#]+)", TEXT)
 MAIN = "from edgetwin.cli import main; main()"
 
@@ -48,6 +48,7 @@ def test_shell_examples_on_own_files_run(tmp_path, shared):
     for name in ("gait_int8.tflite", "gait_f32.tflite"):
         shutil.copyfile(shared / "models" / name, tmp_path / name)
     shutil.copyfile(shared / "golden" / "gait" / "Sub_FZ_PWS_RF.npz", tmp_path / "strides.npz")
+    (tmp_path / "tripod_excerpt").symlink_to(shared / "datasets" / "tripod_excerpt")
     run_commands(OWN_FILES, tmp_path)
 
 

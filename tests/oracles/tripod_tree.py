@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgetwin.data import simulate_gait
+
 IMU_HEADER = """Gait Up - Physilog data export
 Created on: YYYY-MM-DD hh:mm:ss
 Total data points: {count}
@@ -59,4 +61,15 @@ def small_tree(root, seed=5):
         values = {foot: np.round(rng.normal(0, 3, (300, 6)), 5) for foot in ("RF", "LF")}
         right_s = np.arange(1.0, 3.0, 0.5)
         write_trial(root, "Sub_AB", trial, values, right_s, right_s + 0.25, first_s=0.25)
+    return root
+
+
+def walking_tree(root, walkers=2, strides=25):
+    """A data set of simulated walkers at their preferred speed, right foot; contacts are the true ones."""
+    for recording in simulate_gait(walkers, speeds=(1.0,), strides=strides):
+        truth, (subject, trial) = recording.reference, (recording.metadata[key] for key in ("subject", "trial"))
+        # OptoGait's clock starts anywhere.
+        right_s = truth.contact_s - truth.contact_s[0] + 5.0
+        left_s = right_s[:-1] + np.diff(right_s) / 2
+        write_trial(root, subject, trial, {"RF": recording.values}, right_s, left_s, round(truth.contact_s[0], 5))
     return root

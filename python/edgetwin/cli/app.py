@@ -27,6 +27,7 @@ from ..report.files import output_folder, save_arrays, save_figure, write_atomic
 from ..types import ARITHMETICS, RUNTIMES
 from .explore import data_app
 from .tables import console, print_comparison, print_evaluations, print_model, print_outputs, progress
+from .tripod import FEET_HELP, tripod_evaluations
 
 __all__ = ["app", "run"]
 
@@ -210,7 +211,9 @@ def _finish(
 @app.command(short_help="Metrics, pictures, and bytes that differ from recorded ones.")
 def evaluate(
     model: ModelPath,
-    data: Annotated[list[Path], typer.Argument(metavar="DATA...", help=".npz with inputs, labels, recorded outputs")],
+    data: Annotated[
+        list[Path] | None, typer.Argument(metavar="DATA...", help=".npz with inputs, labels, recorded outputs")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json and pictures.")] = Path(
         "edgetwin-evaluate"
     ),
@@ -221,9 +224,30 @@ def evaluate(
     quantity: Annotated[
         str | None, typer.Option(help="What labels measure; taken from a name such as stride_length_cm.")
     ] = None,
+    tripod: Annotated[
+        Path | None, typer.Option(metavar="ROOT", help="In place of DATA: raw files of the TRIPOD data set.")
+    ] = None,
+    feet: Annotated[list[str] | None, typer.Option("--foot", help=f"With --tripod. {FEET_HELP} RF by default.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Evaluate a model as the board will compute it: metrics, pictures, and bytes that differ from recorded ones."""
+    """Evaluate a model as the board will compute it: metrics, pictures, and bytes that differ from recorded ones.
+
+    With --tripod the published gait pipeline, and its causal form that a board can compute, make strides of raw files.
+    """
+    if tripod is not None:
+        given = {"DATA": data, "--inputs": inputs, "--labels": labels, "--outputs": outputs}
+        wrong = next((name for name, value in given.items() if value), None)
+        if wrong:
+            raise DataError(f"{wrong} and --tripod: inputs and labels come from one of them")
+        loaded = load(model)
+        evaluations = tripod_evaluations(loaded, tripod, feet or ["RF"])
+        quantity, unit = quantity or "stride length", "cm" if unit is None else unit
+        _finish(output_folder(out), model.stem, loaded, evaluations, quantity=quantity, unit=unit, as_json=as_json)
+        return
+    if not data:
+        raise _UsageError("Missing argument 'DATA...': files, or --tripod ROOT")
+    if feet:
+        raise DataError("--foot chooses recordings of --tripod ROOT")
     loaded = load(model)
     every = [load_samples(path, inputs=inputs, labels=labels, outputs=outputs) for path in data]
     if all(s.labels is None and s.outputs is None for s in every):

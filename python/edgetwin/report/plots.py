@@ -13,11 +13,20 @@ from ..referee.compare import Comparison
 from ..types import Array
 from .features import feature_explorer
 from .figure import new_axes, plain, set_title
+from .gait import gait_steps, gait_windows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["bland_altman", "confusion_matrix", "differences", "feature_explorer", "regression"]
+__all__ = [
+    "bland_altman",
+    "confusion_matrix",
+    "differences",
+    "feature_explorer",
+    "gait_steps",
+    "gait_windows",
+    "regression",
+]
 
 _DOT = "#1f5a94"
 _LINE = "#c8553d"

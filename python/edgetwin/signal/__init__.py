@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from .feature_block import FeatureBlock, Features, feature_block
 from .gait import GaitPipeline, GaitSteps
+from .gait_causal import CausalBlock, CausalGait
+from .gait_folds import subject_folds
 from .simulated import simulate_strides
 from .strides import Strides, cut_strides, initial_contacts
 from .threshold import ThresholdDetector
 from .walking import Walk, simulate_walk
 
 __all__ = [
+    "CausalBlock",
+    "CausalGait",
     "FeatureBlock",
     "Features",
     "GaitPipeline",
@@ -22,4 +26,5 @@ __all__ = [
     "initial_contacts",
     "simulate_strides",
     "simulate_walk",
+    "subject_folds",
 ]
