@@ -65,17 +65,10 @@ def test_person_is_told_from_no_person(shared, tflm):
     assert scores["no_person"][0] > scores["no_person"][1]
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("kws_f32", ["operator 0 (conv_2d)", "dynamic-range", "full-integer quantization"]),
-        ("audio_pre_int8", ["custom:SignalWindow", "custom:SignalPCAN"]),
-    ],
-)
-def test_other_models_are_refused_by_name(shared, name, words):
+def test_dynamic_range_is_refused_by_name(shared):
     with pytest.raises(et.UnsupportedError) as caught:
-        et.load(shared / "models" / f"{name}.tflite")
-    for word in words:
+        et.load(shared / "models" / "kws_f32.tflite")
+    for word in ("operator 0 (conv_2d)", "dynamic-range", "full-integer quantization"):
         assert word in str(caught.value)
 
 

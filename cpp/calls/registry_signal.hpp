@@ -1,10 +1,12 @@
-// Signal code in float32: functions, transforms, filters and features.
+// Signal code: float32 functions, transforms, filters and features; TFLite Micro's signal operators in integers.
 #ifndef EDGETWIN_CALLS_REGISTRY_SIGNAL_HPP_
 #define EDGETWIN_CALLS_REGISTRY_SIGNAL_HPP_
 
 #include "features.hpp"
 #include "gait.hpp"
+#include "signal_filter_bank.hpp"
 #include "signal_math.hpp"
+#include "signal_spectrum.hpp"
 
 namespace edgetwin::calls {
 
@@ -18,6 +20,15 @@ void for_each_signal_call(Visitor&& visit) {
   visit(RawF32{});
   visit(ImageF32{});
   visit(GaitF32{});
+  visit(SignalWindowS16{});
+  visit(SignalFftAutoScaleS16{});
+  visit(SignalRfftS16{});
+  visit(SignalEnergyS16{});
+  visit(SignalFilterBankU32{});
+  visit(SignalFilterBankSquareRootU64{});
+  visit(SignalFilterBankSpectralSubtractionU32{});
+  visit(SignalPcanU32{});
+  visit(SignalFilterBankLogU32{});
 }
 
 }  // namespace edgetwin::calls

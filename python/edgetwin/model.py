@@ -16,6 +16,7 @@ from .execution import Runners, State, Trace
 from .graph.graph import Graph
 from .graph.passes import fold
 from .graph.plan import build_plan, lower
+from .graph.state import with_kept_state
 from .graph.step import Step
 from .graph.support import check_supported
 from .io.model_file import read_file
@@ -45,7 +46,7 @@ class Model:
         self._arithmetic = arithmetic
         self._num_threads = checked_threads(num_threads, "num_threads")
         self._threads = self._num_threads or 0
-        self._graph, self._live = fold(read_tflite(data))
+        self._graph, self._live = fold(with_kept_state(read_tflite(data)))
         check_supported(self._graph, self._live)
         self._steps, self._aliases = lower(self._graph, self._live, arithmetic)
         self._spec = build_plan(self._graph, self._steps, self._aliases, self._graph.outputs)

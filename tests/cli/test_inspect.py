@@ -73,15 +73,11 @@ def test_shared_models(edgetwin, shared, tmp_path, name):
     assert not list(tmp_path.iterdir()), "it writes nothing"
 
 
-@pytest.mark.parametrize(
-    ("name", "says"),
-    [("kws_f32", "dynamic-range"), ("audio_pre_int8", "SignalWindow")],
-)
 @pytest.mark.parametrize("command", ["inspect", "run", "evaluate"])
-def test_models_refused_by_name(refused, shared, command, name, says):
-    path = shared / "models" / f"{name}.tflite"
+def test_models_refused_by_name(refused, shared, command):
+    path = shared / "models" / "kws_f32.tflite"
     message = refused(command, path, *([] if command == "inspect" else ["x.npz"]))
-    assert says in message
+    assert "dynamic-range" in message
     assert str(path) in message
 
 

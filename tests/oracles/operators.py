@@ -12,6 +12,7 @@ from oracles.operators_movement import MOVEMENT
 from oracles.operators_recurrent import RECURRENT
 from oracles.operators_reduction import GENERATORS as REDUCTIONS
 from oracles.operators_resize import RESIZE
+from oracles.operators_signal import ANY_MAGNITUDE, SIGNAL_OPERATORS, any_magnitude
 
 CODES = ("int8", "int16")
 ACTIVATIONS = ("none", "none", "relu", "relu6", "relu_n1_to_1")
@@ -180,6 +181,7 @@ GENERATORS |= REDUCTIONS
 GENERATORS |= ARITHMETIC
 GENERATORS |= CURVES
 GENERATORS |= MOVEMENT
+GENERATORS |= SIGNAL_OPERATORS
 
 
 def random_inputs(graph, rng, count):
@@ -202,6 +204,9 @@ def random_inputs(graph, rng, count):
             if tensor.name == "indices":
                 limit = min(graph.tensors[graph.operators[0].inputs[0]].shape)
                 arrays.append(rng.integers(0, limit, tensor.shape).astype(tensor.dtype))
+                continue
+            if tensor.name == ANY_MAGNITUDE:
+                arrays.append(any_magnitude(rng, tensor.shape, np.dtype(tensor.dtype), i))
                 continue
             info = np.iinfo(tensor.dtype)
             values = rng.integers(info.min, info.max, tensor.shape, endpoint=True)

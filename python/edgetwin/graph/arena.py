@@ -197,8 +197,13 @@ def _int4_scratch(graph: Graph, operator: Operator) -> list[int]:
     return [weights.size] if weights.dtype == "int4" else []
 
 
+def _rfft_scratch(graph: Graph, operator: Operator) -> list[int]:
+    return [DTYPES[graph.tensors[operator.inputs[0]].dtype].itemsize * int(operator.options["fft_length"])]
+
+
 _SCRATCH: Mapping[str, Callable[[Graph, Operator], list[int]]] = {
     "conv_2d": _int4_scratch,
+    "custom:SignalRfft": _rfft_scratch,
     "depthwise_conv_2d": _int4_scratch,
     "fully_connected": _int4_scratch,
     "mean": _sum_scratch,

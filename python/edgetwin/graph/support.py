@@ -83,6 +83,11 @@ def _real(note: str = "") -> Support:
     return Support((), device=False, peer="", float32=note, xnnpack=False)
 
 
+def _signal(dtype: str, note: str = "") -> Support:
+    """Return the row of a signal operator, which only TFLite Micro has."""
+    return Support((dtype,), note=note, xnnpack=False)
+
+
 #: Operator name -> support. The host runs every operator of this table.
 SUPPORT: Mapping[str, Support] = {
     "abs": Support(_CODES, float32=""),
@@ -111,6 +116,15 @@ SUPPORT: Mapping[str, Support] = {
     ),
     "cos": _real(),
     "cumsum": Support(note="constant axis; see Limits", float32="", xnnpack=False),
+    "custom:SignalEnergy": _signal("int16", "to uint32; 0 outside its bins"),
+    "custom:SignalFftAutoScale": _signal("int16"),
+    "custom:SignalFilterBank": _signal("uint32", "to uint64; constant weights"),
+    "custom:SignalFilterBankLog": _signal("uint32", "to int16"),
+    "custom:SignalFilterBankSpectralSubtraction": _signal("uint32", "keeps the noise estimate as state"),
+    "custom:SignalFilterBankSquareRoot": _signal("uint64", "to uint32"),
+    "custom:SignalPCAN": _signal("uint32", "constant gain table"),
+    "custom:SignalRfft": _signal("int16", "lengths that are powers of two, 4 to 32768"),
+    "custom:SignalWindow": _signal("int16", "constant weights"),
     "depth_to_space": Support(("int8", "float32")),
     "depthwise_conv_2d": Support(
         _CODES, granularity=_BOTH_GRANULARITIES, peer=_BOTH, note="any depth multiplier; int4 weights", float32=""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["ACTIVATIONS", "OPTIONLESS", "OPTIONS", "PADDINGS", "Option", "OptionsTable"]
+__all__ = ["ACTIVATIONS", "CUSTOM_OPTIONS", "OPTIONLESS", "OPTIONS", "PADDINGS", "Option", "OptionsTable"]
 
 PADDINGS = ("same", "valid")
 ACTIVATIONS = ("none", "relu", "relu_n1_to_1", "relu6", "tanh", "sign_bit")
@@ -62,6 +62,29 @@ _CENTERS = (Option("align_corners", "bool", False), Option("half_pixel_centers",
 _POOL = OptionsTable(
     "Pool2DOptions", (_PADDING, *_STRIDES, Option("filter_width"), Option("filter_height"), _ACTIVATION)
 )
+
+#: Custom operator -> the keys of its options, in alphabetical order; every value is an int32.
+CUSTOM_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "custom:SignalEnergy": ("end_index", "start_index"),
+    "custom:SignalFftAutoScale": (),
+    "custom:SignalFilterBank": ("num_channels",),
+    "custom:SignalFilterBankLog": ("input_correction_bits", "output_scale"),
+    "custom:SignalFilterBankSpectralSubtraction": (
+        "alternate_one_minus_smoothing",
+        "alternate_smoothing",
+        "clamping",
+        "min_signal_remaining",
+        "num_channels",
+        "one_minus_smoothing",
+        "smoothing",
+        "smoothing_bits",
+        "spectral_subtraction_bits",
+    ),
+    "custom:SignalFilterBankSquareRoot": (),
+    "custom:SignalPCAN": ("snr_shift",),
+    "custom:SignalRfft": ("T", "fft_length"),
+    "custom:SignalWindow": ("shift",),
+}
 
 #: Operators whose kernels take no options.
 OPTIONLESS = (

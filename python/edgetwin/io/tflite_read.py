@@ -15,8 +15,9 @@ from ..errors import ModelError, UnsupportedError
 from ..graph.graph import DTYPES, Graph, Operator, Tensor
 from ..graph.validate import validate
 from ..types import INT32_MAX, Array, Quantization
+from .custom_options import unpack_custom_options
 from .int4 import unpack_int4
-from .schema import ACTIVATIONS, OPTIONS, PADDINGS, Option, OptionsTable
+from .schema import ACTIVATIONS, CUSTOM_OPTIONS, OPTIONS, PADDINGS, Option, OptionsTable
 from .verify import Field, Scalar, Table, Vector, Verifier, verify
 
 __all__ = ["BUILTIN_NAMES", "MAX_ELEMENTS", "MAX_TENSORS", "read_tflite"]
@@ -136,7 +137,7 @@ def _operator_name(code: Any, index: int) -> tuple[str, int]:
         )
     name = BUILTIN_NAMES[builtin]
     if name == "custom":
-        # For messages of one line. Custom operators are never run, so the name need not come back from a file.
+        # For messages of one line. Those that are run have short printable names, the others need not come back.
         shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in _text(code.CustomCode())[:_MAX_SHOWN])
         name = f"custom:{shown}"
     return name, code.Version()
@@ -205,6 +206,9 @@ def _operator(raw: Any, index: int, names: list[tuple[str, int]], verifier: Veri
     options: Mapping[str, Any] = {}
     if name in OPTIONS:
         options = _options(raw, OPTIONS[name], f"operator {index} ({name})", verifier)
+    elif name in CUSTOM_OPTIONS:
+        stored = bytes(raw.CustomOptionsAsNumpy()) if raw.CustomOptionsLength() else b""
+        options = unpack_custom_options(stored, CUSTOM_OPTIONS[name], f"operator {index} ({name})")
     return Operator(
         name,
         _indices(raw.InputsAsNumpy(), raw.InputsLength()),

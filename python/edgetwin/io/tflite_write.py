@@ -14,8 +14,9 @@ from ..errors import UnsupportedError
 from ..graph.graph import DTYPES, Graph, Operator, Tensor
 from ..graph.validate import validate
 from ..types import INT_RANGES
+from .custom_options import pack_custom_options
 from .int4 import pack_int4
-from .schema import ACTIVATIONS, OPTIONLESS, OPTIONS, PADDINGS, Option
+from .schema import ACTIVATIONS, CUSTOM_OPTIONS, OPTIONLESS, OPTIONS, PADDINGS, Option
 
 __all__ = ["write_tflite"]
 
@@ -39,7 +40,8 @@ def write_tflite(graph: Graph) -> bytes:
     Parameters
     ----------
     graph : Graph
-        Its operators must be among those whose options edgetwin knows: `schema.OPTIONS`, `schema.OPTIONLESS`.
+        Its operators must be among those whose options edgetwin knows: `schema.OPTIONS`, `schema.OPTIONLESS`,
+        `schema.CUSTOM_OPTIONS`.
 
     Returns
     -------
@@ -109,20 +111,24 @@ def write_tflite(graph: Graph) -> bytes:
 def _check_operator(operator: Operator, where: str) -> None:
     """Raise for an operator of which something would be lost."""
     if operator.name in OPTIONLESS:
-        known = set()
+        known: dict[str, str] = {}
     elif operator.name in OPTIONS:
-        known = {field.name for field in OPTIONS[operator.name].fields}
+        known = {field.name: field.kind for field in OPTIONS[operator.name].fields}
+    elif operator.name in CUSTOM_OPTIONS:
+        known = dict.fromkeys(CUSTOM_OPTIONS[operator.name], "int32")
+        missing = sorted(known.keys() - operator.options.keys())
+        if missing:
+            raise UnsupportedError(f"{where}: options {', '.join(missing)} are missing, which have no default")
     else:
         raise UnsupportedError(f"{where}: its options are not known, so it cannot be written")
-    unknown = sorted(set(operator.options) - known)
+    unknown = sorted(operator.options.keys() - known.keys())
     if unknown:
         raise UnsupportedError(
             f"{where}: unknown options {', '.join(unknown)}, accepted are {', '.join(sorted(known))}"
         )
     _check_integer(operator.version, "int32", f"{where}: its version")
-    for field in OPTIONS[operator.name].fields if known else ():
-        if field.name in operator.options:
-            _check_option(operator.options[field.name], field.kind, f"{where}: {field.name}")
+    for name, value in operator.options.items():
+        _check_option(value, known[name], f"{where}: {name}")
 
 
 def _check_integer(value: Any, dtype: str, what: str) -> None:
@@ -247,8 +253,11 @@ def _tensor(builder: Any, tensor: Tensor, buffer: int) -> int:
 
 
 def _operator_code(builder: Any, name: str, version: int) -> int:
-    code = _BUILTIN_CODES[name]
-    fields: dict[int, Field] = {
+    # Only custom operators have a colon.
+    builtin, _, custom = name.partition(":")
+    code = _BUILTIN_CODES[builtin]
+    fields: dict[int, Field] = {1: _offset(builder.CreateString(custom))} if custom else {}
+    fields |= {
         0: lambda slot: builder.PrependInt8Slot(slot, min(code, _PLACEHOLDER_CODE), 0),
         2: lambda slot: builder.PrependInt32Slot(slot, version, 1),
         3: lambda slot: builder.PrependInt32Slot(slot, code, 0),
@@ -267,6 +276,9 @@ def _operator(builder: Any, operator: Operator, code: int) -> int:
         options = {field.name: _option(builder, field, operator.options) for field in table.fields}
         fields[4] = _offset(_table(builder, max(len(options), 1), dict(enumerate(options.values()))))
         fields[3] = lambda slot: builder.PrependUint8Slot(slot, _UNION_CODES[table.union], 0)
+    elif operator.name in CUSTOM_OPTIONS:
+        packed = pack_custom_options(operator.options)
+        fields[5] = _offset(int(builder.CreateByteVector(packed)))
     if operator.intermediates:
         fields[8] = _offset(_ints(builder, operator.intermediates))
     return _table(builder, 9, fields)

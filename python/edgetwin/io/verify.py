@@ -66,6 +66,7 @@ _OPERATOR = Table(
         "outputs": (2, _INTS),
         "builtin_options_type": (3, _BYTE),
         "builtin_options": (4, Table("BuiltinOptions", {})),
+        "custom_options": (5, _BYTES),
         "intermediates": (8, _INTS),
     },
 )

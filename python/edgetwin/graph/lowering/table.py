@@ -35,6 +35,7 @@ from .rectify import lower_abs, lower_leaky_relu, lower_prelu
 from .recurrent import lower_svdf, lower_unidirectional_sequence_lstm
 from .reduce import lower_mean, lower_reduce_all, lower_reduce_max, lower_reduce_min, lower_sum
 from .resize import lower_resize_bilinear, lower_resize_nearest_neighbor
+from .signal import SIGNAL_INPUTS, SIGNAL_LOWERINGS, SIGNAL_OUTPUTS
 from .space_batch import lower_batch_to_space_nd, lower_space_to_batch_nd
 from .strided_copy import (
     lower_broadcast_to,
@@ -131,6 +132,7 @@ LOWERINGS: Mapping[str, Callable[[Context], Step | Sequence[Step] | None]] = {
     "transpose_conv": lower_transpose_conv,
     "unidirectional_sequence_lstm": lower_unidirectional_sequence_lstm,
     "unpack": lower_unpack,
+    **SIGNAL_LOWERINGS,
 }
 
 #: Operator name -> fewest and most inputs, absent ones (-1) counted.
@@ -188,7 +190,10 @@ INPUTS: Mapping[str, tuple[int, int]] = dict.fromkeys(LOWERINGS, (1, 1)) | {
     "transpose": (2, 2),
     "transpose_conv": (3, 4),
     "unidirectional_sequence_lstm": (24, 24),
+    **SIGNAL_INPUTS,
 }
 
 #: Operator name -> most outputs; every operator has at least one.
-OUTPUTS: Mapping[str, int] = dict.fromkeys(LOWERINGS, 1) | dict.fromkeys(("split", "split_v", "unpack"), INT32_MAX)
+OUTPUTS: Mapping[str, int] = (
+    dict.fromkeys(LOWERINGS, 1) | dict.fromkeys(("split", "split_v", "unpack"), INT32_MAX) | SIGNAL_OUTPUTS
+)
