@@ -118,19 +118,41 @@ def innermost_loops(instructions, dot):
     return [instructions[a : b + 1] for a, b in inner]
 
 
-@pytest.mark.parametrize("level", [*X86_LEVELS, *ARM_LEVELS])
-def test_tiles_keep_their_sums_in_registers(objects, level):
+#: What computes sums of products, and its products: of codes, and of float32.
+TILES = {"codes": r"(?<!Float)Tile<|DepthwiseLines<", "float32": "FloatTile<"}
+FLOAT_PRODUCT = {False: "v?mulps", True: r"fmul v\d+\.4s"}
+#: GCC 12 copies sums of some float32 tiles of NEON's to the stack: known, and not measured.
+KINDS = [(level, "codes") for level in (*X86_LEVELS, *ARM_LEVELS)] + [(level, "float32") for level in X86_LEVELS]
+
+
+@pytest.mark.parametrize(("level", "kind"), KINDS)
+def test_tiles_keep_their_sums_in_registers(objects, level, kind):
     """Compilers that copy sums to the stack and back halve the speed: there are cures in vec_*.hpp and gemm.hpp."""
     arm = level in ARM_LEVELS
     stack = r"\[sp" if arm else r"[xyz]mm.*\(%r[sb]p|\(%r[sb]p.*[xyz]mm"
     vector = r"[qdv]\d" if arm else r"[xyz]mm"
+    product = DOT[level] if kind == "codes" else FLOAT_PRODUCT[arm]
     tiles, spills = 0, {}
     for symbol, instructions in functions(objects(arm)[f"kernels_{level}"], arm).items():
-        if "Tile<" not in symbol and "DepthwiseLines<" not in symbol:
+        if not re.search(TILES[kind], symbol):
             continue
-        for loop in innermost_loops(instructions, DOT[level]):
+        for loop in innermost_loops(instructions, product):
             tiles += 1
             moves = [m for _, m, operands in loop if re.search(stack, operands) and re.search(vector, operands)]
             spills |= {symbol: moves} if moves else {}
     assert tiles >= 20
     assert spills == {}
+
+
+@pytest.mark.parametrize("level", [*X86_LEVELS, *ARM_LEVELS])
+def test_products_of_float32_are_rounded_before_they_are_added(objects, level):
+    """A fused multiply-add would give other last bits than TFLite Micro's wheel."""
+    arm = level in ARM_LEVELS
+    found = [
+        (symbol, mnemonic, operands)
+        for symbol, code in functions(objects(arm)[f"kernels_{level}"], arm).items()
+        if re.search(r"\bfloat_|Float|window_tile", symbol)
+        for _, mnemonic, operands in code
+    ]
+    assert any(re.match(FLOAT_PRODUCT[arm], f"{mnemonic} {operands}") for _, mnemonic, operands in found)
+    assert {symbol for symbol, mnemonic, _ in found if re.match("vfn?m|fn?m(la|ls|add|sub)", mnemonic)} == set()

@@ -12,7 +12,7 @@ namespace {
 class PackedConv final : public BoundStep<Conv2dF32> {
  public:
   PackedConv(const ParamMap& params, const ConstantMap& constants, const simd::FloatKernels& kernels)
-      : BoundStep(params, constants), kernels_(kernels), areas_(window_areas(params_)) {
+      : BoundStep(params, constants), kernels_(kernels), areas_(params_, true) {
     const int64_t depth = Conv2dF32::depth(params_), columns = params_.output_c / params_.groups;
     const bool few_pixels = int64_t{params_.output_h} * params_.output_w <= 3;
     const int32_t most_blocks = columns <= kernels.lanes ? 1 : few_pixels ? 4 : 2;
@@ -37,7 +37,7 @@ class PackedConv final : public BoundStep<Conv2dF32> {
     const Conv2dParams& p = params_;
     const int64_t group_in = p.input_c / p.groups, group_out = p.output_c / p.groups;
     simd::FloatGemmTask task = {};
-    task.windows = float_windows(p, areas_, group_out);
+    task.windows = areas_.windows(p, group_out);
     task.contiguous = p.groups == 1 && p.dilation_w == 1;
     for (int64_t b = 0; b < p.batches; ++b) {
       const float* const input = calls::as<float>(operands.inputs[0]) + b * p.input_h * p.input_w * p.input_c;
@@ -53,7 +53,7 @@ class PackedConv final : public BoundStep<Conv2dF32> {
 
  private:
   const simd::FloatKernels& kernels_;
-  std::vector<simd::FloatArea> areas_;
+  WindowAreas areas_;
   std::vector<PackedMatrix> matrices_;
 };
 

@@ -13,13 +13,13 @@ template <class Call>
 class PackedWindows : public BoundStep<Call> {
  public:
   PackedWindows(const ParamMap& params, const ConstantMap& constants)
-      : BoundStep<Call>(params, constants), areas_(window_areas(this->params_)) {}
+      : BoundStep<Call>(params, constants), areas_(this->params_) {}
 
  protected:
   template <class Kernel>
   void for_each_image(const calls::Operands& operands, Kernel&& kernel) const {
     const WindowParams& p = this->params_;
-    simd::FloatWindows windows = float_windows(p, areas_, p.output_c);
+    simd::FloatWindows windows = areas_.windows(p, p.output_c);
     windows.input = calls::as<float>(operands.inputs[0]);
     windows.output = calls::as<float>(operands.outputs[0]);
     for (int32_t b = 0; b < p.batches; ++b) {
@@ -30,7 +30,7 @@ class PackedWindows : public BoundStep<Call> {
   }
 
  private:
-  std::vector<simd::FloatArea> areas_;
+  WindowAreas areas_;
 };
 
 class PackedDepthwise final : public PackedWindows<DepthwiseConv2dF32> {

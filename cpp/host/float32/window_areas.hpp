@@ -9,12 +9,19 @@
 
 namespace edgetwin::host::float32 {
 
-/// The areas of one image: mostly one inside, and those along its edges and in its corners.
-[[nodiscard]] std::vector<simd::FloatArea> window_areas(const WindowParams& p);
+/// One image cut into areas: mostly one inside, and those along its edges and in its corners.
+class WindowAreas {
+ public:
+  /// `ragged`: images of few lines become ragged areas.
+  explicit WindowAreas(const WindowParams& p, bool ragged = false);
 
-/// What kernels need to know of windows over one image with so many channels in a group, input and output left out.
-[[nodiscard]] simd::FloatWindows float_windows(const WindowParams& p, const std::vector<simd::FloatArea>& areas,
-                                               int64_t channels);
+  /// What kernels need to know of the windows with so many channels in a group, input and output left out.
+  [[nodiscard]] simd::FloatWindows windows(const WindowParams& p, int64_t channels) const;
+
+ private:
+  std::vector<simd::FloatArea> areas_;
+  std::vector<simd::FloatTaps> columns_;
+};
 
 }  // namespace edgetwin::host::float32
 

@@ -50,7 +50,7 @@ void float_mul(const FloatRun& run) {
 
 template <class V>
 void float_div(const FloatRun& run) {
-  map_floats<V>(run, [](const auto& x, const auto& y) __attribute__((always_inline)) { return x / y; });
+  map_floats<V>(run, [](const auto& x, const auto& y) __attribute__((always_inline)) { return divided(x, y); });
 }
 
 template <class V>
@@ -60,8 +60,7 @@ void float_maximum(const FloatRun& run) {
 
 template <class V>
 void float_minimum(const FloatRun& run) {
-  map_floats<V>(
-      run, [](const auto& x, const auto& y) __attribute__((always_inline)) { return xsimd::select(x < y, x, y); });
+  map_floats<V>(run, [](const auto& x, const auto& y) __attribute__((always_inline)) { return smaller(x, y); });
 }
 
 template <class V>
@@ -95,7 +94,7 @@ void float_hard_swish(const FloatRun& run) {
         using B = decltype(x * x);
         const B six(6.0F), gate = clamped(x + B(3.0F), B(0.0F), six), product = x * gate;
         // A difference of infinities or of NaN is NaN: finite products alone leave zero.
-        return xsimd::select(product - product == B(0.0F), product / six, x * (gate / six));
+        return xsimd::select(product - product == B(0.0F), divided(product, six), x * divided(gate, six));
       });
 }
 

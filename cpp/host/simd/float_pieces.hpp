@@ -4,6 +4,7 @@
 #define EDGETWIN_HOST_SIMD_FLOAT_PIECES_HPP_
 
 #include <cstdint>
+#include <type_traits>
 #include <xsimd/xsimd.hpp>
 
 #include "host/simd/pieces.hpp"
@@ -14,17 +15,34 @@ namespace {
 template <int Count>
 using FloatsOf = xsimd::make_sized_batch_t<float, Count>;
 
-/// a > b ? a : b, hence b where one is NaN: not the maximum of every instruction set.
+/// Whether xsimd's maximum and minimum of (b, a) are x86's of (a, b): a > b ? a : b and a < b ? a : b.
+template <class B>
+constexpr bool kPicksSecond = !std::is_base_of_v<xsimd::neon, typename B::arch_type>;
+
+/// a > b ? a : b, hence b where one is NaN, or where both are zero.
 template <class B>
 [[gnu::always_inline]] inline B larger(const B& a, const B& b) {
+  if constexpr (kPicksSecond<B>) return xsimd::max(b, a);
   return xsimd::select(a > b, a, b);
+}
+
+/// a < b ? a : b.
+template <class B>
+[[gnu::always_inline]] inline B smaller(const B& a, const B& b) {
+  if constexpr (kPicksSecond<B>) return xsimd::min(b, a);
+  return xsimd::select(a < b, a, b);
 }
 
 /// As Clamp of host/float32/activation.hpp: NaN stays NaN.
 template <class B>
 [[gnu::always_inline]] inline B clamped(const B& x, const B& low, const B& high) {
-  const B raised = xsimd::select(x < low, low, x);
-  return xsimd::select(high < raised, high, raised);
+  return smaller(high, larger(low, x));
+}
+
+/// The nearest quotient. xsimd's own division approximates reciprocals on NEON.
+template <class B>
+[[gnu::always_inline]] inline B divided(const B& a, const B& b) {
+  return B(a.data / b.data);
 }
 
 template <class B>

@@ -6,10 +6,16 @@
 
 namespace edgetwin::host::simd {
 
-/// Output pixels whose windows meet the input with the same taps, so that no kernel knows edges: nothing is padded, and
-/// what lies outside is not multiplied.
+/// Taps of a window's row from first to last, last left out.
+struct FloatTaps {
+  int64_t first;
+  int64_t last;
+};
+
+/// Output pixels whose windows meet the input with the same taps: nothing is padded, and what lies outside is not
+/// multiplied. A ragged area has whole lines: there `columns` tells which taps of their row each pixel's window has.
 struct FloatArea {
-  int64_t input;   ///< of the first pixel's first tap
+  int64_t input;   ///< of the first pixel's first tap; ragged: of its tap 0, which may lie outside
   int64_t output;  ///< of the first pixel
   int64_t lines;
   int64_t pixels;      ///< of a line, along which tiles lie
@@ -20,6 +26,7 @@ struct FloatArea {
   int64_t first_tap;
   int64_t taps_y;
   int64_t taps_x;
+  bool ragged;
 };
 
 /// What kernels with windows share.
@@ -28,11 +35,12 @@ struct FloatWindows {
   float* output;
   const FloatArea* areas;
   int64_t area_count;
-  int64_t step_y;    ///< of the input, from a row of taps to the next
-  int64_t step_x;    ///< from a tap to the next
-  int64_t kernel_w;  ///< taps of a whole row
-  int64_t channels;  ///< of the output; of a group where there are groups
-  float low;         ///< fused activation
+  const FloatTaps* columns;  ///< of each pixel of a line
+  int64_t step_y;            ///< of the input, from a row of taps to the next
+  int64_t step_x;            ///< from a tap to the next
+  int64_t kernel_w;          ///< taps of a whole row
+  int64_t channels;          ///< of the output; of a group where there are groups
+  float low;                 ///< fused activation
   float high;
 };
 

@@ -16,7 +16,8 @@ namespace {
 /// Pixels of a tile: so many sums hide the latency of additions, and each tap's weights are loaded once for them.
 constexpr int kWindowPixels = 6;
 
-template <class V, class B>
+/// OneInput: every channel reads the same.
+template <class V, class B, bool OneInput>
 struct DepthwiseRule {
   const FloatDepthwiseTask& task;
   int64_t channel;
@@ -26,7 +27,7 @@ struct DepthwiseRule {
     return B::load_unaligned(task.weights + tap * task.windows.channels + channel);
   }
   [[gnu::always_inline]] inline B load(const float* pixel) const {
-    return task.one_input ? B(*pixel) : B::load_unaligned(pixel + channel);
+    return OneInput ? B(*pixel) : B::load_unaligned(pixel + channel);
   }
   [[gnu::always_inline]] inline B join(const B& sum, const B& value, const B& w) const { return sum + value * w; }
   [[gnu::always_inline]] inline B finish(const B& sum, const FloatArea&) const {
@@ -59,14 +60,14 @@ struct AverageRule : PoolRule<V, B> {
   [[gnu::always_inline]] inline B start() const { return B(0.0F); }
   [[gnu::always_inline]] inline B join(const B& sum, const B& value, Nothing) const { return sum + value; }
   [[gnu::always_inline]] inline B finish(const B& sum, const FloatArea& area) const {
-    return sum / B(static_cast<float>(area.taps_y * area.taps_x));
+    return divided(sum, B(static_cast<float>(area.taps_y * area.taps_x)));
   }
 };
 
-/// P pixels of the channels that `rule` names.
+/// P pixels of the channels that `rule` names. A function each: six in one would compete for registers.
 template <int P, class B, class Rule>
-[[gnu::always_inline]] inline void window_tile(const FloatWindows& windows, const FloatArea& area, const Rule& rule,
-                                               const float* input, float* output) {
+[[gnu::noinline]] void window_tile(const FloatWindows& windows, const FloatArea& area, const Rule& rule,
+                                   const float* input, float* output) {
   B made[P];
   unroll<P>([&](auto p) __attribute__((always_inline)) { made[p] = rule.start(); });
   for (int64_t y = 0; y < area.taps_y; ++y) {
@@ -90,7 +91,9 @@ template <class B, class Rule>
 [[gnu::always_inline]] inline void window_tiles(const FloatWindows& windows, const Rule& rule) {
   for (int64_t a = 0; a < windows.area_count; ++a) {
     const FloatArea& area = windows.areas[a];
-    for_each_tile(windows, area, kWindowPixels, [&](const float* input, float* output, int64_t pixels) {
+    for_each_tile(area, kWindowPixels, [&](int64_t from, int64_t to, int64_t, int64_t pixels) {
+      const float* const input = windows.input + from;
+      float* const output = windows.output + to;
       switch (pixels) {
         case 1: return window_tile<1, B>(windows, area, rule, input, output);
         case 2: return window_tile<2, B>(windows, area, rule, input, output);
@@ -108,7 +111,11 @@ template <class V>
 void float_depthwise(const FloatDepthwiseTask& task) {
   cover_floats(task.windows.channels, [&](auto piece, int64_t channel) {
     using B = typename decltype(piece)::Batch;
-    window_tiles<B>(task.windows, DepthwiseRule<V, B>{task, channel});
+    if (task.one_input) {
+      window_tiles<B>(task.windows, DepthwiseRule<V, B, true>{task, channel});
+    } else {
+      window_tiles<B>(task.windows, DepthwiseRule<V, B, false>{task, channel});
+    }
   });
 }
 
