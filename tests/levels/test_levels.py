@@ -19,7 +19,7 @@ from edgetwin import _core
 VNNI = ("avx_vnni", "avx512_vnni")
 #: Of each kernel; more of those that have forms of their own at a level.
 CASES_EACH, CASES_OF_LEVELS = 20, 300
-OF_LEVELS = ("conv_2d_s8", "depthwise_conv_2d_s8", "fully_connected_s8")
+OF_LEVELS = ("conv_2d_s8", "depthwise_conv_2d_s8", "fully_connected_s8", "lstm_s8", "svdf_s8", "svdf_s8_s16")
 
 
 @pytest.fixture(scope="module")
