@@ -46,6 +46,40 @@ def test_no_fused_multiply_add(objects):
     assert not re.findall(r"\tvf?n?m[al]?[as]\.f\d+", text)
 
 
+SIGNAL_CALLS = """
+#include "features.hpp"
+#include "signal_math.hpp"
+using namespace edgetwin::calls;
+template <class Call>
+void run(const void* params, const Operands& operands) {
+  Call::run(*static_cast<const typename Call::Params*>(params), operands);
+}
+extern "C" void use(int number, const void* params, const Operands& operands) {
+  if (number == 0) run<FunctionF32>(params, operands);
+  if (number == 1) run<RealFftF32>(params, operands);
+  if (number == 2) run<ButterworthF32>(params, operands);
+  if (number == 3) run<SpectralAnalysisF32>(params, operands);
+  if (number == 4) run<FlattenF32>(params, operands);
+  if (number == 5) run<RawF32>(params, operands);
+  if (number == 6) run<ImageF32>(params, operands);
+}
+"""
+
+
+@pytest.mark.parametrize("core", FLOAT_CORES)
+@pytest.mark.parametrize("level", ["-O2", "-O3"])
+def test_signal_code_is_neither_fused_nor_flushed(compiler, core, level, tmp_path):
+    """No fused multiply-add, and no float vectors of MVE, which flush subnormal numbers: at a compiler's defaults."""
+    source, target = tmp_path / "unit.cpp", tmp_path / "unit.o"
+    source.write_text(SIGNAL_CALLS)
+    command = [*compiler, level, *FLOAT_CORES[core], f"-I{device_source() / 'calls'}", "-c", source, "-o", target]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    text = subprocess.run(["arm-none-eabi-objdump", "-d", target], capture_output=True, text=True, check=True).stdout
+    assert len(re.findall(r"\tvmul\.f32\t", text)) > 100
+    assert not re.findall(r"\tvf?n?m[al]?[as]\.f\d+|\tv[a-z]+\.f32\tq", text)
+
+
 def test_no_state_outside_the_callers_memory(objects):
     text = subprocess.run(["arm-none-eabi-nm", objects], capture_output=True, text=True, check=True).stdout
     variables = [line for line in text.splitlines() if re.search(r" [bBdDC] ", line)]

@@ -26,6 +26,7 @@ ABOVE_ARM = re.compile(
 )
 ARM_LEVELS = ("neon", "neon_dotprod")
 X86_LEVELS = ("avx2", "avx_vnni", "avx512", "avx512_vnni")
+SIGNAL_LEVELS = ("signal_avx2", "signal_avx512")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def functions(path, arm):
 def test_baseline_objects_have_no_instruction_above_the_platform_s(objects, arm):
     """Every x86-64 or AArch64 processor runs all but the levels' own files."""
     above = ABOVE_ARM if arm else ABOVE_X86
-    levels = {"kernels_neon_dotprod"} if arm else {f"kernels_{level}" for level in X86_LEVELS}
+    levels = {"kernels_neon_dotprod"} if arm else {f"kernels_{level}" for level in X86_LEVELS} | set(SIGNAL_LEVELS)
     found = {}
     for name, path in objects(arm).items():
         if name not in levels:
@@ -98,6 +99,23 @@ def test_functions_that_other_objects_may_have_too_stay_below_the_level(objects,
     code = functions(path, arm)
     wrong = {name: code[name] for name in symbols if any(above.fullmatch(m) for _, m, _ in code.get(name, []))}
     assert wrong == {}
+
+
+@pytest.mark.parametrize("name", SIGNAL_LEVELS)
+def test_signal_code_of_levels_is_not_fused_and_shared_with_no_other_object(objects, name):
+    """A fused multiply-add would round once; a function of plain floats could be the one that every CPU runs."""
+    path = objects(False)[name]
+    code = functions(path, False)
+    mnemonics = {mnemonic for instructions in code.values() for _, mnemonic, _ in instructions}
+    assert "vmulps" in mnemonics
+    assert not [mnemonic for mnemonic in mnemonics if re.match(r"vfn?m(add|sub)", mnemonic)]
+    listing = subprocess.run(
+        [binutil("nm", False), "-C", "--defined-only", "--extern-only", path],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    shared = [line.split(maxsplit=2)[2] for line in listing.stdout.splitlines() if line.split()[1] in "WV"]
+    of_vectors = "xsimd::batch<float, xsimd::"
+    assert [symbol for symbol in shared if symbol in code and of_vectors not in symbol] == []
 
 
 DOT = {"avx2": "vpmaddwd", "avx512": "vpmaddwd", "avx_vnni": "vpdpbusd", "avx512_vnni": "vpdpbusd"}

@@ -13,8 +13,8 @@ from edgetwin import _core
 from edgetwin.device.qemu import device_source
 from edgetwin.errors import QuantizationError, ShapeError
 
-#: Largest error in units of the last place over all 2^32 inputs, rounded up.
-ULPS = {"log": 0.80, "log10": 0.65, "exp": 0.96, "square_root": 0.5, "sin": 2.66, "cos": 2.66}
+#: Largest error in units of the last place over every 67th of the 2^32 inputs, rounded up.
+ULPS = {"log": 0.77, "log10": 0.66, "exp": 0.95, "square_root": 0.5, "sin": 2.65, "cos": 2.65}
 EXACT = {name: getattr(np, {"square_root": "sqrt"}.get(name, name)) for name in FUNCTIONS}
 INFINITY, NAN = np.float32(np.inf), np.float32(np.nan)
 
@@ -27,7 +27,7 @@ def apply(name, values):
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_error_over_a_sample_of_all_inputs(name):
-    """Every 4099th of the 2^32 float32 numbers; the whole set was measured once for the figures above."""
+    """Every 4099th of the 2^32 float32 numbers."""
     values = np.arange(0, 2**32, 4099, dtype=np.uint64).astype(np.uint32).view(np.float32)
     ours = apply(name, values)
     with np.errstate(all="ignore"):

@@ -3,6 +3,7 @@
 #ifndef EDGETWIN_HOST_SIGNAL_LANES_HPP_
 #define EDGETWIN_HOST_SIGNAL_LANES_HPP_
 
+#include <type_traits>
 #include <xsimd/xsimd.hpp>
 
 #include "host/signal/rows.hpp"
@@ -17,13 +18,25 @@ struct Lanes<xsimd::batch<float, Arch>> {
   static constexpr int32_t kCount = static_cast<int32_t>(Real::size);
 
   [[gnu::always_inline]] static Real product(const Real& a, const Real& b) { return a * b; }
+  /// xsimd's own quotients and roots are approximations on ARM.
+  [[gnu::always_inline]] static Real quotient(const Real& a, const Real& b) {
+    using Register = typename Real::register_type;
+    return Real(static_cast<Register>(a) / static_cast<Register>(b));
+  }
+  [[gnu::always_inline]] static Real kept(const Real& x) { return x; }
   [[gnu::always_inline]] static Real select(const Mask& mask, const Real& a, const Real& b) {
     return xsimd::select(mask, a, b);
   }
   [[gnu::always_inline]] static Int bits(const Real& x) { return xsimd::bitwise_cast<int32_t>(x); }
   [[gnu::always_inline]] static Real from_bits(const Int& raw) { return xsimd::bitwise_cast<float>(raw); }
   [[gnu::always_inline]] static Real from_int(const Int& value) { return xsimd::batch_cast<float>(value); }
-  [[gnu::always_inline]] static Real square_root(const Real& x) { return xsimd::sqrt(x); }
+  [[gnu::always_inline]] static Real square_root(const Real& x) {
+    if constexpr (!std::is_base_of_v<xsimd::neon, Arch>) return xsimd::sqrt(x);
+    float values[kCount];
+    x.store_unaligned(values);
+    for (float& value : values) value = __builtin_sqrtf(value);
+    return Real::load_unaligned(values);
+  }
 };
 
 }  // namespace edgetwin::real

@@ -57,8 +57,8 @@ struct SineCosine {
   const double square = opaque(angle * angle);
   double sine = 1.0, cosine = 1.0;  // Horner's form of the Taylor series
   for (int32_t i = 22; i > 0; i -= 2) {
-    sine = 1.0 - opaque(square * sine) / (i * (i + 1));
-    cosine = 1.0 - opaque(square * cosine) / (i * (i - 1));
+    sine = 1.0 - opaque(opaque(square * sine) / (i * (i + 1)));  // a quotient by 2 is a product, too
+    cosine = 1.0 - opaque(opaque(square * cosine) / (i * (i - 1)));
   }
   sine = opaque(sine * angle);
   return swapped ? SineCosine{cosine, sine} : SineCosine{sine, cosine};

@@ -128,7 +128,7 @@ inline void spectrum_features(const SpectralPlan& plan, Bins bins, Real* values,
                               Real* scratch, Real* features) {
   const int32_t n = plan.params.fft_length;
   const Real level = mean(values, size);
-  for (int32_t i = 0; i < size; ++i) values[i] = values[i] - level;
+  for (int32_t i = 0; i < size; ++i) values[i] = kept(values[i] - level);
   const Moments<Real> m = moments(values, size, Real(0.0F));
   int32_t next = 0;
   features[next++] = Lanes<Real>::square_root(m.mean_square);

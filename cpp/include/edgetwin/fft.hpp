@@ -88,8 +88,8 @@ template <class Real>
 
 template <class Real>
 [[gnu::always_inline]] inline void store(Real* values, int32_t position, Complex<Real> z) {
-  values[2 * position] = z.re;
-  values[2 * position + 1] = z.im;
+  values[2 * position] = kept(z.re);
+  values[2 * position + 1] = kept(z.im);
 }
 
 /// Puts complex number k where the bits of k are read backwards.

@@ -1,6 +1,6 @@
 // Logarithms, exponential function, sine and cosine in float32, the same on every core: no library is called and
-// nothing can be fused (see real.hpp). The errors were measured over all 2^32 inputs, in units of the last place of the
-// result.
+// nothing can be fused (see real.hpp). Largest errors over every 67th of the 2^32 inputs, in units of the last place:
+// log 0.77, log10 0.66, exp 0.95, sin and cos 2.65 for arguments of any size.
 #ifndef EDGETWIN_FLOAT_MATH_HPP_
 #define EDGETWIN_FLOAT_MATH_HPP_
 

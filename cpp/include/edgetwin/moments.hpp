@@ -27,7 +27,7 @@ template <class Real>
 [[nodiscard]] inline Real mean(const Real* values, int32_t size, int32_t step = 1) {
   Sum<Real> sum;
   for (int32_t i = 0; i < size; ++i) sum.add(values[i * step]);
-  return sum.value() / Real(static_cast<float>(size));
+  return quotient(sum.value(), Real(static_cast<float>(size)));
 }
 
 /// The power of two at or below |x| of ordinary size, and its reciprocal; both stay normal numbers.
@@ -66,7 +66,7 @@ template <class Real>
     rest.add(difference);
     largest = larger(largest, magnitude(difference));
   }
-  const Real correction = rest.value() / count;
+  const Real correction = quotient(rest.value(), count);
   const PowerOfTwo<Real> scale = power_of_two_of(largest);
   Sum<Real> second, third, fourth;
   for (int32_t i = 0; i < size; ++i) {
@@ -76,7 +76,8 @@ template <class Real>
     third.add(product(square, z));
     fourth.add(product(square, square));
   }
-  const Real m2 = second.value() / count, m3 = third.value() / count, m4 = fourth.value() / count;
+  const Real m2 = quotient(second.value(), count), m3 = quotient(third.value(), count),
+             m4 = quotient(fourth.value(), count);
   const auto constant = m2 == Real(0.0F);
   const Real spread = select<Real>(constant, Real(1.0F), m2);
   const Real root = Lanes<Real>::square_root(spread);
@@ -84,8 +85,8 @@ template <class Real>
   const Real offset = about + correction;
   result.deviation = product(Lanes<Real>::square_root(m2), scale.value);
   result.mean_square = product(result.deviation, result.deviation) + product(offset, offset);
-  result.skewness = select<Real>(constant, Real(0.0F), m3 / product(spread, root));
-  result.kurtosis = select<Real>(constant, Real(-3.0F), m4 / product(spread, spread) - Real(3.0F));
+  result.skewness = select<Real>(constant, Real(0.0F), quotient(m3, product(spread, root)));
+  result.kurtosis = select<Real>(constant, Real(-3.0F), quotient(m4, product(spread, spread)) - Real(3.0F));
   return result;
 }
 

@@ -3,7 +3,7 @@
 //
 // Compilers may fuse a * b + c into one instruction that rounds once, and those for Arm and RISC-V do by default. Then
 // results would change with compiler, flags and core. So products are never written with `*` here but with product(),
-// whose result is opaque to the compiler. Sums, differences and quotients need no such care.
+// whose result is opaque to the compiler.
 //
 // Templates call log, exp and others of float_math.hpp by qualified names: argument-dependent lookup would find those
 // of the host's vector library, which compute differently.
@@ -36,6 +36,8 @@ struct Lanes<float> {
   static constexpr int32_t kCount = 1;
 
   [[gnu::always_inline]] static float product(float a, float b) { return opaque(a * b); }
+  [[gnu::always_inline]] static float quotient(float a, float b) { return a / b; }
+  [[gnu::always_inline]] static float kept(float x) { return opaque(x); }
   [[gnu::always_inline]] static float select(bool mask, float a, float b) { return mask ? a : b; }
   [[gnu::always_inline]] static int32_t bits(float x) {
     int32_t raw;
@@ -56,6 +58,19 @@ struct Lanes<float> {
 template <class Real>
 [[nodiscard, gnu::always_inline]] inline Real product(Real a, Real b) {
   return Lanes<Real>::product(a, b);
+}
+
+/// a / b as IEEE 754 rounds it, which `/` of some vectors does not.
+template <class Real>
+[[nodiscard, gnu::always_inline]] inline Real quotient(Real a, Real b) {
+  return Lanes<Real>::quotient(a, b);
+}
+
+/// x itself. Loops of sums alone would become vector instructions of cores with MVE, which flush subnormal numbers to
+/// zero where scalar ones do not; a value that is kept stays out of them.
+template <class Real>
+[[nodiscard, gnu::always_inline]] inline Real kept(Real x) {
+  return Lanes<Real>::kept(x);
 }
 
 /// a where the mask holds, b elsewhere.

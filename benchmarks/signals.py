@@ -1,0 +1,128 @@
+"""Speed of the signal code beside the same mathematics in batched numpy and scipy, as a Markdown table.
+
+    python benchmarks/signals.py [--smoke | --write]
+
+One thread. Before anything is timed the features are compared; a difference beyond the tolerance ends the run. Rounds
+of all that is compared are interleaved, figures are medians. `--write` replaces the marked section of RESULTS.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+import numpy as np  # noqa: E402
+from numpy.lib.stride_tricks import sliding_window_view  # noqa: E402
+from scipy import signal  # noqa: E402
+from speed import machine  # noqa: E402
+from speed.timing import Body, Effort, interleaved  # noqa: E402
+
+import edgetwin as et  # noqa: E402
+from edgetwin.atomic import write_atomic  # noqa: E402
+
+RESULTS = ROOT / "benchmarks" / "RESULTS.md"
+BEGIN = "<!-- signals: written by benchmarks/signals.py -->"
+END = "<!-- end of what benchmarks/signals.py writes -->"
+#: What the published Python block takes for a window of 3 axes and 125 samples, as measured for the specification.
+PUBLISHED_MS = 2.7
+RATE_HZ, SAMPLES, AXES = 62.5, 125, 3
+
+
+def moments(x):
+    """Skewness and kurtosis along the last axis; 0 and -3 where nothing varies."""
+    centred = x - x.mean(-1, keepdims=True)
+    square = centred * centred
+    m2 = square.mean(-1)
+    constant = m2 == 0
+    m2 = np.where(constant, 1, m2)
+    skew = (square * centred).mean(-1) / m2**1.5
+    return skew, np.where(constant, 0, (square * square).mean(-1) / m2**2) - 3
+
+
+def spectral_numpy(windows, sections=None, n=16, bins=slice(1, None)):
+    """spectral_analysis v4 of a whole batch, vectorised over windows, axes and frames."""
+    x = np.ascontiguousarray(windows.transpose(0, 2, 1))
+    if sections is not None:
+        x = signal.sosfilt(sections, x)
+    x = x - x.mean(-1, keepdims=True)
+    hop = n // 2
+    count = -(-x.shape[-1] // hop)
+    padded = np.zeros((*x.shape[:-1], (count - 1) * hop + n), np.float32)
+    padded[..., : x.shape[-1]] = x
+    spectra = np.fft.rfft(sliding_window_view(padded, n, -1)[..., ::hop, :])
+    power = (spectra.real**2 + spectra.imag**2).max(-2) / n
+    rms = np.sqrt((x * x).mean(-1))
+    features = [rms, *moments(x), *moments(power)]
+    logs = np.log10(np.where(power == 0, 1e-10, power))[..., bins]
+    return np.concatenate([np.stack(features, -1), logs], -1).reshape(len(windows), -1)
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    params: dict
+    sections: np.ndarray | None
+    bins: slice
+
+
+def cases():
+    low = signal.butter(6, 3.0, "low", fs=RATE_HZ, output="sos").astype(np.float32)
+    yield Case("no filter", {}, None, slice(1, None))
+    yield Case("low-pass of order 6", {"filter-type": "low"}, low, slice(1, 2))
+
+
+def rows(count, effort):
+    """Table rows of spectral_analysis: level, time of a window, numpy's, ratio."""
+    rng = np.random.default_rng(0)
+    windows = (rng.normal(0, 3, (count, SAMPLES, AXES)) + np.array([0.0, 1.0, 9.81])).astype(np.float32)
+    for case in cases():
+        block = et.signal.feature_block("spectral_analysis", case.params, RATE_HZ)
+        theirs = spectral_numpy(windows, case.sections, bins=case.bins)
+        ours = block.extract_batch(windows, num_threads=1)
+        difference = np.abs(ours - theirs) / np.maximum(1, np.abs(theirs))
+        if difference.max() > 1e-4:
+            sys.exit(f"{case.name}: features differ from numpy's by {difference.max():.2g}")
+        bodies = {"numpy": Body(lambda c=case: spectral_numpy(windows, c.sections, bins=c.bins), count)}
+        for level, within in machine.levels().items():
+            bodies[level] = Body(lambda b=block: b.extract_batch(windows, num_threads=1), count, within)
+        medians = interleaved(bodies, effort).median
+        for level in machine.levels():
+            yield (
+                f"| spectral_analysis, {case.name} | {level} | {medians[level] * 1e6:.2f} | "
+                f"{medians['numpy'] * 1e6:.1f} | {medians['numpy'] / medians[level]:.1f}x | "
+                f"{PUBLISHED_MS * 1e-3 / medians[level]:,.0f}x |"
+            )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--smoke", action="store_true", help="one round of a few windows: whether it runs")
+    parser.add_argument("--write", action="store_true", help="replace the marked section of RESULTS.md")
+    arguments = parser.parse_args()
+    count = 64 if arguments.smoke else 1000
+    effort = Effort(1, 0.0) if arguments.smoke else Effort(15, 0.03)
+    lines = [
+        f"`python benchmarks/signals.py`, one thread, batches of {count} windows of {AXES} axes x {SAMPLES} samples. "
+        + "\n".join(machine.described()),
+        "\n| features | level | us a window | batched numpy/scipy, us | ratio | published block's 2.7 ms |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *rows(count, effort),
+    ]
+    section = "\n".join(lines)
+    print(section)
+    if arguments.write:
+        text = RESULTS.read_text(encoding="utf-8")
+        if text.count(BEGIN) != 1 or text.count(END) != 1:
+            sys.exit(f"one {BEGIN!r} and behind it one {END!r} are needed to know what to replace")
+        before, rest = text.split(BEGIN)
+        written = f"{before}{BEGIN}\n\n{section}\n\n{END}{rest.split(END)[1]}".encode()
+        write_atomic(RESULTS, lambda file: file.write(written))
+
+
+if __name__ == "__main__":
+    main()

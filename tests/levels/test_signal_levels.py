@@ -1,0 +1,78 @@
+"""Feature blocks in NEON's lanes, on an emulated ARM processor where this one is none: the device core's bits."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from oracles.host_job import ARM_EMULATOR, INSTALL, find_tool
+
+import edgetwin as et
+from edgetwin import _core
+from edgetwin.device.qemu import device_source
+
+PROGRAM = """
+#include <cstdio>
+#include <vector>
+#include "host/signal/lanes.hpp"
+int main() {
+  using namespace edgetwin;
+  using Real = xsimd::batch<float>;
+  constexpr int kWindows = 15, kSamples = 125, kAxes = 3;
+  std::vector<float> windows(kWindows * kSamples * kAxes), features(kWindows * 200);
+  if (std::fread(windows.data(), 4, windows.size(), stdin) != windows.size()) return 1;
+  alignas(64) static float memory[4096];
+  const host::signal::Kernels kernels = host::signal::level_kernels<Real>();
+  host::signal::Rows rows = {windows.data(), features.data(), 0, kWindows * kAxes, kSamples, kAxes, memory};
+  for (int filter = 0; filter < 3; ++filter) {
+    host::signal::SpectralBlock block = {{}, real::kCosines<16>.values};
+    const auto chosen = static_cast<real::SpectralFilter>(filter);
+    const int ratio = filter == 1 ? 3 : 1;
+    const real::SpectralParams p = {4, kSamples, kAxes, 16, ratio, chosen, 6, true, true, false, 1, 4, 62.5};
+    if (real::spectral_plan(p, &block.plan) != Status::kOk) return 2;
+    kernels.spectral(block, rows);
+    std::fwrite(features.data(), 4, kWindows * kAxes * block.plan.count, stdout);
+  }
+  kernels.flatten({{kSamples, kAxes, 127, -2.5F}}, rows);
+  std::fwrite(features.data(), 4, kWindows * kAxes * 7, stdout);
+  return kernels.lanes == 4 ? 0 : 3;
+}
+"""
+
+
+def xsimd_folder():
+    """Where the pinned wheel or pip's isolated build keeps xsimd's headers."""
+    for path in sys.path:
+        if (Path(path) / "pythran" / "xsimd" / "xsimd.hpp").is_file():
+            return Path(path) / "pythran"
+    pytest.skip('xsimd is not installed: pip install "edgetwin[test]"')
+
+
+def test_neon_gives_the_device_cores_bits(tmp_path):
+    arm = platform.machine() == "aarch64"
+    compiler = find_tool("g++" if arm else "aarch64-linux-gnu-g++")
+    if compiler is None or not (arm or find_tool(ARM_EMULATOR)):
+        pytest.skip(f"no compiler or emulator for ARM: {INSTALL}")
+    source, program = tmp_path / "main.cpp", tmp_path / "main"
+    source.write_text(PROGRAM)
+    root = device_source()
+    command = [compiler, "-std=c++17", "-O2", "-static", "-ffp-contract=off", f"-I{root}", f"-I{root / 'include'}"]
+    done = subprocess.run(
+        [*command, "-isystem", xsimd_folder(), source, "-o", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    rng = np.random.default_rng(8)
+    windows = (rng.normal(0, 3, (15, 125, 3)) + np.array([0, 1, 9.81])).astype(np.float32)
+    runner = [] if arm else [find_tool(ARM_EMULATOR)]
+    given = subprocess.run([*runner, program], input=windows.tobytes(), capture_output=True, check=True).stdout
+    expected = []
+    for name, ratio in (("none", 1), ("low", 3), ("high", 1)):
+        params = {"filter-type": name, "filter-cutoff": 4, "input-decimation-ratio": ratio}
+        block = et.signal.feature_block("spectral_analysis", params, 62.5)
+        expected.append(_core.spectral_features(windows, block._core_params, level="scalar"))
+    expected.append(_core.flatten_features(windows, 127, -2.5, level="scalar"))
+    np.testing.assert_array_equal(np.frombuffer(given, np.float32), np.concatenate([part.ravel() for part in expected]))
