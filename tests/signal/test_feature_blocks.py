@@ -167,7 +167,11 @@ def test_tables_of_the_transform_are_rounded_once():
 
 
 REFUSED = {
-    "unknown block": ("spectra", {}, "feature block 'spectra', accepted are flatten, image, raw, spectral_analysis"),
+    "unknown block": (
+        "spectra",
+        {},
+        "feature block 'spectra', accepted are flatten, image, mfcc, mfe, raw, spectral_analysis, spectrogram",
+    ),
     "unknown key": ("flatten", {"rmss": True}, "unknown parameter rmss; accepted are average,"),
     "key twice": ("flatten", {"scale-axes": 1, "scale_axes": 1}, "'scale_axes' comes twice"),
     "key no string": ("flatten", {3: 1}, "parameter name 3, accepted are strings"),

@@ -1,10 +1,16 @@
 // Compiled with this level's flags: see CMakeLists.txt.
+#include "host/signal/audio_lanes.hpp"
 #include "host/signal/lanes.hpp"
 
 namespace edgetwin::host::signal {
 
 const Kernels& kernels_avx2() {
   static constexpr Kernels kernels = level_kernels<xsimd::batch<float>>();
+  return kernels;
+}
+
+const AudioKernels& audio_avx2() {
+  static constexpr AudioKernels kernels = level_audio<xsimd::batch<float>, xsimd::batch<double>>();
   return kernels;
 }
 

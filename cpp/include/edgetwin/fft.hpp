@@ -7,9 +7,10 @@
 namespace edgetwin::real {
 
 /// cos(2 pi k / n) for k = 0 .. n/4: all that a transform of n values, or of a divisor of n, needs of the circle.
-template <int32_t n>
+/// Scalar: float, or double for transforms of double.
+template <int32_t n, class Scalar = float>
 struct Cosines {
-  float values[n / 4 + 1];
+  Scalar values[n / 4 + 1];
 };
 
 namespace detail {
@@ -35,12 +36,12 @@ constexpr double sine_of_turn(int32_t k, int32_t n) {
   return sum;
 }
 
-template <int32_t n>
-constexpr Cosines<n> make_cosines() {
-  Cosines<n> table = {};
+template <int32_t n, class Scalar>
+constexpr Cosines<n, Scalar> make_cosines() {
+  Cosines<n, Scalar> table = {};
   for (int32_t k = 0; k <= n / 4; ++k) {
     const double value = 8 * k <= n ? cosine_of_turn(k, n) : sine_of_turn(n / 4 - k, n);
-    table.values[k] = static_cast<float>(value);
+    table.values[k] = static_cast<Scalar>(value);
   }
   return table;
 }
@@ -48,8 +49,8 @@ constexpr Cosines<n> make_cosines() {
 }  // namespace detail
 
 /// In flash, for the lengths that a program names.
-template <int32_t n>
-inline constexpr Cosines<n> kCosines = detail::make_cosines<n>();
+template <int32_t n, class Scalar = float>
+inline constexpr Cosines<n, Scalar> kCosines = detail::make_cosines<n, Scalar>();
 
 /// The longest transform: its errors were measured, and positions fit into int32 many times over.
 constexpr int32_t kMaxFftLength = 8192;
@@ -110,8 +111,8 @@ inline void reverse_bits(Real* values, int32_t count) {
 
 /// The transform of `count` complex numbers in reversed order, a power of two; cos(2 pi k / (count * step)) at
 /// cosines[k]. Two doublings of length a pass.
-template <class Real>
-inline void complex_fft(Real* values, int32_t count, const float* cosines, int32_t step) {
+template <class Real, class Scalar>
+inline void complex_fft(Real* values, int32_t count, const Scalar* cosines, int32_t step) {
   const int32_t quarter = count * step / 4;  // of a turn, in the table
   int32_t length = 1;                        // of the transforms so far
   int32_t left = 0;
@@ -164,8 +165,8 @@ inline void complex_fft(Real* values, int32_t count, const float* cosines, int32
 /// values[0] = X_0 and values[1] = X_{n/2}, both real, then values[2 k], values[2 k + 1] = real, imaginary part of X_k.
 /// n        is_fft_length()
 /// cosines  of a table for n * step: Cosines<n>::values for step 1
-template <class Real>
-inline void real_fft(Real* values, int32_t n, const float* cosines, int32_t step = 1) {
+template <class Real, class Scalar>
+inline void real_fft(Real* values, int32_t n, const Scalar* cosines, int32_t step = 1) {
   using detail::Complex;
   const int32_t half = n / 2;
   // Even values as real parts, odd ones as imaginary parts of half as many numbers.

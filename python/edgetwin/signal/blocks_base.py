@@ -165,6 +165,8 @@ class FeatureBlock(ABC):
     block: str
     #: Of the published implementation; the last one is the default.
     versions: tuple[int, ...] = (1,)
+    #: What its user should know of the parameters; `feature_block` warns with it.
+    notice: str | None = None
 
     def __init__(self, params: Mapping[str, Any], rate_hz: float | None = None) -> None:
         given = Parameters(self.block, params)

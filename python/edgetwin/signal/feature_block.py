@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from ..errors import DataError, UnsupportedError
+from .blocks_audio import Mfcc, Mfe, Spectrogram
 from .blocks_base import FeatureBlock, Features
 from .blocks_image import Image
 from .blocks_sensor import Flatten, Raw
@@ -13,7 +15,9 @@ from .blocks_spectral import SpectralAnalysis
 
 __all__ = ["FeatureBlock", "Features", "feature_block"]
 
-_BLOCKS: Mapping[str, type[FeatureBlock]] = {block.block: block for block in (Flatten, Image, Raw, SpectralAnalysis)}
+_BLOCKS: Mapping[str, type[FeatureBlock]] = {
+    block.block: block for block in (Flatten, Image, Mfcc, Mfe, Raw, SpectralAnalysis, Spectrogram)
+}
 #: Blocks whose code for devices, as far as it is known, computes the same.
 _SAME_ON_DEVICE = ("raw",)
 _VARIANTS = ("published", "device_sdk")
@@ -27,7 +31,7 @@ def feature_block(
     Parameters
     ----------
     block : str
-        ``flatten``, ``image``, ``raw`` or ``spectral_analysis``.
+        ``flatten``, ``image``, ``mfcc``, ``mfe``, ``raw``, ``spectral_analysis`` or ``spectrogram``.
     params : mapping, optional
         By the block's names, with ``-`` or ``_``; those left out have its defaults. ``implementation_version`` chooses
         a version. ``axes`` (names), ``sampling_freq`` and ``input_shape`` describe the input; ``block``, ``source``,
@@ -48,6 +52,10 @@ def feature_block(
     DataError : unknown block, parameter or variant, or a value out of range
     UnsupportedError : version 1 and wavelets of ``spectral_analysis``; a device variant that is not known exactly
 
+    Warns
+    -----
+    UserWarning : frames of an audio block are longer than its transform, which leaves samples out
+
     Notes
     -----
     A constant axis has skewness 0 and kurtosis -3, as in the SciPy that the published blocks pin.
@@ -61,4 +69,7 @@ def feature_block(
             f"{block}: variant device_sdk is not supported: its approximations are not known to the last bit; "
             "accepted is published"
         )
-    return _BLOCKS[block]({} if params is None else params, rate_hz)
+    made = _BLOCKS[block]({} if params is None else params, rate_hz)
+    if made.notice is not None:
+        warnings.warn(made.notice, stacklevel=2)
+    return made

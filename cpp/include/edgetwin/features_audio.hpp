@@ -1,0 +1,262 @@
+// Edge Impulse's audio blocks, versions 1 to 4: spectrogram, MFE and MFCC.
+//
+// MFE values of versions 3 and 4 are steps of 1/256. float32 decides nearly all of them; the few that it leaves in
+// doubt, near the middle between two steps, are computed again in double, so that all equal a computation in double.
+#ifndef EDGETWIN_FEATURES_AUDIO_HPP_
+#define EDGETWIN_FEATURES_AUDIO_HPP_
+
+#include "edgetwin/audio_frames.hpp"
+#include "edgetwin/cepstrum.hpp"
+#include "edgetwin/float_math.hpp"
+#include "edgetwin/mel.hpp"
+#include "edgetwin/status.hpp"
+
+namespace edgetwin::real {
+
+/// Tables of a plan, in flash or in memory that the caller fills once.
+struct AudioTables {
+  const float* cosines;        ///< Cosines<fft_length>::values
+  const double* wide_cosines;  ///< Cosines<fft_length, double>::values; MFE versions 3 and 4
+  const int32_t* edges;        ///< [filters + 2] of mel_edges(); MFE and MFCC
+  const float* cepstrum;       ///< [filters + 1] of cepstrum_table(); MFCC
+};
+
+/// The largest error of an X_k of real_fft(), divided by sqrt(n) 2^-24 times the root of the sum of the squared values.
+/// Theory gives a bound for the worst case that random and tonal signals do not come near; this one is twice the
+/// largest that a search found: see tests/signal/test_feature_audio.py.
+inline constexpr double kTransformError = 1.0;
+
+/// Whether values are steps of 1/256.
+[[nodiscard]] constexpr bool has_steps(const AudioParams& p) { return p.block == AudioBlock::kMfe && p.version >= 3; }
+
+/// Values that mel_edges() spreads frequencies over.
+[[nodiscard]] constexpr int32_t mel_bins(const AudioParams& p) {
+  return (p.version >= 4 ? p.fft_length : p.fft_length / 2 + 1) + 1;
+}
+
+[[nodiscard]] constexpr double top_hz(const AudioParams& p) { return p.high_hz > 0.0 ? p.high_hz : p.rate_hz / 2; }
+
+/// Fills a plan. kBadShape: no frame fits, too many do, or the length of the transform is no power of two;
+/// kBadParameter: any other value out of range. An empty filter is not seen here: see empty_filter().
+[[nodiscard]] inline Status audio_plan(const AudioParams& p, AudioPlan* plan) {
+  if (p.samples < 1 || !is_fft_length(p.fft_length)) return Status::kBadShape;
+  if (p.block < AudioBlock::kSpectrogram || p.block > AudioBlock::kMfcc || p.version < 1 || p.version > 4 ||
+      !(p.rate_hz > 0.0) || !(p.noise_floor_db < 12.0F) || p.window < 0 || (p.window > 0 && p.window % 2 == 0)) {
+    return Status::kBadParameter;
+  }
+  const bool mel = p.block != AudioBlock::kSpectrogram;
+  if (mel && (p.filters < 2 || p.low_hz < 0.0 || top_hz(p) > p.rate_hz / 2 || !(p.low_hz < top_hz(p)))) {
+    return Status::kBadParameter;
+  }
+  const bool cepstra = p.block == AudioBlock::kMfcc;
+  if (cepstra && (p.cepstra < 1 || p.cepstra > p.filters || p.shift < 1)) return Status::kBadParameter;
+  const Framing f = framing(p);
+  if (f.frames < 1 || f.frames > kMaxAudioFrames) return Status::kBadShape;
+  *plan = {};
+  plan->params = p;
+  plan->length = f.length;
+  plan->stride = f.stride;
+  plan->frames = f.frames;
+  plan->used = f.length < p.fft_length ? f.length : p.fft_length;
+  plan->columns = cepstra ? p.cepstra : mel ? p.filters : p.fft_length / 2 + 1;
+  plan->emphasis = cepstra ? p.emphasis : has_steps(p) ? 0.98F : 0.0F;
+  plan->shift = cepstra ? p.shift % p.samples : 1;
+  const double range = 12.0 - static_cast<double>(p.noise_floor_db);
+  const double steps = has_steps(p) ? 256.0 : 1.0;
+  const double gain = opaque(steps * 10.0) / range;
+  const double offset = -opaque(steps * static_cast<double>(p.noise_floor_db)) / range;
+  plan->gain = static_cast<float>(gain);
+  plan->offset = static_cast<float>(offset);
+  const double size = offset < 0 ? -offset : offset;
+  constexpr double kUnit = 1.0 / 16777216.0;
+  // A step is gain log10(E) + offset, 257 at most: the logarithm, its factor and product, the offset and the sum, each
+  // to an ulp or two.
+  plan->rounding = static_cast<float>(kUnit * 5.0 * (257.0 + size));
+  const double share = opaque(1.2 * gain) * opaque(kTransformError * kUnit);
+  plan->spread = static_cast<float>(2.0 * share * share);
+  return Status::kOk;
+}
+
+namespace detail {
+
+template <class Real>
+[[nodiscard]] inline Real nonzero(Real x) {
+  return select<Real>(x == Real(0.0F), Real(1e-10F), x);
+}
+
+}  // namespace detail
+
+/// A step of MFE, or, where float32 leaves it in doubt, the negative of the nearest middle between two steps.
+/// energy  of the filter
+/// total   of all bins of the frame: half the signal's or more
+/// edges   of the filter
+///
+/// Why: an error of at most a in every X_k / sqrt(fft_length) moves sqrt(energy) by at most a sqrt(weight) (Minkowski),
+/// so the step by at most 0.87 gain a sqrt(weight / energy) upwards, and 1.2 gain a sqrt(weight / energy) downwards
+/// while that root is below 1/4. kTransformError gives a = kTransformError 2^-24 sqrt(2 total).
+template <class Real>
+[[nodiscard]] inline Real step_or_doubt(const AudioPlan& plan, Real energy, Real total, const int32_t* edges) {
+  // Of the powers, none negative, and their sum: 0.44 = 1 / log(10), rounded up.
+  const float terms = static_cast<float>(edges[2] - edges[0] + 8);
+  const float rounding = plan.rounding + product(product(0.44F * 5.9604645e-8F, plan.gain), terms);
+  const Real position =
+      product(real::log10(larger(detail::nonzero(energy), Real(1e-30F))), Real(plan.gain)) + Real(plan.offset);
+  const Real bounded = smaller(larger(position, Real(0.0F)), Real(256.0F));
+  const Real step = nearest_integer(bounded);
+  const Real below = nearest_integer(smaller(bounded, Real(255.5F)) - Real(0.5F));
+  const Real middle = below + Real(0.5F);
+  const Real distance = larger(magnitude(position - middle) - Real(rounding), Real(0.0F));
+  const Real error = product(total, Real(product(plan.spread, weight_sum(edges))));
+  const auto near = product(product(distance, distance), energy) <= error;
+  const Real quarter = product(Real(plan.gain), Real(0.3F));  // where the bound downwards ends
+  const auto vague = product(product(quarter, quarter), energy) <= error;
+  const auto silent = total == Real(0.0F);  // energies are exact then
+  const Real doubted = select<Real>(near, -middle, step);
+  const Real clear = select<Real>(position < Real(0.5F), doubted, select<Real>(vague, -middle, doubted));
+  return select<Real>(silent, step, clear);
+}
+
+/// What a frame gives before anything is done across frames.
+/// frame     [fft_length], of which the first `used` are samples with pre-emphasis; destroyed
+/// scratch   [fft_length / 2 + 1 + filters]
+/// features  [columns]
+template <class Real>
+inline void frame_features(const AudioPlan& plan, const AudioTables& tables, Real* frame, Real* scratch,
+                           Real* features) {
+  const AudioParams& p = plan.params;
+  const int32_t bins = p.fft_length / 2 + 1;
+  Real* const power = scratch;
+  frame_power(plan, tables.cosines, frame, power);
+  if (p.block == AudioBlock::kSpectrogram) {
+    for (int32_t k = 0; k < bins; ++k) {
+      if (p.version < 3) {
+        features[k] = power[k];
+        continue;
+      }
+      const Real level = real::log10(larger(power[k], Real(1e-30F)));
+      const Real value = larger(product(level, Real(plan.gain)) + Real(plan.offset), Real(0.0F));
+      features[k] = p.version == 3 ? smaller(value, Real(1.0F)) : value;
+    }
+    return;
+  }
+  Real total(0.0F);
+  if (p.block == AudioBlock::kMfcc || has_steps(p)) {
+    for (int32_t k = 0; k < bins; ++k) total = total + power[k];
+  }
+  Real* const energies = p.block == AudioBlock::kMfcc ? power + bins : features;
+  for (int32_t i = 0; i < p.filters; ++i) {
+    energies[i] = mel_energy(tables.edges + i, power);
+    if (!has_steps(p)) energies[i] = detail::nonzero(energies[i]);
+  }
+  if (has_steps(p)) {
+    for (int32_t i = 0; i < p.filters; ++i) {
+      features[i] = step_or_doubt(plan, features[i], total, tables.edges + i);
+    }
+  }
+  if (p.block == AudioBlock::kMfcc) {
+    for (int32_t i = 0; i < p.filters; ++i) energies[i] = real::log(energies[i]);
+    cepstrum(energies, p.filters, tables.cepstrum, p.cepstra, features);
+    features[0] = real::log(detail::nonzero(total));
+  }
+}
+
+/// Decides a doubtful step.
+/// spectrum  of the frame in double as real_fft() leaves it, value i at spectrum[i * step]
+/// edges     of the filter
+/// guess     step_or_doubt()'s
+[[nodiscard]] inline float decided_step(const AudioPlan& plan, const int32_t* edges, const double* spectrum,
+                                        int32_t step, float guess) {
+  const int32_t n = plan.params.fft_length;
+  double energy = 0.0;
+  const auto value = [&](int32_t i) { return spectrum[i * step]; };
+  for_each_weight<double>(edges, [&](int32_t k, double weight) {
+    const double re = k == n / 2 ? value(1) : value(2 * k), im = k == 0 || k == n / 2 ? 0.0 : value(2 * k + 1);
+    energy += product(product(re, re) + product(im, im), weight);
+  });
+  energy /= n;
+  if (energy == 0.0) energy = 1e-10;
+  if (energy < 1e-30) energy = 1e-30;
+  const double range = 12.0 - static_cast<double>(plan.params.noise_floor_db);
+  // Energies at the middle between two steps, by which the ones next to the energy's own are found.
+  const auto reaches = [&](int32_t whole) {
+    const double decibels = static_cast<double>(plan.params.noise_floor_db) + product(range, (whole - 0.5) / 256.0);
+    return energy >= wide_exp(product(decibels, 0.23025850929940456840));
+  };
+  int32_t whole = static_cast<int32_t>(-guess);
+  while (whole < 256 && reaches(whole + 1)) ++whole;
+  while (whole > 0 && !reaches(whole)) --whole;
+  return static_cast<float>(whole);
+}
+
+/// A step as the block gives it out.
+[[nodiscard]] inline float step_value(const AudioPlan& plan, float step) {
+  return plan.params.wrap && step == 256.0F ? 0.0F : product(step, 0.00390625F);
+}
+
+/// What MFE of versions 1 and 2, MFCC and spectrograms of versions 1 and 2 do across frames.
+/// columns  normalise_column() of every column of [frames, columns], in place
+template <class NormaliseColumns>
+inline void across_frames(const AudioPlan& plan, float* features, NormaliseColumns&& columns) {
+  const AudioParams& p = plan.params;
+  if (p.block == AudioBlock::kMfcc) {
+    if (p.window > 0) columns();
+    return;
+  }
+  if (p.version >= 3) return;
+  const int32_t size = plan.frames * plan.columns;
+  if (p.block == AudioBlock::kMfe) columns();
+  stretch_to_unit(features, size, p.block == AudioBlock::kMfe);
+}
+
+/// Bytes of scratch for audio_features().
+[[nodiscard]] constexpr int32_t audio_scratch_bytes(const AudioPlan& plan) {
+  const AudioParams& p = plan.params;
+  const int32_t transform = 4 * (p.fft_length + p.fft_length / 2 + 1 + p.filters);
+  const int32_t across = 8 * plan.frames, wide = has_steps(p) ? 8 * p.fft_length : 0;
+  const int32_t most = transform > across ? transform : across;
+  return most > wide ? most : wide;
+}
+
+/// The features of a window.
+/// window    [samples]
+/// scratch   audio_scratch_bytes(), aligned as double is
+/// features  [frames, columns]
+inline void audio_features(const AudioPlan& plan, const AudioTables& tables, const float* window, void* scratch,
+                           float* features) {
+  const AudioParams& p = plan.params;
+  const float scale = audio_scale(plan, window);
+  const auto sample = [&](int32_t t) {
+    return emphasised(plan, scale, window[t], window[t < plan.shift ? t - plan.shift + p.samples : t - plan.shift]);
+  };
+  float* const frame = static_cast<float*>(scratch);
+  for (int32_t f = 0; f < plan.frames; ++f) {
+    float* const row = features + f * plan.columns;
+    for (int32_t i = 0; i < plan.used; ++i) frame[i] = sample(f * plan.stride + i);
+    frame_features(plan, tables, frame, frame + p.fft_length, row);
+    if (!has_steps(p)) continue;
+    bool doubtful = false;
+    for (int32_t i = 0; i < p.filters; ++i) doubtful = doubtful || row[i] < 0.0F;
+    double* const wide = static_cast<double*>(scratch);
+    if (doubtful) {
+      for (int32_t i = 0; i < p.fft_length; ++i) {
+        wide[i] = i < plan.used ? static_cast<double>(sample(f * plan.stride + i)) : 0.0;
+      }
+      real_fft(wide, p.fft_length, tables.wide_cosines);
+    }
+    for (int32_t i = 0; i < p.filters; ++i) {
+      const float step = row[i] < 0.0F ? decided_step(plan, tables.edges + i, wide, 1, row[i]) : row[i];
+      row[i] = step_value(plan, step);
+    }
+  }
+  across_frames(plan, features, [&] {
+    for (int32_t c = 0; c < plan.columns; ++c) {
+      for (int32_t f = 0; f < plan.frames; ++f) frame[f] = features[f * plan.columns + c];
+      normalise_column(plan.frames, p.window, p.block == AudioBlock::kMfcc, frame, frame + plan.frames);
+      for (int32_t f = 0; f < plan.frames; ++f) features[f * plan.columns + c] = frame[f];
+    }
+  });
+}
+
+}  // namespace edgetwin::real
+
+#endif  // EDGETWIN_FEATURES_AUDIO_HPP_
