@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -261,7 +262,7 @@ class GaitPipeline:
         self, values: NDArray[np.float64], recording: Recording
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         from scipy.fft import set_workers
-        from scipy.signal import butter, filtfilt, resample
+        from scipy.signal import filtfilt, resample
 
         count = int(self.rate_hz * len(values) / recording.rate_hz)
         shortest = 3 * (self.filter_order + 1) + 1
@@ -274,8 +275,7 @@ class GaitPipeline:
         with set_workers(_core.default_threads()):
             pairs = resample(values[:, :3] + 1j * values[:, 3:], count, axis=0)
         resampled = np.concatenate([pairs.real, pairs.imag], axis=1)
-        b, a = butter(self.filter_order, self.cutoff_hz, fs=self.rate_hz)
-        return resampled, filtfilt(b, a, resampled, axis=0)
+        return resampled, filtfilt(*_low_pass(self.filter_order, self.cutoff_hz, self.rate_hz), resampled, axis=0)
 
     def _reference(self, recording: Recording) -> GaitReference | None:
         """Return the reference's strides that end in time."""
@@ -340,6 +340,14 @@ class GaitPipeline:
             end_s[~found],
             target_s[missed],
         )
+
+
+@lru_cache(maxsize=16)
+def _low_pass(order: int, cutoff_hz: float, rate_hz: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    from scipy.signal import butter
+
+    b, a = butter(order, cutoff_hz, fs=rate_hz)
+    return b, a
 
 
 def _channels(recording: Recording) -> NDArray[np.float32]:

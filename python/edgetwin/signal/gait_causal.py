@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,27 @@ _MOST_SAMPLES, _LIKELY_STRIDE = 16384, 64
 _MOST_UP = 1000
 #: A Kaiser window's shape, as SciPy's resample_poly has it.
 _KAISER_BETA = 5.0
+
+
+_HEADER = """// Constants of the causal gait pipeline, in the order of edgetwin::real::GaitParams.
+#ifndef EDGETWIN_GAIT_CONSTANTS_HPP_
+#define EDGETWIN_GAIT_CONSTANTS_HPP_
+
+#include "edgetwin/gait.hpp"
+
+namespace edgetwin_gait {{
+
+constexpr edgetwin::real::GaitParams kGaitParams = {{{params}}};
+constexpr float kGaitTaps[] = {{
+    {taps}}};
+constexpr edgetwin::real::Section kGaitSections[] = {{
+    {sections}}};
+constexpr edgetwin::real::GaitTables kGaitTables = {{kGaitTaps, kGaitSections}};
+
+}}  // namespace edgetwin_gait
+
+#endif  // EDGETWIN_GAIT_CONSTANTS_HPP_
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +70,7 @@ class CausalFilters:
     delay_s: float
 
 
+@lru_cache(maxsize=16)
 def design_filters(
     raw_rate_hz: float, rate_hz: float, half_width: int, filter_order: int, cutoff_hz: float
 ) -> CausalFilters:
@@ -92,6 +115,8 @@ def design_filters(
     power = np.arange(3)
     lag = sum(float(b @ power / b.sum() - a @ power / a.sum()) for b, a in zip(sos[:, :3], sos[:, 3:], strict=True))
     sections = np.ascontiguousarray(sos[:, [0, 1, 2, 4, 5]], np.float32)
+    # They are kept: designing them takes longer than a walk of a hundred strides.
+    taps.flags.writeable = sections.flags.writeable = False
     return CausalFilters(up, down, taps, sections, half / (up * raw_rate_hz) + lag / rate_hz)
 
 
@@ -152,6 +177,33 @@ class CausalGait:
         }
         layout = _core.kernel_layout(KERNEL, self._params | {"size": 1, "capacity": 1})
         self._state = [np.zeros(nbytes, np.uint8).view(np.int32) for nbytes in layout["state"]]
+
+    def header(self) -> str:
+        """Return what firmware needs beside ``edgetwin/gait.hpp``: this stream's constants, as a C++ header.
+
+        Returns
+        -------
+        str
+            Declares ``kGaitParams``, ``kGaitTaps``, ``kGaitSections`` and ``kGaitTables`` in namespace
+            ``edgetwin_gait``; every float is written exactly.
+        """
+
+        def text(value: float) -> str:
+            return str(value) if isinstance(value, int) else f"{float(np.float32(value)).hex()}F"
+
+        def rows(values: NDArray[np.float32]) -> str:
+            return ",\n    ".join(
+                ", ".join(text(float(v)) for v in values[k : k + 6]) for k in range(0, len(values), 6)
+            )
+
+        sections = ",\n    ".join(
+            "{" + ", ".join(text(float(v)) for v in row) + "}" for row in self._constants["sections"]
+        )
+        return _HEADER.format(
+            params=", ".join(text(value) for value in self._params.values()),
+            taps=rows(self._constants["taps"]),
+            sections=sections,
+        )
 
     def push(self, values: Any) -> CausalBlock:
         """Take the next raw samples.
