@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from oracles.cases_gait import GAIT
+from oracles.cases_signal import SIGNAL
 from oracles.device_job import ModelOnDevice
 from oracles.files import npz
 from oracles.inputs import MODELS, samples
@@ -51,7 +53,8 @@ def test_operators_equal_the_host(board):
     results = run_job(*board, job, [region for _, _, _, region, _ in cases])
     for (name, on_device, which, _, expected), raw in zip(cases, results, strict=True):
         assert_array_equal(on_device.decode(raw, which), expected.reshape(-1), err_msg=name)
-    assert set(_core.device_kernels()) == kernels, "a kernel that no case reaches"
+    # Signals come to a model from outside of it.
+    assert set(_core.device_kernels()) - SIGNAL.keys() - GAIT.keys() == kernels, "a kernel that no case reaches"
 
 
 def test_gait_model_equals_the_recorded_outputs(board, shared):
