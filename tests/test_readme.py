@@ -48,6 +48,9 @@ def test_shell_examples_on_own_files_run(tmp_path, shared):
     for name in ("gait_int8.tflite", "gait_f32.tflite"):
         shutil.copyfile(shared / "models" / name, tmp_path / name)
     shutil.copyfile(shared / "golden" / "gait" / "Sub_FZ_PWS_RF.npz", tmp_path / "strides.npz")
+    for name in ("audio_pre_int8.tflite", "micro_speech_int8.tflite"):
+        shutil.copyfile(shared / "models" / name, tmp_path / name)
+    shutil.copyfile(shared / "datasets" / "tflm_examples" / "yes_1000ms.wav", tmp_path / "yes_1000ms.wav")
     (tmp_path / "tripod_excerpt").symlink_to(shared / "datasets" / "tripod_excerpt")
     run_commands(OWN_FILES, tmp_path)
 

@@ -25,6 +25,7 @@ from ..model import Model, load
 from ..report.evaluation import Evaluation, evaluate_samples, pooled, sample_codes, write_evaluation
 from ..report.files import output_folder, save_arrays, save_figure, write_atomic, write_json
 from ..types import ARITHMETICS, RUNTIMES
+from .audio import AudioOptions, run_audio
 from .explore import data_app
 from .tables import console, print_comparison, print_evaluations, print_model, print_outputs, progress
 from .tripod import FEET_HELP, tripod_evaluations
@@ -146,12 +147,37 @@ def inspect(model: ModelPath, as_json: AsJson = False) -> None:
 @app.command(name="run", short_help="Run a model on samples and write its exact outputs.")
 def run_model(
     model: ModelPath,
-    data: Annotated[Path, typer.Argument(metavar="INPUT", help=".npy, .npz, .csv or Edge Impulse .json")],
+    data: Annotated[
+        Path | None, typer.Argument(metavar="[INPUT]", help=".npy, .npz, .csv or Edge Impulse .json; none with --wav")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for outputs.npz.")] = Path("edgetwin-run"),
     inputs: Annotated[str | None, typer.Option(help="Name of the inputs in a .npz.")] = None,
+    wav: Annotated[Path | None, typer.Option(help="Speech for a classifier of words: 16 kHz, one channel.")] = None,
+    front_end: Annotated[Path | None, typer.Option(help="With --wav: the model that makes features.")] = None,
+    labels: Annotated[
+        str | None, typer.Option(help="With --wav: names of the classes, comma between them, silence first.")
+    ] = None,
+    hop: Annotated[int, typer.Option(min=1, help="With --wav: samples from frame to frame.")] = 320,
+    every: Annotated[int, typer.Option(min=1, help="With --wav: frames from decision to decision.")] = 1,
+    average_ms: Annotated[int, typer.Option(min=1, help="With --wav: scores are averaged over this time.")] = 1000,
+    threshold: Annotated[
+        int, typer.Option(min=0, max=255, help="With --wav: mean score above which a word is heard.")
+    ] = 200,
+    suppression_ms: Annotated[int, typer.Option(min=0, help="With --wav: a word is not heard again within it.")] = 1500,
+    minimum_count: Annotated[int, typer.Option(min=1, help="With --wav: scores that a mean needs.")] = 3,
     as_json: AsJson = False,
 ) -> None:
-    """Run a model on samples and write its exact integer outputs and their real values."""
+    """Run a model on samples and write its exact integer outputs and their real values.
+
+    With --wav and --front-end the samples are speech: features of each frame, a window of them for the classifier that
+    slides with every frame, and what counts as heard in the mean of its scores, in integers throughout.
+    """
+    if wav is not None and front_end is not None and data is None:
+        options = AudioOptions(labels, hop, every, average_ms, threshold, suppression_ms, minimum_count)
+        run_audio(model, wav, front_end, out, options, as_json=as_json)
+        return
+    if wav is not None or front_end is not None or data is None:
+        raise DataError("run takes INPUT, or --wav and --front-end, which go together, without INPUT")
     loaded = load(model)
     samples = load_samples(data, inputs=inputs)
     evaluation = evaluate_samples(loaded, replace(samples, labels=None, outputs=None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .audio_front_end import AudioFrontEnd, FeatureStream
 from .feature_block import FeatureBlock, Features, feature_block
 from .gait import GaitPipeline, GaitSteps
 from .gait_causal import CausalBlock, CausalGait
@@ -10,17 +11,23 @@ from .simulated import simulate_strides
 from .strides import Strides, cut_strides, initial_contacts
 from .threshold import ThresholdDetector
 from .walking import Walk, simulate_walk
+from .word_spotter import Decision, SmoothedDecisions, WordSpotter
 
 __all__ = [
+    "AudioFrontEnd",
     "CausalBlock",
     "CausalGait",
+    "Decision",
     "FeatureBlock",
+    "FeatureStream",
     "Features",
     "GaitPipeline",
     "GaitSteps",
+    "SmoothedDecisions",
     "Strides",
     "ThresholdDetector",
     "Walk",
+    "WordSpotter",
     "cut_strides",
     "feature_block",
     "initial_contacts",
