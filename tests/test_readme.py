@@ -21,7 +21,7 @@ COMMANDS = [
     for line in block.splitlines()
     if line.startswith("edgetwin ")
 ]
-OWN_FILES = [line for line in COMMANDS if " gait_" in line or " tripod_" in line]
+OWN_FILES = [line for line in COMMANDS if re.search(r" (gait|tripod|micro_speech)_", line)]
 LINKS = re.findall(r"\]\((?!https?:|#)([^)#]+)", TEXT)
 MAIN = "from edgetwin.cli import main; main()"
 
