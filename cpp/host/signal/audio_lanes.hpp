@@ -12,6 +12,7 @@ struct Lanes<xsimd::batch<double, Arch>> {
   using Real = xsimd::batch<double, Arch>;
   static constexpr int32_t kCount = static_cast<int32_t>(Real::size);
   [[gnu::always_inline]] static Real product(const Real& a, const Real& b) { return a * b; }
+  [[gnu::always_inline]] static Real kept(const Real& x) { return x; }
 };
 
 }  // namespace edgetwin::real

@@ -12,6 +12,7 @@ template <>
 struct Lanes<double> {
   static constexpr int32_t kCount = 1;
   [[gnu::always_inline]] static double product(double a, double b) { return opaque(a * b); }
+  [[gnu::always_inline]] static double kept(double x) { return opaque(x); }
 };
 
 /// exp(x) for |x| <= 700, to a few of the last bits.
