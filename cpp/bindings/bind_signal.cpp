@@ -145,6 +145,13 @@ py::array_t<float> butterworth_sections(bool high, int order, double cutoff_hz, 
   return rows;
 }
 
+bool all_finite(const py::array& array) {
+  if (!array.dtype().is(py::dtype::of<float>())) throw host::ShapeFault("all_finite: the array is not float32");
+  const ArrayView view = view_of(array, "all_finite: the array", false);
+  const py::gil_scoped_release release;
+  return host::signal::all_finite(reinterpret_cast<const float*>(view.data), view.bytes / 4);
+}
+
 py::array_t<float> fft_table(int n) {
   const float* const cosines = host::signal::cosines_of(n);
   if (cosines == nullptr) throw host::ShapeFault("fft_table: " + std::to_string(n) + " is no length of a transform");
@@ -164,6 +171,7 @@ void bind_signal(py::module_& m) {
   m.def("spectral_bins", &spectral_bins, py::arg("params"), py::arg("samples"));
   m.def("butterworth_sections", &butterworth_sections, py::arg("high"), py::arg("order"), py::arg("cutoff_hz"),
         py::arg("rate_hz"));
+  m.def("all_finite", &all_finite, py::arg("array"));
   m.def("fft_table", &fft_table, py::arg("n"));
 }
 

@@ -52,6 +52,20 @@ void run_block(const FlattenBlock& block, const float* windows, int64_t count, i
   run(block, kernels.flatten, kernels.lanes, {windows, features, 0, count * axes, samples, axes, nullptr}, threads);
 }
 
+bool all_finite(const float* values, int64_t count) {
+  // In blocks, so that the loop is one of vectors and a bad value still ends it early.
+  constexpr int64_t kBlock = 4096;
+  for (int64_t first = 0; first < count; first += kBlock) {
+    const int64_t end = first + kBlock < count ? first + kBlock : count;
+    int32_t bad = 0;
+    for (int64_t i = first; i < end; ++i) {
+      bad |= (real::Lanes<float>::bits(values[i]) & 0x7FFFFFFF) >= 0x7F800000 ? 1 : 0;
+    }
+    if (bad != 0) return false;
+  }
+  return true;
+}
+
 const float* cosines_of(int32_t n) {
   switch (n) {
     case 4: return real::kCosines<4>.values;

@@ -67,6 +67,9 @@ void run_block(const SpectralBlock& block, const float* windows, int64_t count, 
 void run_block(const FlattenBlock& block, const float* windows, int64_t count, int32_t samples, int32_t axes,
                float* features, Level level, int threads);
 
+/// Whether no value is NaN or infinite.
+[[nodiscard]] bool all_finite(const float* values, int64_t count);
+
 /// cos(2 pi k / n) of the core's own table; null where n is no length of a transform.
 [[nodiscard]] const float* cosines_of(int32_t n);
 

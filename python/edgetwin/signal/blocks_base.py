@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import _core
 from ..errors import DataError, ShapeError
 
 __all__ = ["FeatureBlock", "Features", "Float32", "Parameters", "check_finite"]
@@ -138,9 +139,8 @@ def check_finite(block: str, array: Float32, what: str) -> None:
     ------
     DataError : names the first window and place
     """
-    finite = np.isfinite(array)
-    if not finite.all():
-        place = np.argwhere(~finite)[0]
+    if not _core.all_finite(array):
+        place = np.argwhere(~np.isfinite(array))[0]
         value = array[tuple(place)]
         where = ", ".join(map(str, place[1:]))
         raise DataError(f"{block}: window {place[0]} holds {value} at [{where}], accepted are {what}")
