@@ -123,7 +123,7 @@ def main():
     arguments = parser.parse_args()
     count = 64 if arguments.smoke else 1000
     lines = [
-        f"`python benchmarks/signals.py`, CPU time of one thread, batches of {count} windows of {AXES} axes x {SAMPLES} samples. "
+        f"`python benchmarks/signals.py`, CPU time, one thread, {count} windows of {AXES} axes x {SAMPLES} samples. "
         + "\n".join(machine.described()),
         "\n| features | level | us a window | batched numpy/scipy, us | ratio | published block's 2.7 ms |",
         "| --- | --- | --- | --- | --- | --- |",

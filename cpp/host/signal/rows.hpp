@@ -29,10 +29,18 @@ void run_rows(const Block& block, const Rows& rows) {
   for (int64_t row = rows.first; row < rows.end; row += kLanes) {
     const float* const base = rows.windows + row / rows.axes * window_values;
     int32_t offsets[kLanes];
+    float *targets[kLanes], *low_targets[kLanes];
+    int64_t window = 0;
+    int32_t axis = static_cast<int32_t>(row % rows.axes);
     for (int32_t lane = 0; lane < kLanes; ++lane) {
+      offsets[lane] = static_cast<int32_t>(window * window_values + axis);
+      targets[lane] = rows.features + (row / rows.axes + window) * window_features + axis * count;
+      low_targets[lane] = targets[lane] + (rows.axes - axis) * count + axis * low_count;
       // Lanes behind the last row repeat it.
-      const int64_t r = row + lane < rows.end ? row + lane : rows.end - 1;
-      offsets[lane] = static_cast<int32_t>((r / rows.axes - row / rows.axes) * window_values + r % rows.axes);
+      if (row + lane + 1 < rows.end && ++axis == rows.axes) {
+        axis = 0;
+        ++window;
+      }
     }
     for (int32_t i = 0; i < rows.samples; ++i) {
       values[i] = Transfer<Real>::gathered(base + int64_t{i} * rows.axes, offsets);
@@ -42,9 +50,7 @@ void run_rows(const Block& block, const Rows& rows) {
       float lanes[kLanes];
       Transfer<Real>::store(features[k], lanes);
       for (int32_t lane = 0; lane < kLanes && row + lane < rows.end; ++lane) {
-        const int64_t window = (row + lane) / rows.axes, axis = (row + lane) % rows.axes;
-        const int64_t at = k < count ? axis * count + k : rows.axes * count + axis * low_count + (k - count);
-        rows.features[window * window_features + at] = lanes[lane];
+        (k < count ? targets[lane][k] : low_targets[lane][k - count]) = lanes[lane];
       }
     }
   }
