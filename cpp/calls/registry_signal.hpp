@@ -3,6 +3,7 @@
 #define EDGETWIN_CALLS_REGISTRY_SIGNAL_HPP_
 
 #include "features.hpp"
+#include "features_audio.hpp"
 #include "gait.hpp"
 #include "signal_filter_bank.hpp"
 #include "signal_math.hpp"
@@ -19,6 +20,7 @@ void for_each_signal_call(Visitor&& visit) {
   visit(FlattenF32{});
   visit(RawF32{});
   visit(ImageF32{});
+  visit(AudioFeaturesF32{});
   visit(GaitF32{});
   visit(SignalWindowS16{});
   visit(SignalFftAutoScaleS16{});

@@ -96,6 +96,40 @@ def _image(rng):
     return Case({"size": len(pixels), "channels": int(rng.choice([1, 3]))}, [pixels], {}, [])
 
 
+def _audio_features(rng):
+    block, n, filters = int(rng.integers(3)), 2 ** int(rng.integers(3, 9)), int(rng.integers(2, 20))
+    samples = int(rng.integers(n + 20, 480))
+    edges = np.sort(rng.integers(0, n // 2 + 1, filters + 2)).astype(np.int32)
+    params = {
+        "block": block,
+        "version": int(rng.integers(1, 5)),
+        "samples": samples,
+        "fft_length": n,
+        "filters": filters,
+        "cepstra": int(rng.integers(1, filters + 1)),
+        "window": 2 * int(rng.integers(1, 60)) + 1 if rng.random() < 0.8 else 0,
+        "shift": int(rng.integers(1, 5)),
+        "wrap": int(rng.integers(2)),
+        "emphasis": float(np.float32(rng.choice([0.98, 0.5, 0.0]))),
+        "noise_floor_db": float(rng.choice([-52, -20, -100])),
+        "frame_seconds": float(2 ** -int(rng.integers(4, 8))),
+        "stride_seconds": float(2 ** -int(rng.integers(4, 8))),
+        "rate_hz": 128.0,
+    }
+    if params["block"] == 1 and params["version"] < 3:
+        params["window"] = max(1, params["window"])
+    params["frame_seconds"] = max(params["frame_seconds"], 4 / 128)
+    sound = np.clip(np.rint(rng.normal(0, 10.0 ** rng.uniform(0, 4), samples)), -32768, 32767).astype(np.float32)
+    quarter = 2 * np.pi * np.arange(n // 4 + 1) / n
+    tables = {
+        "cosines": cosines(n),
+        "wide_cosines": np.cos(quarter),
+        "edges": edges,
+        "cepstrum": np.cos(np.pi * np.arange(filters + 1) / (2 * filters)).astype(np.float32),
+    }
+    return Case(params, [sound], tables, [])
+
+
 SIGNAL = {
     "function_f32": _function,
     "real_fft_f32": _real_fft,
@@ -104,4 +138,5 @@ SIGNAL = {
     "flatten_f32": _flatten,
     "raw_f32": _raw,
     "image_f32": _image,
+    "audio_features_f32": _audio_features,
 }

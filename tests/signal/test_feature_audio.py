@@ -96,6 +96,30 @@ def test_steps_of_loud_and_quiet_sound_equal_double():
     assert equal == total
 
 
+def sounds_of_transform(n, rng):
+    t = np.arange(n)
+    yield rng.normal(0, 1, n)
+    yield np.sin(rng.uniform(0, np.pi) * t)
+    yield np.cos(2 * np.pi * rng.integers(n // 2) * t / n) + 1e-4 * np.sin(rng.uniform(0, np.pi) * t)
+    yield 1 + rng.normal(0, 1e-3, n)
+    yield np.where(t == rng.integers(n), 1.0, 0.0)
+
+
+@pytest.mark.parametrize("n", [16, 256, 1024])
+def test_errors_of_the_transform_are_half_of_what_doubt_allows_for(n):
+    """In features_audio.hpp: 8 ulps of each value and kTransformError, 4, of the root of the sum of squares."""
+    rng, table, largest = np.random.default_rng(n), _core.fft_table(n), 0.0
+    for _ in range(60):
+        for sound in sounds_of_transform(n, rng):
+            x = sound.astype(np.float32)
+            raw = _core.run_kernel("real_fft_f32", {"size": n}, [x], {"cosines": table})[0].view(np.float32)
+            exact = np.fft.rfft(x.astype(np.float64))
+            error = np.abs(np.concatenate([raw[:1], raw[2::2] + 1j * raw[3::2], raw[1:2]]) - exact)
+            size = np.sqrt(n) * np.linalg.norm(x.astype(np.float64))
+            largest = max(largest, float((error - 2.0**-21 * np.abs(exact)).max() / size * 2**24))
+    assert 0.1 < largest < 2
+
+
 @pytest.mark.parametrize("version", [2, 4])
 @pytest.mark.parametrize(
     ("rate", "low", "high"), [(16000, 0, 0), (16000, 300, 4000), (11025, 80, 0), (44100, 20, 20000)]

@@ -57,7 +57,8 @@ class Worker {
       kernels_.frames(call_, some(first, frames, kernels_.lanes), as<float>(vectors_),
                       features + int64_t{first} * plan.columns);
     }
-    if (real::has_steps(plan.params)) decide_steps(frames, features);
+    settle(frames, features);
+    if (real::has_steps(plan.params)) real::finish_steps(plan, features, frames * plan.columns);
     for (int64_t w = 0; w < count; ++w) {
       float* const own = features + w * plan.frames * plan.columns;
       real::across_frames(plan, own, [&] { kernels_.normalise(plan, as<float>(vectors_), own); });
@@ -76,30 +77,21 @@ class Worker {
     return {signal(0), numbers_.data() + first, end - first < most ? end - first : most};
   }
 
-  /// Those that float32 left in doubt, by vectors of whole frames in double; then all as the block gives them out.
-  void decide_steps(int32_t frames, float* features) {
+  /// What float32 left open, by vectors of whole frames in double.
+  void settle(int32_t frames, float* features) {
     const real::AudioPlan& plan = call_.plan;
     int32_t count = 0;
     for (int32_t f = 0; f < frames; ++f) {
-      const float* const row = features + int64_t{f} * plan.columns;
-      bool doubtful = false;
-      for (int32_t c = 0; c < plan.columns; ++c) doubtful |= row[c] < 0.0F;
-      if (doubtful) numbers_[static_cast<size_t>(count++)] = f;
+      if (real::needs_double(plan, features + int64_t{f} * plan.columns)) numbers_[static_cast<size_t>(count++)] = f;
     }
     for (int32_t first = 0; first < count; first += kernels_.wide_lanes) {
       const AudioFrames group = some(first, count, kernels_.wide_lanes);
       kernels_.spectra(call_, group, as<double>(spectra_));
       for (int32_t lane = 0; lane < group.count; ++lane) {
-        float* const row = features + int64_t{group.numbers[lane]} * plan.columns;
-        const double* const spectrum = as<double>(spectra_) + lane;
-        for (int32_t c = 0; c < plan.columns; ++c) {
-          if (row[c] >= 0.0F) continue;
-          row[c] = real::decided_step(plan, call_.tables.edges + c, spectrum, kernels_.wide_lanes, row[c]);
-        }
+        real::settle(plan, call_.tables, as<double>(spectra_) + lane, kernels_.wide_lanes, as<float>(vectors_),
+                     features + int64_t{group.numbers[lane]} * plan.columns);
       }
     }
-    const int64_t size = int64_t{frames} * plan.columns;
-    for (int64_t i = 0; i < size; ++i) features[i] = real::step_value(plan, features[i]);
   }
 
   const AudioCall& call_;

@@ -16,6 +16,7 @@ struct Neighbours;
 template <>
 struct Neighbours<float> {
   static float load(const float* values) { return *values; }
+  static void transpose(float*) {}
 };
 
 template <>
@@ -66,7 +67,15 @@ void run_frames(const AudioCall& call, const AudioFrames& frames, float* memory,
   Real* const features = scratch + plan.params.fft_length / 2 + 1 + plan.params.filters;
   int32_t offsets[kLanes];
   const float* const base = frame_offsets(plan, frames, offsets);
-  for (int32_t i = 0; i < plan.used; ++i) frame[i] = Transfer<Real>::gathered(base + i, offsets);
+  // Squares of neighbours, turned: several times as fast as gathering.
+  int32_t i = 0;
+  for (; i + kLanes <= plan.used; i += kLanes) {
+    for (int32_t lane = 0; lane < kLanes; ++lane) {
+      frame[i + lane] = Neighbours<Real>::load(base + offsets[lane] + i);
+    }
+    Neighbours<Real>::transpose(frame + i);
+  }
+  for (; i < plan.used; ++i) frame[i] = Transfer<Real>::gathered(base + i, offsets);
   real::frame_features(plan, call.tables, frame, scratch, features);
   for (int32_t c = 0; c < plan.columns; ++c) {
     float lanes[kLanes];

@@ -25,6 +25,9 @@ struct Neighbours<xsimd::batch<float, Arch>> {
   [[gnu::always_inline]] static xsimd::batch<float, Arch> load(const float* values) {
     return xsimd::batch<float, Arch>::load_unaligned(values);
   }
+  [[gnu::always_inline]] static void transpose(xsimd::batch<float, Arch>* square) {
+    xsimd::transpose(square, square + xsimd::batch<float, Arch>::size);
+  }
 };
 
 template <class Arch>

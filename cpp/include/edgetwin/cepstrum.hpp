@@ -20,7 +20,7 @@ inline void cepstrum_table(int32_t size, float* table) {
 template <class Real>
 inline void cepstrum(Real* values, int32_t size, const float* table, int32_t count, Real* cepstra) {
   const Real level = mean(values, size);
-  for (int32_t j = 0; j < size; ++j) values[j] = values[j] - level;
+  for (int32_t j = 0; j < size; ++j) values[j] = kept(values[j] - level);
   const Real factor = Lanes<Real>::square_root(Real(2.0F / static_cast<float>(size)));
   for (int32_t k = 1; k < count; ++k) {
     Real sum(0.0F);
@@ -73,7 +73,7 @@ inline void normalise_column(int32_t frames, int32_t window, bool variance, Real
   Sum<Real> sum;
   for (int32_t i = -half; i <= half; ++i) sum.add(column[detail::mirrored(i, frames)]);
   for (int32_t i = 0; i < frames; ++i) {
-    scratch[i] = column[i] - sum.value() / count;
+    scratch[i] = column[i] - quotient(sum.value(), count);
     sum.add(-column[detail::mirrored(i - half, frames)]);
     sum.add(column[detail::mirrored(i + half + 1, frames)]);
   }
@@ -84,9 +84,9 @@ inline void normalise_column(int32_t frames, int32_t window, bool variance, Real
   detail::Sliding<Real> around;
   for (int32_t i = -half; i <= half; ++i) around.add(scratch[detail::mirrored(i, frames)]);
   for (int32_t i = 0; i < frames; ++i) {
-    const Real level = around.first.value() / count;
-    const Real spread = larger(around.second.value() / count - product(level, level), Real(0.0F));
-    column[i] = scratch[i] / (Lanes<Real>::square_root(spread) + Real(1e-10F));
+    const Real level = quotient(around.first.value(), count);
+    const Real spread = larger(quotient(around.second.value(), count) - product(level, level), Real(0.0F));
+    column[i] = quotient(scratch[i], Lanes<Real>::square_root(spread) + Real(1e-10F));
     around.remove(scratch[detail::mirrored(i - half, frames)]);
     around.add(scratch[detail::mirrored(i + half + 1, frames)]);
   }
@@ -102,7 +102,7 @@ inline void stretch_to_unit(float* values, int32_t size, bool keep_zero) {
   }
   if (keep_zero && (least == 0.0F || greatest == 0.0F)) return;
   const float range = greatest - least;
-  for (int32_t i = 0; i < size; ++i) values[i] = range > 0.0F ? (values[i] - least) / range : 0.0F;
+  for (int32_t i = 0; i < size; ++i) values[i] = range > 0.0F ? kept(values[i] - least) / range : 0.0F;
 }
 
 }  // namespace edgetwin::real

@@ -2,6 +2,7 @@
 //
 // MFE values of versions 3 and 4 are steps of 1/256. float32 decides nearly all of them; the few that it leaves in
 // doubt, near the middle between two steps, are computed again in double, so that all equal a computation in double.
+// So are frames of which float32's transform buries a faint part that the logarithm would show.
 #ifndef EDGETWIN_FEATURES_AUDIO_HPP_
 #define EDGETWIN_FEATURES_AUDIO_HPP_
 
@@ -16,15 +17,14 @@ namespace edgetwin::real {
 /// Tables of a plan, in flash or in memory that the caller fills once.
 struct AudioTables {
   const float* cosines;        ///< Cosines<fft_length>::values
-  const double* wide_cosines;  ///< Cosines<fft_length, double>::values; MFE versions 3 and 4
+  const double* wide_cosines;  ///< Cosines<fft_length, double>::values; not for versions 1 and 2 of MFE and spectrogram
   const int32_t* edges;        ///< [filters + 2] of mel_edges(); MFE and MFCC
   const float* cepstrum;       ///< [filters + 1] of cepstrum_table(); MFCC
 };
 
 /// The largest error of an X_k of real_fft(), divided by sqrt(n) 2^-24 times the root of the sum of the squared values.
-/// Theory gives a bound for the worst case that random and tonal signals do not come near; this one is twice the
-/// largest that a search found: see tests/signal/test_feature_audio.py.
-inline constexpr double kTransformError = 1.0;
+/// Noise, tones, clicks and offsets of all lengths come to half of it: see tests/signal/test_feature_audio.py.
+inline constexpr double kTransformError = 4.0;
 
 /// Whether values are steps of 1/256.
 [[nodiscard]] constexpr bool has_steps(const AudioParams& p) { return p.block == AudioBlock::kMfe && p.version >= 3; }
@@ -48,6 +48,7 @@ inline constexpr double kTransformError = 1.0;
   if (mel && (p.filters < 2 || p.low_hz < 0.0 || top_hz(p) > p.rate_hz / 2 || !(p.low_hz < top_hz(p)))) {
     return Status::kBadParameter;
   }
+  if (p.block == AudioBlock::kMfe && p.version < 3 && p.window < 1) return Status::kBadParameter;
   const bool cepstra = p.block == AudioBlock::kMfcc;
   if (cepstra && (p.cepstra < 1 || p.cepstra > p.filters || p.shift < 1)) return Status::kBadParameter;
   const Framing f = framing(p);
@@ -96,8 +97,8 @@ template <class Real>
 /// while that root is below 1/4. kTransformError gives a = kTransformError 2^-24 sqrt(2 total).
 template <class Real>
 [[nodiscard]] inline Real step_or_doubt(const AudioPlan& plan, Real energy, Real total, const int32_t* edges) {
-  // Of the powers, none negative, and their sum: 0.44 = 1 / log(10), rounded up.
-  const float terms = static_cast<float>(edges[2] - edges[0] + 8);
+  // Of large X_k, each to 8 ulps, their powers, none negative, and the sum: 0.44 = 1 / log(10), rounded up.
+  const float terms = static_cast<float>(edges[2] - edges[0] + 24);
   const float rounding = plan.rounding + product(product(0.44F * 5.9604645e-8F, plan.gain), terms);
   const Real position =
       product(real::log10(larger(detail::nonzero(energy), Real(1e-30F))), Real(plan.gain)) + Real(plan.offset);
@@ -116,7 +117,53 @@ template <class Real>
   return select<Real>(silent, step, clear);
 }
 
-/// What a frame gives before anything is done across frames.
+/// In place of a frame's first value: float32 is too coarse for the faintest of its powers, which are to be computed in
+/// double. No logarithm comes near it.
+constexpr float kFaint = -1e30F;
+
+/// Whether a frame may be marked with kFaint.
+[[nodiscard]] constexpr bool has_faint(const AudioParams& p) {
+  return p.block == AudioBlock::kMfcc || (p.block == AudioBlock::kSpectrogram && p.version >= 3);
+}
+
+namespace detail {
+
+/// value, or kFaint where a part of `total` as small as `least` is lost in the transform's rounding.
+/// Why this share: ordinary errors of X_k / sqrt(fft_length) are below 2^-24 sqrt(2 total) 3 / 4, and at a millionth of
+/// the total that is 6e-5 of the root: 1e-5 of a spectrogram's value at its default noise floor.
+template <class Real>
+[[nodiscard]] inline Real unless_faint(Real value, Real least, Real total) {
+  return select<Real>(least < product(total, Real(1e-6F)), Real(kFaint), value);
+}
+
+template <class Real>
+inline void spectrogram_values(const AudioPlan& plan, const Real* power, Real* features) {
+  for (int32_t k = 0; k <= plan.params.fft_length / 2; ++k) {
+    const Real level = real::log10(larger(power[k], Real(1e-30F)));
+    const Real value = larger(product(level, Real(plan.gain)) + Real(plan.offset), Real(0.0F));
+    features[k] = plan.params.version == 3 ? smaller(value, Real(1.0F)) : value;
+  }
+}
+
+template <class Real>
+inline Real total_of(const AudioPlan& plan, const Real* power) {
+  Real total(0.0F);
+  for (int32_t k = 0; k <= plan.params.fft_length / 2; ++k) total = total + power[k];
+  return total;
+}
+
+/// energies  of the filters; destroyed
+template <class Real>
+inline void mfcc_values(const AudioPlan& plan, const AudioTables& tables, Real total, Real* energies, Real* features) {
+  const AudioParams& p = plan.params;
+  for (int32_t i = 0; i < p.filters; ++i) energies[i] = real::log(nonzero(energies[i]));
+  cepstrum(energies, p.filters, tables.cepstrum, p.cepstra, features);
+  features[0] = real::log(nonzero(total));
+}
+
+}  // namespace detail
+
+/// What a frame gives before anything is done across frames; a step may be in doubt, a whole frame be kFaint.
 /// frame     [fft_length], of which the first `used` are samples with pre-emphasis; destroyed
 /// scratch   [fft_length / 2 + 1 + filters]
 /// features  [columns]
@@ -128,36 +175,54 @@ inline void frame_features(const AudioPlan& plan, const AudioTables& tables, Rea
   Real* const power = scratch;
   frame_power(plan, tables.cosines, frame, power);
   if (p.block == AudioBlock::kSpectrogram) {
-    for (int32_t k = 0; k < bins; ++k) {
-      if (p.version < 3) {
-        features[k] = power[k];
-        continue;
-      }
-      const Real level = real::log10(larger(power[k], Real(1e-30F)));
-      const Real value = larger(product(level, Real(plan.gain)) + Real(plan.offset), Real(0.0F));
-      features[k] = p.version == 3 ? smaller(value, Real(1.0F)) : value;
+    if (p.version < 3) {
+      for (int32_t k = 0; k < bins; ++k) features[k] = power[k];
+      return;
     }
+    Real least = power[0];
+    for (int32_t k = 1; k < bins; ++k) least = smaller(power[k], least);
+    detail::spectrogram_values(plan, power, features);
+    features[0] = detail::unless_faint(features[0], least, detail::total_of(plan, power));
     return;
   }
-  Real total(0.0F);
-  if (p.block == AudioBlock::kMfcc || has_steps(p)) {
-    for (int32_t k = 0; k < bins; ++k) total = total + power[k];
-  }
   Real* const energies = p.block == AudioBlock::kMfcc ? power + bins : features;
-  for (int32_t i = 0; i < p.filters; ++i) {
-    energies[i] = mel_energy(tables.edges + i, power);
-    if (!has_steps(p)) energies[i] = detail::nonzero(energies[i]);
-  }
+  for (int32_t i = 0; i < p.filters; ++i) energies[i] = mel_energy(tables.edges + i, power);
   if (has_steps(p)) {
+    const Real total = detail::total_of(plan, power);
     for (int32_t i = 0; i < p.filters; ++i) {
       features[i] = step_or_doubt(plan, features[i], total, tables.edges + i);
     }
+  } else if (p.block == AudioBlock::kMfcc) {
+    const Real total = detail::total_of(plan, power);
+    Real least = energies[0];
+    for (int32_t i = 1; i < p.filters; ++i) least = smaller(energies[i], least);
+    detail::mfcc_values(plan, tables, total, energies, features);
+    features[0] = detail::unless_faint(features[0], least, total);
+  } else {
+    for (int32_t i = 0; i < p.filters; ++i) features[i] = detail::nonzero(features[i]);
   }
-  if (p.block == AudioBlock::kMfcc) {
-    for (int32_t i = 0; i < p.filters; ++i) energies[i] = real::log(energies[i]);
-    cepstrum(energies, p.filters, tables.cepstrum, p.cepstra, features);
-    features[0] = real::log(detail::nonzero(total));
-  }
+}
+
+/// The power of bin k of a transform of double, value i at spectrum[i * step].
+[[nodiscard]] inline double wide_power(const AudioPlan& plan, const double* spectrum, int32_t step, int32_t k) {
+  const int32_t n = plan.params.fft_length;
+  const double re = spectrum[(k == n / 2 ? 1 : 2 * k) * step];
+  const double im = k == 0 || k == n / 2 ? 0.0 : spectrum[(2 * k + 1) * step];
+  return (product(re, re) + product(im, im)) / n;
+}
+
+/// A frame that was kFaint, from its transform in double.
+/// scratch   [fft_length / 2 + 1 + filters]
+/// features  [columns]
+inline void faint_features(const AudioPlan& plan, const AudioTables& tables, const double* spectrum, int32_t step,
+                           float* scratch, float* features) {
+  const AudioParams& p = plan.params;
+  const int32_t bins = p.fft_length / 2 + 1;
+  for (int32_t k = 0; k < bins; ++k) scratch[k] = static_cast<float>(wide_power(plan, spectrum, step, k));
+  if (p.block == AudioBlock::kSpectrogram) return detail::spectrogram_values(plan, scratch, features);
+  float* const energies = scratch + bins;
+  for (int32_t i = 0; i < p.filters; ++i) energies[i] = mel_energy(tables.edges + i, scratch);
+  detail::mfcc_values(plan, tables, detail::total_of(plan, scratch), energies, features);
 }
 
 /// Decides a doubtful step.
@@ -166,14 +231,9 @@ inline void frame_features(const AudioPlan& plan, const AudioTables& tables, Rea
 /// guess     step_or_doubt()'s
 [[nodiscard]] inline float decided_step(const AudioPlan& plan, const int32_t* edges, const double* spectrum,
                                         int32_t step, float guess) {
-  const int32_t n = plan.params.fft_length;
   double energy = 0.0;
-  const auto value = [&](int32_t i) { return spectrum[i * step]; };
-  for_each_weight<double>(edges, [&](int32_t k, double weight) {
-    const double re = k == n / 2 ? value(1) : value(2 * k), im = k == 0 || k == n / 2 ? 0.0 : value(2 * k + 1);
-    energy += product(product(re, re) + product(im, im), weight);
-  });
-  energy /= n;
+  for_each_weight<double>(
+      edges, [&](int32_t k, double weight) { energy += product(wide_power(plan, spectrum, step, k), weight); });
   if (energy == 0.0) energy = 1e-10;
   if (energy < 1e-30) energy = 1e-30;
   const double range = 12.0 - static_cast<double>(plan.params.noise_floor_db);
@@ -188,9 +248,27 @@ inline void frame_features(const AudioPlan& plan, const AudioTables& tables, Rea
   return static_cast<float>(whole);
 }
 
-/// A step as the block gives it out.
-[[nodiscard]] inline float step_value(const AudioPlan& plan, float step) {
-  return plan.params.wrap && step == 256.0F ? 0.0F : product(step, 0.00390625F);
+/// Whether a frame needs the transform in double.
+[[nodiscard]] inline bool needs_double(const AudioPlan& plan, const float* row) {
+  if (!has_steps(plan.params)) return has_faint(plan.params) && row[0] == kFaint;
+  float least = row[0];
+  for (int32_t i = 1; i < plan.columns; ++i) least = smaller(row[i], least);
+  return least < 0.0F;
+}
+
+/// Replaces what float32 left open in a frame, from its transform in double.
+inline void settle(const AudioPlan& plan, const AudioTables& tables, const double* spectrum, int32_t step,
+                   float* scratch, float* row) {
+  if (!has_steps(plan.params)) return faint_features(plan, tables, spectrum, step, scratch, row);
+  for (int32_t i = 0; i < plan.columns; ++i) {
+    if (row[i] < 0.0F) row[i] = decided_step(plan, tables.edges + i, spectrum, step, row[i]);
+  }
+}
+
+/// Steps of 1/256 as the block gives them out.
+inline void finish_steps(const AudioPlan& plan, float* steps, int32_t size) {
+  const float most = plan.params.wrap ? 0.0F : 256.0F;
+  for (int32_t i = 0; i < size; ++i) steps[i] = (steps[i] < 256.0F ? steps[i] : most) * 0.00390625F;  // exact
 }
 
 /// What MFE of versions 1 and 2, MFCC and spectrograms of versions 1 and 2 do across frames.
@@ -212,9 +290,9 @@ inline void across_frames(const AudioPlan& plan, float* features, NormaliseColum
 [[nodiscard]] constexpr int32_t audio_scratch_bytes(const AudioPlan& plan) {
   const AudioParams& p = plan.params;
   const int32_t transform = 4 * (p.fft_length + p.fft_length / 2 + 1 + p.filters);
-  const int32_t across = 8 * plan.frames, wide = has_steps(p) ? 8 * p.fft_length : 0;
-  const int32_t most = transform > across ? transform : across;
-  return most > wide ? most : wide;
+  const int32_t across = 8 * plan.frames;
+  const int32_t needed = has_steps(p) || has_faint(p) ? 8 * p.fft_length + transform : transform;
+  return needed > across ? needed : across;
 }
 
 /// The features of a window.
@@ -228,31 +306,28 @@ inline void audio_features(const AudioPlan& plan, const AudioTables& tables, con
   const auto sample = [&](int32_t t) {
     return emphasised(plan, scale, window[t], window[t < plan.shift ? t - plan.shift + p.samples : t - plan.shift]);
   };
-  float* const frame = static_cast<float*>(scratch);
+  // The transform in double first, where there is one: it needs the alignment.
+  double* const wide = static_cast<double*>(scratch);
+  float* const frame = has_steps(p) || has_faint(p) ? static_cast<float*>(static_cast<void*>(wide + p.fft_length))
+                                                    : static_cast<float*>(scratch);
   for (int32_t f = 0; f < plan.frames; ++f) {
     float* const row = features + f * plan.columns;
     for (int32_t i = 0; i < plan.used; ++i) frame[i] = sample(f * plan.stride + i);
     frame_features(plan, tables, frame, frame + p.fft_length, row);
-    if (!has_steps(p)) continue;
-    bool doubtful = false;
-    for (int32_t i = 0; i < p.filters; ++i) doubtful = doubtful || row[i] < 0.0F;
-    double* const wide = static_cast<double*>(scratch);
-    if (doubtful) {
-      for (int32_t i = 0; i < p.fft_length; ++i) {
-        wide[i] = i < plan.used ? static_cast<double>(sample(f * plan.stride + i)) : 0.0;
-      }
-      real_fft(wide, p.fft_length, tables.wide_cosines);
+    if (!needs_double(plan, row)) continue;
+    for (int32_t i = 0; i < p.fft_length; ++i) {
+      wide[i] = i < plan.used ? static_cast<double>(sample(f * plan.stride + i)) : 0.0;
     }
-    for (int32_t i = 0; i < p.filters; ++i) {
-      const float step = row[i] < 0.0F ? decided_step(plan, tables.edges + i, wide, 1, row[i]) : row[i];
-      row[i] = step_value(plan, step);
-    }
+    real_fft(wide, p.fft_length, tables.wide_cosines);
+    settle(plan, tables, wide, 1, frame, row);
   }
+  if (has_steps(p)) finish_steps(plan, features, plan.frames * plan.columns);
+  float* const column = static_cast<float*>(scratch);
   across_frames(plan, features, [&] {
     for (int32_t c = 0; c < plan.columns; ++c) {
-      for (int32_t f = 0; f < plan.frames; ++f) frame[f] = features[f * plan.columns + c];
-      normalise_column(plan.frames, p.window, p.block == AudioBlock::kMfcc, frame, frame + plan.frames);
-      for (int32_t f = 0; f < plan.frames; ++f) features[f * plan.columns + c] = frame[f];
+      for (int32_t f = 0; f < plan.frames; ++f) column[f] = features[f * plan.columns + c];
+      normalise_column(plan.frames, p.window, p.block == AudioBlock::kMfcc, column, column + plan.frames);
+      for (int32_t f = 0; f < plan.frames; ++f) features[f * plan.columns + c] = column[f];
     }
   });
 }
