@@ -8,6 +8,7 @@
 #include "signal_filter_bank.hpp"
 #include "signal_math.hpp"
 #include "signal_spectrum.hpp"
+#include "windows.hpp"
 
 namespace edgetwin::calls {
 
@@ -31,6 +32,7 @@ void for_each_signal_call(Visitor&& visit) {
   visit(SignalFilterBankSpectralSubtractionU32{});
   visit(SignalPcanU32{});
   visit(SignalFilterBankLogU32{});
+  visit(WindowF32{});
 }
 
 }  // namespace edgetwin::calls

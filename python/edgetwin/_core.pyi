@@ -1,8 +1,20 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from numpy import dtype, float32, int32, uint8
+from numpy import dtype, float32, int8, int32, uint8
 from numpy.typing import NDArray
+
+class FloatWindows:
+    def __init__(self, length: int, hop: int, axes: int, padding: float) -> None: ...
+    def capacity(self, count: int) -> int: ...
+    def push(self, samples: NDArray[Any], windows: NDArray[Any]) -> int: ...
+    def finish(self, window: NDArray[Any]) -> bool: ...
+
+class CodeWindows:
+    def __init__(self, length: int, hop: int, axes: int, padding: int) -> None: ...
+    def capacity(self, count: int) -> int: ...
+    def push(self, samples: NDArray[Any], windows: NDArray[Any]) -> int: ...
+    def finish(self, window: NDArray[Any]) -> bool: ...
 
 class Plan:
     def __init__(
@@ -84,3 +96,12 @@ def spectral_bins(params: dict[str, Any], samples: int) -> tuple[int, int, int, 
 def spectral_features(
     windows: NDArray[Any], params: dict[str, Any], level: str | None = None, threads: int = 0
 ) -> NDArray[float32]: ...
+def windows_to_int8(
+    values: NDArray[float32],
+    length: int,
+    hop: int,
+    scale: float,
+    zero_point: int,
+    codes: NDArray[int8],
+    level: str | None = None,
+) -> int: ...

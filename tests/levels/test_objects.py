@@ -27,6 +27,7 @@ ABOVE_ARM = re.compile(
 ARM_LEVELS = ("neon", "neon_dotprod")
 X86_LEVELS = ("avx2", "avx_vnni", "avx512", "avx512_vnni")
 SIGNAL_LEVELS = ("signal_avx2", "signal_avx512")
+WINDOW_LEVELS = ("windows_avx2", "windows_avx512")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,8 @@ def functions(path, arm):
 def test_baseline_objects_have_no_instruction_above_the_platform_s(objects, arm):
     """Every x86-64 or AArch64 processor runs all but the levels' own files."""
     above = ABOVE_ARM if arm else ABOVE_X86
-    levels = {"kernels_neon_dotprod"} if arm else {f"kernels_{level}" for level in X86_LEVELS} | set(SIGNAL_LEVELS)
+    levels = {"kernels_neon_dotprod"} if arm else {f"kernels_{level}" for level in X86_LEVELS}
+    levels |= set() if arm else {*SIGNAL_LEVELS, *WINDOW_LEVELS}
     found = {}
     for name, path in objects(arm).items():
         if name not in levels:
@@ -99,6 +101,16 @@ def test_functions_that_other_objects_may_have_too_stay_below_the_level(objects,
     code = functions(path, arm)
     wrong = {name: code[name] for name in symbols if any(above.fullmatch(m) for _, m, _ in code.get(name, []))}
     assert wrong == {}
+
+
+@pytest.mark.parametrize("name", WINDOW_LEVELS)
+def test_windows_of_levels_share_no_function_with_another_object(objects, name):
+    listing = subprocess.run(
+        [binutil("nm", False), "-C", "--defined-only", "--extern-only", objects(False)[name]],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    shared = {line.split(maxsplit=2)[2] for line in listing.stdout.splitlines() if line.split()[1] in "WV"}
+    assert shared.isdisjoint(functions(objects(False)[name], False))
 
 
 @pytest.mark.parametrize("name", SIGNAL_LEVELS)

@@ -33,6 +33,7 @@ from oracles.cases_reduction import GENERATORS as REDUCTIONS
 from oracles.cases_resize import RESIZE
 from oracles.cases_signal import SIGNAL
 from oracles.cases_signal_operators import SIGNAL_OPERATORS
+from oracles.cases_windows import WINDOWS
 
 DTYPES = {"s8": np.int8, "u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32}
 
@@ -181,5 +182,6 @@ GENERATORS |= LINEAR
 GENERATORS |= RECURRENT
 GENERATORS |= RESIZE
 GENERATORS |= SIGNAL
+GENERATORS |= WINDOWS
 GENERATORS |= GAIT
 GENERATORS |= SIGNAL_OPERATORS

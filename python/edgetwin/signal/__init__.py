@@ -8,9 +8,11 @@ from .gait import GaitPipeline, GaitSteps
 from .gait_causal import CausalBlock, CausalGait
 from .gait_folds import subject_folds
 from .simulated import simulate_strides
+from .stream import Stream
 from .strides import Strides, cut_strides, initial_contacts
 from .threshold import ThresholdDetector
 from .walking import Walk, simulate_walk
+from .windows import sliding_windows, window_count, windows_to_int8
 from .word_spotter import Decision, SmoothedDecisions, WordSpotter
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "GaitPipeline",
     "GaitSteps",
     "SmoothedDecisions",
+    "Stream",
     "Strides",
     "ThresholdDetector",
     "Walk",
@@ -33,5 +36,8 @@ __all__ = [
     "initial_contacts",
     "simulate_strides",
     "simulate_walk",
+    "sliding_windows",
     "subject_folds",
+    "window_count",
+    "windows_to_int8",
 ]
