@@ -12,6 +12,7 @@
 namespace edgetwin::bindings {
 
 void bind_build_info(pybind11::module_& m);
+void bind_filters(pybind11::module_& m);
 void bind_kernels(pybind11::module_& m);
 void bind_ordinary_call(pybind11::module_& m);
 void bind_plan(pybind11::module_& m);

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from .audio_front_end import AudioFrontEnd, FeatureStream
 from .feature_block import FeatureBlock, Features, feature_block
+from .filters import CausalFilter, butterworth, filtfilt, sosfilt
 from .gait import GaitPipeline, GaitSteps
 from .gait_causal import CausalBlock, CausalGait
 from .gait_folds import subject_folds
+from .resampling import Resampler, polyphase_taps, resample
 from .simulated import simulate_strides
 from .stream import Stream
 from .strides import Strides, cut_strides, initial_contacts
@@ -18,6 +20,7 @@ from .word_spotter import Decision, SmoothedDecisions, WordSpotter
 __all__ = [
     "AudioFrontEnd",
     "CausalBlock",
+    "CausalFilter",
     "CausalGait",
     "Decision",
     "FeatureBlock",
@@ -25,18 +28,24 @@ __all__ = [
     "Features",
     "GaitPipeline",
     "GaitSteps",
+    "Resampler",
     "SmoothedDecisions",
     "Stream",
     "Strides",
     "ThresholdDetector",
     "Walk",
     "WordSpotter",
+    "butterworth",
     "cut_strides",
     "feature_block",
+    "filtfilt",
     "initial_contacts",
+    "polyphase_taps",
+    "resample",
     "simulate_strides",
     "simulate_walk",
     "sliding_windows",
+    "sosfilt",
     "subject_folds",
     "window_count",
     "windows_to_int8",
