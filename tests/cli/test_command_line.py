@@ -22,7 +22,7 @@ MAIN = [sys.executable, "-m", "edgetwin"]
     [
         (["bogus"], "No such command 'bogus'"),
         (["inspect"], "Missing argument 'MODEL'"),
-        (["run", "m.tflite"], "Missing argument 'INPUT'"),
+        (["compare", "m.tflite"], "Missing argument 'INPUT"),
         (["evaluate", "m.tflite"], "Missing argument 'DATA"),
         (["demo", "--people", "0"], "'--people'"),
         (["demo", "--people", "x"], "'--people'"),

@@ -13,7 +13,6 @@ from oracles.host_job import ARM_EMULATOR, INSTALL, find_tool
 
 import edgetwin as et
 from edgetwin import _core
-from edgetwin.device.qemu import device_source
 
 PROGRAM = """
 #include <cstdio>
@@ -59,7 +58,7 @@ def test_neon_gives_the_device_cores_bits(tmp_path):
         pytest.skip(f"no compiler or emulator for ARM: {INSTALL}")
     source, program = tmp_path / "main.cpp", tmp_path / "main"
     source.write_text(PROGRAM)
-    root = device_source()
+    root = Path(__file__).resolve().parents[2] / "cpp"
     command = [compiler, "-std=c++17", "-O2", "-static", "-ffp-contract=off", f"-I{root}", f"-I{root / 'include'}"]
     done = subprocess.run(
         [*command, "-isystem", xsimd_folder(), source, "-o", program], capture_output=True, text=True, check=False

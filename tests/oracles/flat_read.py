@@ -32,7 +32,8 @@ FORMS = {
     },
     "Operator": {
         "opcode_index": np.dtype("<u4"), "inputs": [_INT], "outputs": [_INT],
-        "builtin_options_type": np.dtype("u1"), "intermediates": [_INT],
+        "builtin_options_type": np.dtype("u1"), "custom_options": [np.dtype("u1")],
+        "custom_options_format": np.dtype("i1"), "intermediates": [_INT],
     },
     "Buffer": {"data": [np.dtype("u1")], "offset": np.dtype("<u8"), "size": np.dtype("<u8")},
 }  # fmt: skip
