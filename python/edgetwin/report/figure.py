@@ -9,7 +9,7 @@ from ..errors import MissingExtraError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["new_axes", "plain", "set_title"]
+__all__ = ["new_axes", "new_panels", "plain", "set_title"]
 
 #: Characters of a title that fit.
 _TITLE = 48
@@ -27,6 +27,15 @@ def set_title(axes: Any, text: str) -> None:
     axes.set_title(plain(short), fontsize=10)
 
 
+def _new_figure(width: float, height: float) -> Figure:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError("pictures need matplotlib: pip install matplotlib") from error
+    # Without pyplot: no global state, no display, nothing to close.
+    return Figure(figsize=(width, height), layout="constrained", dpi=150)
+
+
 def new_axes(width: float, height: float, *, projection: str | None = None) -> tuple[Figure, Any]:
     """Return a figure of that size in inches and its only axes.
 
@@ -34,13 +43,24 @@ def new_axes(width: float, height: float, *, projection: str | None = None) -> t
     ------
     MissingExtraError : matplotlib is not installed
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("pictures need matplotlib: pip install matplotlib") from error
-    # Without pyplot: no global state, no display, nothing to close.
-    figure = Figure(figsize=(width, height), layout="constrained", dpi=150)
+    figure = _new_figure(width, height)
     axes = figure.add_subplot(projection=projection)
     if projection is None:
         axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def new_panels(
+    width: float, height: float, rows: int, columns: int, *, share_x: bool = False
+) -> tuple[Figure, list[Any]]:
+    """Return a figure of that size in inches and its panels, row by row.
+
+    Raises
+    ------
+    MissingExtraError : matplotlib is not installed
+    """
+    figure = _new_figure(width, height)
+    panels = list(figure.subplots(rows, columns, sharex=share_x, squeeze=False).flat)
+    for panel in panels:
+        panel.spines[["top", "right"]].set_visible(False)
+    return figure, panels

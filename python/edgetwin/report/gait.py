@@ -12,7 +12,7 @@ from ..data import Recording, Sensor, write_recording
 from ..errors import DataError
 from ..signal import GaitSteps, Strides
 from ..types import Array
-from .figure import new_axes, plain, set_title
+from .figure import new_panels, plain, set_title
 from .files import save_arrays, save_figure, write_atomic
 
 if TYPE_CHECKING:
@@ -58,11 +58,7 @@ def gait_steps(steps: GaitSteps, *, start_s: float | None = None, title: str = "
         start_s = max(0.0, min(start_s, end_s - _SPAN_S))
     if not 0 <= start_s < end_s:
         raise DataError(f"start_s: {start_s!r}, accepted are times from 0 to {end_s:g} s")
-    figure, axes = new_axes(8.0, 8.0)
-    axes.remove()
-    panels = [figure.add_subplot(3, 1, row) for row in (1, 2, 3)]
-    for panel in panels:
-        panel.spines[["top", "right"]].set_visible(False)
+    figure, panels = new_panels(8.0, 8.0, 3, 1)
     _draw_swing(panels[0], steps, start_s)
     _draw_contacts(panels[1], steps, start_s)
     _draw_durations(panels[2], steps)
@@ -143,12 +139,9 @@ def gait_windows(strides: Strides, *, title: str = "") -> Figure:
     """
     if len(strides) == 0 or strides.windows.shape[2] != len(_CHANNELS):
         raise DataError(f"windows of shape {strides.windows.shape}, accepted are one or more of {len(_CHANNELS)} axes")
-    figure, axes = new_axes(9.0, 5.0)
-    axes.remove()
-    panels = figure.subplots(2, 3, sharex=True)
+    figure, panels = new_panels(9.0, 5.0, 2, 3, share_x=True)
     shown = strides.windows[np.linspace(0, len(strides) - 1, min(len(strides), _MOST_LINES)).astype(int)]
-    for channel, panel in enumerate(panels.flat):
-        panel.spines[["top", "right"]].set_visible(False)
+    for channel, panel in enumerate(panels):
         panel.plot(shown[:, :, channel].T, color=_SMOOTH, lw=0.5, alpha=max(0.06, 5 / len(shown)))
         panel.plot(strides.windows[:, :, channel].mean(0), color=_MARK, lw=1.2)
         panel.set_title(_CHANNELS[channel], fontsize=9)
