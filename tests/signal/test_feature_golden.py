@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
+from oracles.golden_blocks import case_id, every_case, golden_reader
 
 import edgetwin as et
 from edgetwin.errors import UnsupportedError
@@ -13,33 +12,19 @@ from edgetwin.errors import UnsupportedError
 #: |difference| / max(1, |value|).
 LARGEST = {"spectral_analysis": 1e-4, "flatten": 1e-5, "raw": 1e-6, "image": 1e-6}
 CASES = {"spectral_analysis": 120, "flatten": 28, "raw": 6, "image": 12}
-EVERY_CASE = [(block, number) for block, count in CASES.items() for number in range(count)]
-
-
-def ids(value):
-    return value if isinstance(value, str) else f"{value:03}"
+EVERY_CASE = every_case(CASES)
 
 
 @pytest.fixture(scope="module")
 def golden(shared):
-    """Function of block and number -> parameters, input, features, labels."""
-    files = {block: np.load(shared / "golden" / "ei_blocks" / f"{block}.npz") for block in CASES}
-
-    def case(block, number):
-        file = files[block]
-        assert f"case{CASES[block] - 1:03}.params" in file.files, "a case would be left out"
-        assert f"case{CASES[block]:03}.params" not in file.files, "a case would be left out"
-        params, labels = (json.loads(str(file[f"case{number:03}.{part}"])) for part in ("params", "labels"))
-        return params, file[f"case{number:03}.input"], file[f"case{number:03}.features"], labels
-
-    return case
+    return golden_reader(shared, CASES)
 
 
 def is_supported(params):
     return params["implementation_version"] > 1 and params["analysis_type"] == "FFT"
 
 
-@pytest.mark.parametrize(("block", "number"), EVERY_CASE, ids=ids)
+@pytest.mark.parametrize(("block", "number"), EVERY_CASE, ids=case_id)
 def test_golden(golden, block, number):
     params, values, expected, labels = golden(block, number)
     if block == "spectral_analysis" and not is_supported(params):
