@@ -81,9 +81,10 @@ def test_bad_recordings(refused, files, tmp_path, samples, options, says):
 
 def test_files_and_options_that_do_not_go_together(refused, files, tmp_path):
     path = write_wav(tmp_path / "x.wav", np.zeros(16000))
-    assert "go together" in refused("run", "--wav", path, files[2])
-    assert "go together" in refused("run", files[2])
-    assert "go together" in refused("run", "--wav", path, *files, "x.npz")
+    missing = "Missing argument 'INPUT': samples, or --wav and --front-end together (`edgetwin run --help` tells more)"
+    assert missing in refused("run", "--wav", path, files[2])
+    assert missing in refused("run", files[2])
+    assert "INPUT goes without --wav and --front-end" in refused("run", "--wav", path, *files, "x.npz")
     assert "3 names, the model has 4" in refused("run", "--wav", path, *files, "--labels", "a,b,c")
     assert "accepted is one input of int16" in refused("run", "--wav", path, "--front-end", files[2], files[2])
     assert "frames of 40 features" in refused("run", "--wav", path, *files[:2], files[1])

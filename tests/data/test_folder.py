@@ -146,6 +146,16 @@ def test_skipped_files_are_listed(folder):
     assert [len(list(source)), len(source.skipped), len(list(source)), len(source.skipped)] == [2, 4, 2, 4]
 
 
+def test_the_least_length_in_seconds(folder):
+    root = folder("a.1.json", "b.1.json", **{"b.1.json": {"samples": 9}})
+    assert len(load(root, least_s=4.4 / 50)) == 2
+    loaded = load(root, least_s=4.5 / 50, skip_bad=True)
+    assert [r.name for r in loaded] == ["b.1.json"]
+    assert "it has 4 samples, accepted are 5 and more" in loaded.skipped[0].reason
+    with pytest.raises(DataError, match="accepted are 7 and more"):
+        load(root, least_s=5 / 50, least_samples=7)
+
+
 def test_nothing_left(folder):
     root = folder("a.1.json")
     with pytest.raises(DataError, match=r"all 1 files were skipped: .*a\.1\.json: it has 4 samples"):
@@ -158,6 +168,7 @@ def test_nothing_left(folder):
         ({"labels": "names"}, "labels: 'names', accepted are auto, folder, none"),
         ({"label_type": "int"}, "label_type: 'int', accepted are class, number"),
         ({"pattern": "*.wav"}, r"no files in it that match '\*\.wav'"),
+        ({"least_s": -1}, "least_s: -1, accepted is a positive finite number"),
     ],
 )
 def test_options_that_are_none(folder, options, says):

@@ -40,6 +40,8 @@ def test_steps(walk, tmp_path, form):
     assert (peaks[:, 1] > 0.2).all()
     assert len(lines_of(durations)["reference"]) == 15
     np.testing.assert_allclose(lines_of(durations)["found"][:, 1], np.diff(steps.contact_s))
+    assert durations.get_ylim()[0] == 0
+    assert durations.get_ylim()[1] > max(line[:, 1].max() for line in lines_of(durations).values())
     assert swing.get_title() == "Sub_00-PWS-RF"
     assert save_figure(figure, tmp_path / "steps.png").stat().st_size > 10_000
 

@@ -152,6 +152,25 @@ def test_out_is_written_and_returned():
     np.testing.assert_array_equal(out, windows_to_int8(x.tolist(), 20, 10, 0.5, 3))
 
 
+@pytest.mark.parametrize(("length", "hop"), [(20, 6), (20, 20), (5, 20)], ids=["overlap", "touch", "gaps"])
+def test_out_is_written_whole_or_not_at_all(length, hop):
+    x = np.ones((300, 3), np.float32)
+    last = (window_count(300, length, hop) - 1) * hop + length - 1
+    x[last, 1] = np.nan
+    out = np.full((window_count(300, length, hop), 3 * length), 77, np.int8)
+    with pytest.raises(QuantizationError, match=f"signal: sample {last}, axis 1 is NaN"):
+        windows_to_int8(x, length, hop, 1.0, 0, out)
+    assert (out == 77).all()
+
+
+def test_a_nan_between_windows_is_nobody_s():
+    x = np.ones((24, 1), np.float32)
+    x[[5, 19, 23]] = np.nan
+    out = np.zeros((2, 5), np.int8)
+    windows_to_int8(x, 5, 12, 1.0, 0, out)
+    assert (out == 1).all()
+
+
 def quantized_at(level, values, scale, zero_point):
     codes = np.empty((1, values.size), np.int8)
     assert _core.windows_to_int8(values.reshape(-1, 1), values.size, 1, scale, zero_point, codes, level) == -1

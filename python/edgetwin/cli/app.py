@@ -146,6 +146,7 @@ def inspect(model: ModelPath, as_json: AsJson = False) -> None:
 
 @app.command(name="run", short_help="Run a model on samples and write its exact outputs.")
 def run_model(
+    context: typer.Context,
     model: ModelPath,
     data: Annotated[
         Path | None, typer.Argument(metavar="[INPUT]", help=".npy, .npz, .csv or Edge Impulse .json; none with --wav")
@@ -177,7 +178,8 @@ def run_model(
         run_audio(model, wav, front_end, out, options, as_json=as_json)
         return
     if wav is not None or front_end is not None or data is None:
-        raise DataError("run takes INPUT, or --wav and --front-end, which go together, without INPUT")
+        missing = "Missing argument 'INPUT': samples, or --wav and --front-end together"
+        raise _UsageError(missing if data is None else "INPUT goes without --wav and --front-end", context)
     loaded = load(model)
     samples = load_samples(data, inputs=inputs)
     evaluation = evaluate_samples(loaded, replace(samples, labels=None, outputs=None))

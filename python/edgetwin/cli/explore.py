@@ -9,11 +9,12 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from ..data import Recordings, RecordingStream, load, split, stream
+from ..arrays import positive_number
+from ..data import Recordings, load, split, stream
 from ..data.csv_recording import JITTER
 from ..errors import DataError
 from ..report.features import feature_explorer, write_feature_page
-from ..report.features_folder import recording_features, window_samples
+from ..report.features_folder import recording_features
 from ..report.files import output_folder, save_arrays, save_figure, write_atomic, write_json
 from ..signal import ThresholdDetector
 from .data import (
@@ -74,7 +75,7 @@ def explore(
         "jitter": jitter,
         "skip_bad": skip_bad,
     }
-    source = _of_windows(folder, window_s, options)
+    source = stream(folder, least_s=positive_number(window_s, "--window"), **options)
     found = recording_features(watched(source, "extracting"), block, params, window_s=window_s, hop_s=hop_s)
     drawn = "pca" if axes == "pca" else [axis.strip() for axis in axes.split(",")]
     title = f"{folder.resolve().name}: {found.features.block}, {len(found.windows)} windows"
@@ -123,14 +124,6 @@ def _parameter(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except ValueError:
         return name, value
-
-
-def _of_windows(folder: Path, window_s: float, options: dict[str, Any]) -> RecordingStream:
-    """Return the folder's recordings, those shorter than a window as bad ones."""
-    first = next(iter(watched(stream(folder, **options), "reading")))
-    if not first.rate_hz:
-        return stream(folder, **options)
-    return stream(folder, least_samples=window_samples(window_s, first.rate_hz), **options)
 
 
 @data_app.command(short_help="A rule as a baseline: the magnitude stays below a threshold, as in free fall.")

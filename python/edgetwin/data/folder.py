@@ -9,6 +9,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any, overload
 
+from ..arrays import positive_number
 from ..errors import DataError
 from .csv_recording import JITTER
 from .formats import RATE_TOLERANCE, SUFFIXES, ReadOptions, read_with
@@ -91,6 +92,7 @@ class RecordingStream:
         *,
         as_numbers: bool,
         least_samples: int,
+        least_s: float,
         skip_bad: bool,
     ) -> None:
         self.folder = folder
@@ -102,6 +104,7 @@ class RecordingStream:
         self._options = options
         self._as_numbers = as_numbers
         self._least_samples = least_samples
+        self._least_s = least_s
         self._skip_bad = skip_bad
 
     def __iter__(self) -> Iterator[Recording]:
@@ -127,8 +130,9 @@ class RecordingStream:
             clash = [key for key, text in label.metadata.items() if recording.metadata.get(key, text) != text]
             if clash:
                 raise DataError(f"its {clash[0]} is {recording.metadata[clash[0]]!r:.40}, {INFO_LABELS} tells another")
-            if len(recording.values) < self._least_samples:
-                raise DataError(f"it has {len(recording.values)} samples, accepted are {self._least_samples} and more")
+            least = max(self._least_samples, int(self._least_s * recording.rate_hz + 0.5))
+            if len(recording.values) < least:
+                raise DataError(f"it has {len(recording.values)} samples, accepted are {least} and more")
             if first is not None:
                 self._check_alike(recording, first)
             value = label.label if label.label is None or not self._as_numbers else number_of(label.label)
@@ -160,6 +164,7 @@ def stream(
     jitter: float = JITTER,
     rate_tolerance: float = RATE_TOLERANCE,
     least_samples: int = 1,
+    least_s: float = 0.0,
     skip_bad: bool = False,
 ) -> RecordingStream:
     """Read a folder's recordings one after another, for folders larger than memory.
@@ -187,6 +192,8 @@ def stream(
         How far rates of files may be from each other, relative to their size.
     least_samples : int
         Shorter recordings are bad: the length of a window.
+    least_s : float
+        The same in seconds, to the nearest sample; pictures have none.
     skip_bad : bool
         Leave bad files out and list them in `skipped`, in place of an error.
 
@@ -201,6 +208,8 @@ def stream(
         reading, a file that is no recording, has no label while others have, or differs in rate, sensors or units
     """
     root = Path(folder)
+    if least_s != 0:
+        positive_number(least_s, "least_s")
     for what, value, accepted in (("labels", labels, _LABELS), ("label_type", label_type, _LABEL_TYPES)):
         if value not in accepted:
             raise DataError(f"{what}: {value!r:.40}, accepted are {', '.join(accepted)}")
@@ -226,6 +235,7 @@ def stream(
         ReadOptions(key, rate_hz, None if sensors is None else tuple(sensors), jitter, rate_tolerance),
         as_numbers=label_type == "number",
         least_samples=least_samples,
+        least_s=least_s,
         skip_bad=skip_bad,
     )
 

@@ -161,7 +161,24 @@ def quantized(
     place = _core.windows_to_int8(x, length, hop, float(scale32), zero, codes)
     if place >= 0:
         sample, axis = divmod(place, x.shape[1])
-        raise QuantizationError(f"signal: sample {first + sample}, axis {axis} is NaN, which cannot be quantized")
+        raise _of_nan(first + sample, axis)
+
+
+def _of_nan(sample: int, axis: int) -> QuantizationError:
+    return QuantizationError(f"signal: sample {sample}, axis {axis} is NaN, which cannot be quantized")
+
+
+def _refuse_nan(x: NDArray[np.float32], length: int, hop: int, count: int) -> None:
+    """Refuse a NaN in a window; those in gaps between windows are nobody's."""
+    reach = x[: (count - 1) * hop + length]
+    # The least value is NaN where one is; unlike a mask it needs no memory.
+    with np.errstate(invalid="ignore"):
+        if not np.isnan(reach.min()):
+            return
+    inside = np.arange(len(reach)) % hop < length
+    places = np.argwhere(np.isnan(reach) & inside[:, None])
+    if len(places):
+        raise _of_nan(int(places[0, 0]), int(places[0, 1]))
 
 
 def windows_to_int8(
@@ -189,7 +206,7 @@ def windows_to_int8(
         Of the model's input, as is `zero_point`; converted to float32.
     zero_point : int in [-128, 127]
     out : ndarray of int8, shape (windows, length * axes), C-contiguous, optional
-        Written and returned. After an error it holds what had been written until then.
+        Written and returned; after an error it is as it was.
 
     Returns
     -------
@@ -223,5 +240,8 @@ def windows_to_int8(
         raise ShapeError("out: read-only or not C-contiguous")
     elif np.may_share_memory(out, samples):
         raise ShapeError("out: it overlaps the signal")
+    else:
+        # One more pass, since a window that follows could hold a NaN.
+        _refuse_nan(samples, length, hop, count)
     quantized(samples, length, hop, scale, zero_point, out)
     return out
