@@ -94,10 +94,10 @@ def test_a_copy_onto_itself():
 def test_ordinary_calls_of_other_sizes(dtype, shape):
     storages = [("input", 0, 8), ("output", 0, 8)] if np.dtype(dtype).hasobject else [("input", 0, 4), ("output", 0, 4)]
     plan = _core.Plan(storages, [("copy", {}, {}, [0], [], [1])], 0, b"", b"")
-    good = ("int8", (storages[0][2],))
-    for given, made in (((dtype, shape), good), (good, (dtype, shape))):
-        with pytest.raises(ShapeError, match="one input and one output"):
-            _core.ordinary_call(plan, np.dtype(given[0]), given[1], np.dtype(made[0]), made[1], 1)
+    good, bad = (np.dtype("int8"), (storages[0][2],), False), (np.dtype(dtype), shape, False)
+    for inputs, outputs in (([bad], [good]), ([good], [bad]), ([good, good], [good]), ([good], []), ([], [good])):
+        with pytest.raises(ShapeError, match="inputs and outputs of these shapes"):
+            _core.ordinary_call(plan, inputs, outputs, 1)
 
 
 def test_an_ordinary_call_gives_back_every_reference():
@@ -106,7 +106,7 @@ def test_an_ordinary_call_gives_back_every_reference():
     x = np.arange(8, dtype=np.int8).reshape(2, 4).astype(given)
     assert x.dtype is given
     before = sys.getrefcount(given), sys.getrefcount(made)
-    call = _core.ordinary_call(copying(), given, (4,), made, (4,), 1)
+    call = _core.ordinary_call(copying(), [(given, (4,), False)], [(made, (4,), False)], 1)
     for _ in range(20):
         result = call((x,), None, None)
         assert result.dtype is made

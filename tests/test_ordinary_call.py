@@ -152,16 +152,15 @@ def test_declines_other_states():
     for state in states:
         assert model._ordinary((given,), state, None) is None
     assert model._ordinary((given,), Fake(layout, good), None) is not None
-    bare = _core.ordinary_call(
-        model._runner.plan, np.dtype("int8"), model.inputs[0].shape, np.dtype("int8"), model.outputs[0].shape, 1
-    )
+    ports = ([(np.dtype("int8"), spec.shape, False)] for spec in (*model.inputs, *model.outputs))
+    bare = _core.ordinary_call(model._runner.plan, *ports, 1)
     assert bare((given,), None, None) is not None
     assert bare((given,), model.state(3), None) is None
     assert bare((given,), 7, None) is None
     assert_array_equal(model.run(given, state=twin.state(3)), model.run(given, state=model.state(3)))
 
 
-def test_declines_several_inputs(model, x):
+def test_declines_another_number_of_inputs(model, x):
     assert model._ordinary((x, x), None, None) is None
     assert model._ordinary((), None, None) is None
 
@@ -176,8 +175,9 @@ def test_wrong_calls_and_signatures(model):
         model._ordinary()
     with pytest.raises(TypeError):
         model._ordinary([1], None, None)
+    ports = ([(np.dtype("int8"), (size,), False)] for size in (647, 1))
     with pytest.raises(ShapeError):
-        _core.ordinary_call(model._runner.plan, np.dtype("int8"), (647,), np.dtype("int8"), (1,), 1)
+        _core.ordinary_call(model._runner.plan, *ports, 1)
 
 
 def test_function_outlives_its_model_and_frees_it(x):

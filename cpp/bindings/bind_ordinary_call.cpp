@@ -8,6 +8,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -24,61 +25,63 @@ namespace py = pybind11;
 
 namespace {
 
-/// One input whose values need no look, one output, this model's state or none. Whatever is not exactly that is
-/// declined, so that the caller's full checks decide about it and say what is wrong.
+/// An input or output: arrays of one sample have this shape.
+struct Port {
+  py::dtype dtype;
+  std::vector<py::ssize_t> shape;
+  bool shared;  ///< one array serves all samples
+};
+
+/// Inputs whose values need no look, outputs, this model's state or none. Whatever is not exactly that is declined, so
+/// that the caller's full checks decide about it and say what is wrong.
 class OrdinaryCall {
  public:
-  OrdinaryCall(std::shared_ptr<host::Executor> executor, py::dtype input_dtype, std::vector<py::ssize_t> input_shape,
-               py::dtype output_dtype, std::vector<py::ssize_t> output_shape, int threads, py::object state_layout)
+  OrdinaryCall(std::shared_ptr<host::Executor> executor, std::vector<Port> inputs, std::vector<Port> outputs,
+               int threads, py::object state_layout)
       : executor_(std::move(executor)),
-        input_dtype_(std::move(input_dtype)),
-        output_dtype_(std::move(output_dtype)),
-        input_shape_(std::move(input_shape)),
-        output_shape_(std::move(output_shape)),
+        inputs_(std::move(inputs)),
+        outputs_(std::move(outputs)),
         threads_(threads),
         state_layout_(std::move(state_layout)) {
     const host::Plan& plan = executor_->plan();
-    if (plan.input_bytes().size() != 1 || plan.output_bytes().size() != 1 || input_shape_.size() >= kMostAxes ||
-        output_shape_.size() >= kMostAxes || !fills(input_dtype_, input_shape_, plan.input_bytes()[0]) ||
-        !fills(output_dtype_, output_shape_, plan.output_bytes()[0])) {
-      throw host::ShapeFault("the plan does not take one input and one output of these shapes");
+    if (!fill(inputs_, plan.input_bytes()) || !fill(outputs_, plan.output_bytes()) || outputs_.empty()) {
+      throw host::ShapeFault("the plan does not take inputs and outputs of these shapes");
     }
   }
 
-  /// The output for one sample or for n samples on a new first axis: `out`, or a new array where that is None. None
-  /// where `given` is anything but an aligned, C-contiguous array of exactly the input's dtype and shape, likewise
-  /// `out`, where they overlap, where `state` is not of this model and for n samples, or where another level than the
-  /// plan's is in use.
+  /// The most inputs, and the most outputs, that a call takes.
+  static constexpr size_t kMostPorts = 16;
+
+  /// The output for one sample or for n samples on a new first axis, or a tuple of several outputs: `out`, or new
+  /// arrays where that is None. None where `given` is anything but aligned, C-contiguous arrays of exactly the inputs'
+  /// dtypes and shapes, likewise `out`, where they overlap, where `state` is not of this model and for n samples, or
+  /// where another level than the plan's is in use.
   [[nodiscard]] py::object run(PyObject* given, PyObject* state, PyObject* out) const {
     const host::Plan& plan = executor_->plan();
     if (plan.level() && *plan.level() != host::active_level()) return py::none();
-    if (!is_plain(given, input_dtype_)) return py::none();
-    const auto* input = py::detail::array_proxy(given);
-    const py::ssize_t extra = input->nd - static_cast<py::ssize_t>(input_shape_.size());
-    if ((extra != 0 && extra != 1) ||
-        !std::equal(input_shape_.begin(), input_shape_.end(), input->dimensions + extra)) {
-      return py::none();
+    if (static_cast<size_t>(PyTuple_GET_SIZE(given)) != inputs_.size()) return py::none();
+    host::SampleArray from[kMostPorts], to[kMostPorts];
+    Batch batch;
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+      PyObject* const array = PyTuple_GET_ITEM(given, static_cast<py::ssize_t>(i));
+      if (!take_input(inputs_[i], array, plan.input_bytes()[i], batch, from[i])) return py::none();
     }
-    const int64_t samples = extra == 1 ? input->dimensions[0] : 1;
-    const host::SampleArray from = {reinterpret_cast<std::byte*>(input->data), plan.input_bytes()[0]};
     py::object state_data;  // kept alive
     host::SampleArray sequences = {nullptr, 0};
     if (state != Py_None) {
-      state_data = state_array(state, samples);
+      state_data = state_array(state, batch.samples);
       if (!state_data) return py::none();
       sequences = {reinterpret_cast<std::byte*>(py::detail::array_proxy(state_data.ptr())->data), plan.state_bytes()};
     }
-    py::object result = result_array(samples, extra, out, from);
+    py::object result = results(batch, out, from, to);
     if (result.is_none()) return result;
-    const host::SampleArray to = {reinterpret_cast<std::byte*>(py::detail::array_proxy(result.ptr())->data),
-                                  plan.output_bytes()[0]};
-    if (executor_->is_brief(samples)) {
+    if (executor_->is_brief(batch.samples)) {
       // Letting go of the GIL and taking it back would cost as much as a small model.
-      executor_->run(samples, &from, &to, sequences, 1, [] { return false; });
+      executor_->run(batch.samples, from, to, sequences, 1, [] { return false; });
     } else {
-      const int threads = samples > 1 && threads_ == 0 ? host::default_threads() : threads_;
+      const int threads = batch.samples > 1 && threads_ == 0 ? host::default_threads() : threads_;
       ReleasedGil released;
-      executor_->run(samples, &from, &to, sequences, threads, [&released] { return released.signal_raised(); });
+      executor_->run(batch.samples, from, to, sequences, threads, [&released] { return released.signal_raised(); });
     }
     return result;
   }
@@ -88,12 +91,37 @@ class OrdinaryCall {
   /// Whether larger results fit into memory is a question for the full checks.
   static constexpr int64_t kMostBytes = std::numeric_limits<int32_t>::max();
 
+  /// What the inputs say of the samples; without any that has a batch axis it is one.
+  struct Batch {
+    int64_t samples = 1;
+    py::ssize_t axes = 0;  ///< 1 where samples have an axis of their own
+    bool known = false;
+  };
+
   /// Whether `object` is an array, not of a subclass, of this very dtype, aligned and C-contiguous.
   [[nodiscard]] static bool is_plain(PyObject* object, const py::dtype& dtype) {
     if (Py_TYPE(object) != py::detail::npy_api::get().PyArray_Type_) return false;
     constexpr int needed = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
     const auto* array = py::detail::array_proxy(object);
     return array->descr == dtype.ptr() && (array->flags & needed) == needed;
+  }
+
+  /// Whether `object` can be this input, of as many samples as those before it.
+  [[nodiscard]] static bool take_input(const Port& port, PyObject* object, int64_t bytes, Batch& batch,
+                                       host::SampleArray& taken) {
+    if (!is_plain(object, port.dtype)) return false;
+    const auto* input = py::detail::array_proxy(object);
+    const py::ssize_t axes = input->nd - static_cast<py::ssize_t>(port.shape.size());
+    if ((axes != 0 && (axes != 1 || port.shared)) ||
+        !std::equal(port.shape.begin(), port.shape.end(), input->dimensions + axes)) {
+      return false;
+    }
+    taken = {reinterpret_cast<std::byte*>(input->data), port.shared ? 0 : bytes};
+    if (port.shared) return true;
+    const int64_t samples = axes == 1 ? input->dimensions[0] : 1;
+    if (batch.known) return batch.axes == axes && batch.samples == samples;
+    batch = {samples, axes, true};
+    return true;
   }
 
   /// The bytes of a state of `samples` sequences that this model made; null for any other object.
@@ -108,50 +136,89 @@ class OrdinaryCall {
     return fits ? data : py::object();
   }
 
-  /// `out` if it takes the output of so many samples, or a new array where it is None; None where neither is to be had.
-  [[nodiscard]] py::object result_array(int64_t samples, py::ssize_t extra, PyObject* out,
-                                        const host::SampleArray& input) const {
-    py::ssize_t shape[kMostAxes + 1] = {samples};
-    std::copy(output_shape_.begin(), output_shape_.end(), shape + extra);
-    const auto axes = static_cast<py::ssize_t>(output_shape_.size()) + extra;
-    const int64_t sample_bytes = executor_->plan().output_bytes()[0];
-    if (out == Py_None) {
-      if (samples > kMostBytes / sample_bytes) return py::none();
-      const auto& numpy = py::detail::npy_api::get();
-      output_dtype_.inc_ref();  // stolen by the call
-      auto made = py::reinterpret_steal<py::object>(numpy.PyArray_NewFromDescr_(
-          numpy.PyArray_Type_, output_dtype_.ptr(), static_cast<int>(axes), shape, nullptr, nullptr, 0, nullptr));
-      if (!made) throw py::error_already_set();
-      return made;
-    }
-    if (!is_plain(out, output_dtype_)) return py::none();
-    const auto* array = py::detail::array_proxy(out);
-    const auto* data = reinterpret_cast<const std::byte*>(array->data);
-    const std::less<const std::byte*> before;
-    const bool overlap =
-        before(data, input.data + samples * input.stride) && before(input.data, data + samples * sample_bytes);
-    if ((array->flags & py::detail::npy_api::NPY_ARRAY_WRITEABLE_) == 0 || array->nd != axes || overlap ||
-        !std::equal(shape, shape + axes, array->dimensions)) {
+  /// What run() returns, before it is computed; `to` are its arrays.
+  [[nodiscard]] py::object results(const Batch& batch, PyObject* out, const host::SampleArray* from,
+                                   host::SampleArray* to) const {
+    if (outputs_.size() == 1) return result_array(0, batch, out, from, to);
+    const bool is_tuple = PyTuple_CheckExact(out);
+    if (out != Py_None && (!is_tuple || static_cast<size_t>(PyTuple_GET_SIZE(out)) != outputs_.size())) {
       return py::none();
     }
-    return py::reinterpret_borrow<py::object>(out);
+    py::tuple made(outputs_.size());
+    for (size_t i = 0; i < outputs_.size(); ++i) {
+      PyObject* const one = is_tuple ? PyTuple_GET_ITEM(out, static_cast<py::ssize_t>(i)) : out;
+      if (is_tuple && one == Py_None) return py::none();
+      py::object array = result_array(i, batch, one, from, to);
+      if (array.is_none()) return array;
+      PyTuple_SET_ITEM(made.ptr(), static_cast<py::ssize_t>(i), array.release().ptr());
+    }
+    return std::move(made);
   }
 
-  /// Whether numbers of this dtype and shape have exactly `bytes` bytes, at least one.
-  [[nodiscard]] static bool fills(const py::dtype& dtype, const std::vector<py::ssize_t>& shape, int64_t bytes) {
-    int64_t rest = bytes;
-    const auto divide = [&](int64_t factor) {
-      if (factor < 1 || rest % factor != 0) return false;
-      rest /= factor;
-      return true;
+  /// `out` if it takes output `i` of so many samples, or a new array where it is None; None where neither is to be had.
+  /// Sets to[i]; those before it are set.
+  [[nodiscard]] py::object result_array(size_t i, const Batch& batch, PyObject* out, const host::SampleArray* from,
+                                        host::SampleArray* to) const {
+    const Port& port = outputs_[i];
+    py::ssize_t shape[kMostAxes + 1] = {batch.samples};
+    std::copy(port.shape.begin(), port.shape.end(), shape + batch.axes);
+    const auto axes = static_cast<py::ssize_t>(port.shape.size()) + batch.axes;
+    const int64_t sample_bytes = executor_->plan().output_bytes()[i];
+    py::object result;
+    if (out == Py_None) {
+      if (batch.samples > kMostBytes / sample_bytes) return py::none();
+      const auto& numpy = py::detail::npy_api::get();
+      port.dtype.inc_ref();  // stolen by the call
+      result = py::reinterpret_steal<py::object>(numpy.PyArray_NewFromDescr_(
+          numpy.PyArray_Type_, port.dtype.ptr(), static_cast<int>(axes), shape, nullptr, nullptr, 0, nullptr));
+      if (!result) throw py::error_already_set();
+    } else {
+      if (!is_plain(out, port.dtype)) return py::none();
+      const auto* array = py::detail::array_proxy(out);
+      if ((array->flags & py::detail::npy_api::NPY_ARRAY_WRITEABLE_) == 0 || array->nd != axes ||
+          !std::equal(shape, shape + axes, array->dimensions)) {
+        return py::none();
+      }
+      result = py::reinterpret_borrow<py::object>(out);
+    }
+    to[i] = {reinterpret_cast<std::byte*>(py::detail::array_proxy(result.ptr())->data), sample_bytes};
+    return out == Py_None || !overlaps(i, batch.samples, from, to) ? result : py::none();
+  }
+
+  /// Whether output `i` shares memory with an input or with an output before it.
+  [[nodiscard]] bool overlaps(size_t i, int64_t samples, const host::SampleArray* from,
+                              const host::SampleArray* to) const {
+    const std::less<const std::byte*> before;
+    const auto meets = [&](const host::SampleArray& other, int64_t bytes) {
+      return before(to[i].data, other.data + bytes) && before(other.data, to[i].data + samples * to[i].stride);
     };
-    return bytes > 0 && !holds_objects(dtype) && divide(dtype.itemsize()) &&
-           std::all_of(shape.begin(), shape.end(), divide) && rest == 1;
+    for (size_t j = 0; j < inputs_.size(); ++j) {
+      if (meets(from[j], (inputs_[j].shared ? 1 : samples) * executor_->plan().input_bytes()[j])) return true;
+    }
+    for (size_t j = 0; j < i; ++j) {
+      if (meets(to[j], samples * to[j].stride)) return true;
+    }
+    return false;
+  }
+
+  /// Whether arrays of these ports have exactly the bytes that the plan needs, at least one each.
+  [[nodiscard]] static bool fill(const std::vector<Port>& ports, const std::vector<int64_t>& bytes) {
+    return ports.size() == bytes.size() && ports.size() <= kMostPorts &&
+           std::equal(ports.begin(), ports.end(), bytes.begin(), [](const Port& port, int64_t needed) {
+             int64_t rest = needed;
+             const auto divide = [&](int64_t factor) {
+               if (factor < 1 || rest % factor != 0) return false;
+               rest /= factor;
+               return true;
+             };
+             return needed > 0 && port.shape.size() < kMostAxes && !holds_objects(port.dtype) &&
+                    divide(port.dtype.itemsize()) && std::all_of(port.shape.begin(), port.shape.end(), divide) &&
+                    rest == 1;
+           });
   }
 
   std::shared_ptr<host::Executor> executor_;
-  py::dtype input_dtype_, output_dtype_;
-  std::vector<py::ssize_t> input_shape_, output_shape_;
+  std::vector<Port> inputs_, outputs_;
   int threads_;
   /// What a state refers to that this model made, and the names of that and of its bytes.
   py::object state_layout_;
@@ -164,9 +231,8 @@ constexpr const char* kCapsuleName = "edgetwin._core.ordinary_call";
 PyObject* call(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
   try {
     if (count != 3 || !PyTuple_CheckExact(arguments[0])) throw py::type_error("takes (inputs: tuple, state, out)");
-    if (PyTuple_GET_SIZE(arguments[0]) != 1) Py_RETURN_NONE;
     const auto* ordinary = static_cast<const OrdinaryCall*>(PyCapsule_GetPointer(self, kCapsuleName));
-    return ordinary->run(PyTuple_GET_ITEM(arguments[0], 0), arguments[1], arguments[2]).release().ptr();
+    return ordinary->run(arguments[0], arguments[1], arguments[2]).release().ptr();
   } catch (const host::Interrupted&) {
     // The handler's exception is set.
   } catch (py::error_already_set& error) {
@@ -181,13 +247,22 @@ PyObject* call(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
   return nullptr;
 }
 
-py::object ordinary_call(std::shared_ptr<host::Executor> plan, const py::dtype& input_dtype,
-                         const std::vector<py::ssize_t>& input_shape, const py::dtype& output_dtype,
-                         const std::vector<py::ssize_t>& output_shape, int threads, const py::object& state_layout) {
+using PortTuple = std::tuple<py::dtype, std::vector<py::ssize_t>, bool>;
+
+std::vector<Port> ports_of(const std::vector<PortTuple>& given) {
+  std::vector<Port> ports;
+  for (const auto& [dtype, shape, shared] : given) ports.push_back({dtype, shape, shared});
+  return ports;
+}
+
+py::object ordinary_call(std::shared_ptr<host::Executor> plan, const std::vector<PortTuple>& inputs,
+                         const std::vector<PortTuple>& outputs, int threads, const py::object& state_layout) {
   static PyMethodDef definition = {"ordinary_call", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&call)),
-                                   METH_FASTCALL, "(inputs, state, out) -> ndarray, or None where it declines"};
-  auto held = std::make_unique<OrdinaryCall>(std::move(plan), input_dtype, input_shape, output_dtype, output_shape,
-                                             threads, state_layout);
+                                   METH_FASTCALL,
+                                   "(inputs, state, out) -> ndarray or tuple of them, or None where it declines"};
+  if (std::max(inputs.size(), outputs.size()) > OrdinaryCall::kMostPorts) return py::none();
+  auto held =
+      std::make_unique<OrdinaryCall>(std::move(plan), ports_of(inputs), ports_of(outputs), threads, state_layout);
   const py::capsule self(held.get(), kCapsuleName, [](PyObject* capsule) {
     delete static_cast<OrdinaryCall*>(PyCapsule_GetPointer(capsule, kCapsuleName));
   });
@@ -200,8 +275,8 @@ py::object ordinary_call(std::shared_ptr<host::Executor> plan, const py::dtype& 
 }  // namespace
 
 void bind_ordinary_call(py::module_& m) {
-  m.def("ordinary_call", &ordinary_call, py::arg("plan"), py::arg("input_dtype"), py::arg("input_shape"),
-        py::arg("output_dtype"), py::arg("output_shape"), py::arg("threads"), py::arg("state_layout") = py::none());
+  m.def("ordinary_call", &ordinary_call, py::arg("plan"), py::arg("inputs"), py::arg("outputs"), py::arg("threads"),
+        py::arg("state_layout") = py::none());
 }
 
 }  // namespace edgetwin::bindings

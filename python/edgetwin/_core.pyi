@@ -76,13 +76,11 @@ def requantize(
 ) -> NDArray[int32]: ...
 def ordinary_call(
     plan: Plan,
-    input_dtype: dtype[Any],
-    input_shape: Sequence[int],
-    output_dtype: dtype[Any],
-    output_shape: Sequence[int],
+    inputs: Sequence[tuple[dtype[Any], Sequence[int], bool]],
+    outputs: Sequence[tuple[dtype[Any], Sequence[int], bool]],
     threads: int,
     state_layout: object = None,
-) -> Callable[[tuple[Any, ...], object, object], NDArray[Any] | None]: ...
+) -> Callable[[tuple[Any, ...], object, object], NDArray[Any] | tuple[NDArray[Any], ...] | None] | None: ...
 def resample(
     taps: NDArray[float32],
     up: int,

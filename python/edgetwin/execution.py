@@ -138,20 +138,17 @@ class Runner:
 
     def ordinary(
         self, threads: int, quantizes: bool
-    ) -> Callable[[tuple[Any, ...], object, object], Array | None] | None:
-        """Return a function of (inputs, state, out) that runs one array to one output with little overhead.
+    ) -> Callable[[tuple[Any, ...], object, object], Array | tuple[Array, ...] | None] | None:
+        """Return a function of (inputs, state, out) that runs what needs no conversion with little overhead.
 
-        It returns None for whatever is not that, and is None where the model has more inputs or outputs, or quantizes
+        It returns None for whatever does, and is None where the model has very many inputs or outputs, or quantizes
         float32, whose values are looked at first: `run` decides.
         """
-        if len(self.inputs) != 1 or len(self.outputs) != 1 or self.shared[0]:
+        if quantizes and any(spec.dtype.kind == "f" for spec in self.inputs):
             return None
-        if quantizes and self.inputs[0].dtype.kind == "f":
-            return None
-        (given,), (made,) = self.inputs, self.outputs
-        return _core.ordinary_call(
-            self.plan, given.dtype, given.shape, made.dtype, made.shape, threads, self._state_layout
-        )
+        inputs = [(spec.dtype, spec.shape, shared) for spec, shared in zip(self.inputs, self.shared, strict=True)]
+        outputs = [(spec.dtype, spec.shape, False) for spec in self.outputs]
+        return _core.ordinary_call(self.plan, inputs, outputs, threads, self._state_layout)
 
     def run(self, arrays: Sequence[Array], state: State | None, out: Any, threads: int) -> tuple[Array, ...]:
         """Check shapes, state and `out`, run on at most `threads` threads (0: the global setting), return the outputs.
