@@ -78,6 +78,15 @@ class Chain:
         self.steps.append(("fully_connected_s8", p, constants))
         self.add_size()
 
+    def curve(self):
+        self.steps.append(("clamp_s8", {"size": self.sizes[-1], "activation_min": -90, "activation_max": 100}, {}))
+        self.sizes.append(self.sizes[-1])
+
+    def softmax(self):
+        p = {"rows": 1, "depth": self.sizes[-1], "multiplier": 2**30, "shift": 24, "diff_min": -124}
+        self.steps.append(("softmax_s8", p, {}))
+        self.sizes.append(self.sizes[-1])
+
     def plan(self, level):
         """The chain as a plan whose activations lie one after another in the arena."""
         storages, offset = [("input", 0, self.sizes[0])], 0
@@ -106,12 +115,26 @@ def chain_of(seed):
     return chain, rng
 
 
+def dense_chain_of(seed):
+    """Whose steps all run on blocks of samples."""
+    rng = np.random.default_rng([12, seed])
+    chain = Chain(rng)
+    for outputs in rng.choice([1, 3, 16, 30, 64], int(rng.integers(1, 5))):
+        chain.dense(int(outputs))
+        if rng.random() < 0.4:
+            chain.curve()
+    if rng.random() < 0.5:
+        chain.softmax()
+    return chain, rng
+
+
+@pytest.mark.parametrize("make", [chain_of, dense_chain_of], ids=["all", "dense"])
 @pytest.mark.parametrize("seed", range(CHAINS))
-def test_chains(seed):
-    chain, rng = chain_of(seed)
+def test_chains(seed, make):
+    chain, rng = make(seed)
     x = random_codes(rng, (14, chain.sizes[0]), np.int8)
     expected = chain.run(None, x)
-    assert chain.sizes[-1] < 8 or len(np.unique(expected)) > 3
+    assert chain.sizes[-1] < 8 or make is dense_chain_of or len(np.unique(expected)) > 3
     for level in et.archs():
         np.testing.assert_array_equal(chain.run(level, x), expected, err_msg=level)
         # Blocks are cut elsewhere: alone, and in two threads.

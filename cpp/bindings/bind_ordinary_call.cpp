@@ -226,12 +226,10 @@ class OrdinaryCall {
   py::dtype state_dtype_ = py::dtype::of<uint8_t>();
 };
 
-constexpr const char* kCapsuleName = "edgetwin._core.ordinary_call";
-
 PyObject* call(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
   try {
     if (count != 3 || !PyTuple_CheckExact(arguments[0])) throw py::type_error("takes (inputs: tuple, state, out)");
-    const auto* ordinary = static_cast<const OrdinaryCall*>(PyCapsule_GetPointer(self, kCapsuleName));
+    const auto* ordinary = static_cast<const OrdinaryCall*>(PyCapsule_GetPointer(self, nullptr));
     return ordinary->run(arguments[0], arguments[1], arguments[2]).release().ptr();
   } catch (const host::Interrupted&) {
     // The handler's exception is set.
@@ -263,8 +261,9 @@ py::object ordinary_call(std::shared_ptr<host::Executor> plan, const std::vector
   if (std::max(inputs.size(), outputs.size()) > OrdinaryCall::kMostPorts) return py::none();
   auto held =
       std::make_unique<OrdinaryCall>(std::move(plan), ports_of(inputs), ports_of(outputs), threads, state_layout);
-  const py::capsule self(held.get(), kCapsuleName, [](PyObject* capsule) {
-    delete static_cast<OrdinaryCall*>(PyCapsule_GetPointer(capsule, kCapsuleName));
+  // Without a name, which each call would compare: only the function has it.
+  const py::capsule self(held.get(), nullptr, [](PyObject* capsule) {
+    delete static_cast<OrdinaryCall*>(PyCapsule_GetPointer(capsule, nullptr));
   });
   static_cast<void>(held.release());
   auto function = py::reinterpret_steal<py::object>(PyCFunction_NewEx(&definition, self.ptr(), nullptr));

@@ -11,6 +11,11 @@
 
 namespace edgetwin::host {
 
+/// Samples that steps take together: two tiles of six rows of a dense layer, beyond which a sample gets no cheaper.
+constexpr int64_t kBlockSamples = 12;
+/// What steps without weights take of a sample in blocks: more is worth a call of its own.
+constexpr int64_t kMostBlockBytes = 2048;
+
 [[nodiscard]] std::unique_ptr<Step> make_fast_conv_2d(const ParamMap& params, const ConstantMap& constants);
 [[nodiscard]] std::unique_ptr<Step> make_fast_depthwise_conv_2d(const ParamMap& params, const ConstantMap& constants);
 [[nodiscard]] std::unique_ptr<Step> make_fast_fully_connected(const ParamMap& params, const ConstantMap& constants);

@@ -16,10 +16,16 @@ class LookupStep final : public Step {
   [[nodiscard]] const calls::Layout& layout() const override { return layout_; }
   [[nodiscard]] int8_t* table() { return table_; }
 
-  void run(const calls::Operands& operands) const override {
+  void run(const calls::Operands& operands) const override { run_block(operands, 1); }
+
+  [[nodiscard]] int64_t block_samples() const override {
+    return layout_.inputs[0] > kMostBlockBytes ? 1 : kBlockSamples;
+  }
+
+  void run_block(const calls::Operands& operands, int64_t samples) const override {
     const int8_t* input = calls::as<int8_t>(operands.inputs[0]);
     int8_t* output = calls::as<int8_t>(operands.outputs[0]);
-    const int64_t count = layout_.inputs[0];
+    const int64_t count = samples * layout_.inputs[0];
     if (kernels_ != nullptr) return kernels_->look_up(input, count, table_, output);
     for (int64_t i = 0; i < count; ++i) output[i] = table_[static_cast<uint8_t>(input[i])];
   }

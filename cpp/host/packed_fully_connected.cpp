@@ -3,6 +3,7 @@
 
 #include "calls/fully_connected.hpp"
 #include "host/core_step.hpp"
+#include "host/fast_steps.hpp"
 #include "host/packed_steps.hpp"
 #include "host/packed_weights.hpp"
 #include "host/tiling.hpp"
@@ -12,9 +13,6 @@ namespace {
 
 class PackedFullyConnected final : public BoundStep<calls::FullyConnectedS8> {
  public:
-  /// Two tiles of six rows: beyond that a sample gets no cheaper.
-  static constexpr int64_t kBlockSamples = 12;
-
   PackedFullyConnected(const ParamMap& params, const ConstantMap& constants, const simd::Kernels& kernels)
       : BoundStep(params, constants), kernels_(kernels) {
     const void* const* given = constants_.pointers();

@@ -88,11 +88,13 @@ int64_t link_steps(std::vector<Storage>& storages, std::vector<PlanStep>& steps)
 int64_t samples_of_block(const std::vector<PlanStep>& steps) {
   // Smaller weights stay in the first cache from one sample to the next.
   constexpr int64_t many_bytes = 8192;
-  int64_t samples = 1;
+  int64_t samples = 1, common = steps.empty() ? 1 : steps[0].step->block_samples();
   for (const PlanStep& s : steps) {
     if (s.step->layout().constants[0] >= many_bytes) samples = std::max(samples, s.step->block_samples());
+    common = std::min(common, s.step->block_samples());
   }
-  return samples;
+  // Where all steps take blocks nothing is put aside for them, and one call serves many samples.
+  return std::max(samples, common);
 }
 
 std::vector<Section> cut_sections(std::vector<Storage>& storages, const std::vector<PlanStep>& steps,

@@ -20,10 +20,14 @@ class FastSoftmax final : public BoundStep<calls::SoftmaxS8> {
     }
   }
 
-  void run(const calls::Operands& operands) const override {
+  void run(const calls::Operands& operands) const override { run_block(operands, 1); }
+
+  int64_t block_samples() const override { return layout_.inputs[0] > kMostBlockBytes ? 1 : kBlockSamples; }
+
+  void run_block(const calls::Operands& operands, int64_t samples) const override {
     const int8_t* input = calls::as<int8_t>(operands.inputs[0]);
     int8_t* output = calls::as<int8_t>(operands.outputs[0]);
-    for (int32_t row = 0; row < params_.rows; ++row) {
+    for (int64_t row = 0; row < samples * params_.rows; ++row) {
       run_row(input, output);
       input += params_.depth;
       output += params_.depth;

@@ -142,8 +142,9 @@ class Model:
             writable or overlaps another array, or results that do not fit into memory
         QuantizationError : NaN in a float32 input that the model quantizes
         """
-        if self._ordinary is not None:
-            result = self._ordinary(inputs, state, out)
+        ordinary = self._ordinary  # called as a local: as an attribute it would be looked for among methods first
+        if ordinary is not None:
+            result = ordinary(inputs, state, out)
             if result is not None:
                 return result
         runner = self._runners.current()
