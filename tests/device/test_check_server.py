@@ -3,74 +3,19 @@
 from __future__ import annotations
 
 import random
-import shutil
 import struct
 import subprocess
 import zlib
 
 import pytest
+from oracles.check_board import FIRST, SECOND, toy_sum
 
-from edgetwin.device.qemu import device_source
-
-# Two inputs and outputs, state, an operator that comes in pieces of odd sizes, and one that spoils an input.
-PROGRAM = """
-#include <unistd.h>
-#include "edgetwin/check.hpp"
-
-static uint8_t first[100], second[3], sum[70], last[2];
-static uint8_t calls;
-static const int32_t input_bytes[] = {100, 3}, output_bytes[] = {70, 2};
-static void* const inputs[] = {first, second};
-static const void* const outputs[] = {sum, last};
-
-static void run(const edgetwin::Observer* observer) {
-  ++calls;
-  for (int i = 0; i < 70; ++i) sum[i] = static_cast<uint8_t>(first[i] + second[i % 3]);
-  if (observer != nullptr) {
-    observer->see(observer->context, 7, 0, sum, 1);
-    observer->see(observer->context, 7, 1, sum + 1, 69);
-  }
-  last[0] = calls;
-  last[1] = 0xA5;
-  if (observer != nullptr) observer->see(observer->context, 258, 0, last, 2);
-  second[0] = 99;
-}
-
-static void reset() { calls = 0; }
-
-struct Pipe {
-  int read() {
-    unsigned char byte;
-    return ::read(0, &byte, 1) == 1 ? byte : -1;
-  }
-  void write(const char* text, int32_t length) {
-    if (::write(1, text, static_cast<size_t>(length)) != length) _exit(3);
-  }
-};
-
-int main() {
-  const edgetwin::CheckedModel model = {"toy", "0123456789abcdef", 2, input_bytes, inputs, 2, output_bytes, outputs,
-                                        run, reset};
-  Pipe pipe;
-  edgetwin::serve(model, pipe);
-}
-"""
-FIRST, SECOND = bytes(range(50, 150)), bytes([1, 2, 250])
-SUM = bytes((FIRST[i] + SECOND[i % 3]) % 256 for i in range(70))
+SUM = toy_sum(FIRST, SECOND)
 
 
-@pytest.fixture(scope="module")
-def program(tmp_path_factory):
-    compiler = shutil.which("g++")
-    if compiler is None:
-        pytest.skip("g++ is not installed: apt-get install g++")
-    folder = tmp_path_factory.mktemp("server")
-    (folder / "main.cpp").write_text(PROGRAM)
-    flags = ["-std=c++17", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-fsanitize=undefined"]
-    command = [compiler, *flags, "-fno-sanitize-recover=all", f"-I{device_source() / 'include'}", folder / "main.cpp"]
-    done = subprocess.run([*command, "-o", folder / "toy"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return folder / "toy"
+@pytest.fixture
+def program(toy_firmware):
+    return toy_firmware
 
 
 class Talk:
