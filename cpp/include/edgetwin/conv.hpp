@@ -4,6 +4,7 @@
 #define EDGETWIN_CONV_HPP_
 
 #include "edgetwin/requantize.hpp"
+#include "edgetwin/rows.hpp"
 
 namespace edgetwin {
 
@@ -75,6 +76,43 @@ template <class Element = int8_t>
   return check_activation<Element>(p.activation_min, p.activation_max);
 }
 
+/// Row `oy` of conv_2d's output, for one sample: p.batches is not read.
+///
+/// input      rows [input_w, input_c] Element, of which those that the output row needs are there
+/// output_row [output_w, output_c] Element
+/// The other arguments are conv_2d's.
+template <class Element, class Sum>
+inline void conv_2d_row(const Conv2dParams& p, Rows<const Element> input, const int8_t* weights, const Sum* bias,
+                        const int32_t* multiplier, const int32_t* shift, int32_t oy, Element* output_row) {
+  const int32_t group_in = p.input_c / p.groups;
+  const int32_t group_out = p.output_c / p.groups;
+  const int64_t y0 = static_cast<int64_t>(oy) * p.stride_h - p.pad_top;
+  for (int32_t ox = 0; ox < p.output_w; ++ox) {
+    const int64_t x0 = static_cast<int64_t>(ox) * p.stride_w - p.pad_left;
+    for (int32_t oc = 0; oc < p.output_c; ++oc) {
+      const int32_t first_c = oc / group_out * group_in;
+      const int8_t* taps = weights + static_cast<ptrdiff_t>(oc) * p.kernel_h * p.kernel_w * group_in;
+      Sum acc = bias != nullptr ? bias[oc] : 0;
+      for (int32_t ky = 0; ky < p.kernel_h; ++ky) {
+        const int64_t y = y0 + static_cast<int64_t>(ky) * p.dilation_h;
+        if (y < 0 || y >= p.input_h) continue;
+        const Element* row = input.row(static_cast<int32_t>(y)) + first_c;
+        for (int32_t kx = 0; kx < p.kernel_w; ++kx) {
+          const int64_t x = x0 + static_cast<int64_t>(kx) * p.dilation_w;
+          if (x < 0 || x >= p.input_w) continue;
+          const Element* pixel = row + static_cast<ptrdiff_t>(x) * p.input_c;
+          const int8_t* tap = taps + (static_cast<ptrdiff_t>(ky) * p.kernel_w + kx) * group_in;
+          for (int32_t c = 0; c < group_in; ++c) {
+            acc = wrapping_add(acc, Sum{(pixel[c] - p.input_zero_point) * tap[c]});
+          }
+        }
+      }
+      const int32_t value = wrapping_add(requantize(acc, multiplier[oc], shift[oc], p.rounding), p.output_zero_point);
+      *output_row++ = static_cast<Element>(clamp(value, p.activation_min, p.activation_max));
+    }
+  }
+}
+
 /// output = clamp(requantize(sum((input - input_zero_point) * weights) + bias) + output_zero_point).
 ///
 /// Element and Sum are int8 and int32, int16 and int64, or int16 and int32 (a model says which sums by its bias).
@@ -87,36 +125,13 @@ template <class Element = int8_t>
 template <class Element, class Sum>
 inline void conv_2d(const Conv2dParams& p, const Element* input, const int8_t* weights, const Sum* bias,
                     const int32_t* multiplier, const int32_t* shift, Element* output) {
-  const int32_t group_in = p.input_c / p.groups;
-  const int32_t group_out = p.output_c / p.groups;
+  const int32_t input_row = p.input_w * p.input_c;
+  const int32_t output_row = p.output_w * p.output_c;
   for (int32_t b = 0; b < p.batches; ++b) {
+    const Rows<const Element> rows = {input + static_cast<ptrdiff_t>(b) * p.input_h * input_row, input_row, p.input_h};
     for (int32_t oy = 0; oy < p.output_h; ++oy) {
-      for (int32_t ox = 0; ox < p.output_w; ++ox) {
-        const int64_t y0 = static_cast<int64_t>(oy) * p.stride_h - p.pad_top;
-        const int64_t x0 = static_cast<int64_t>(ox) * p.stride_w - p.pad_left;
-        for (int32_t oc = 0; oc < p.output_c; ++oc) {
-          const int32_t first_c = oc / group_out * group_in;
-          const int8_t* taps = weights + static_cast<ptrdiff_t>(oc) * p.kernel_h * p.kernel_w * group_in;
-          Sum acc = bias != nullptr ? bias[oc] : 0;
-          for (int32_t ky = 0; ky < p.kernel_h; ++ky) {
-            const int64_t y = y0 + static_cast<int64_t>(ky) * p.dilation_h;
-            if (y < 0 || y >= p.input_h) continue;
-            for (int32_t kx = 0; kx < p.kernel_w; ++kx) {
-              const int64_t x = x0 + static_cast<int64_t>(kx) * p.dilation_w;
-              if (x < 0 || x >= p.input_w) continue;
-              const Element* pixel =
-                  input + ((static_cast<ptrdiff_t>(b) * p.input_h + y) * p.input_w + x) * p.input_c + first_c;
-              const int8_t* tap = taps + (static_cast<ptrdiff_t>(ky) * p.kernel_w + kx) * group_in;
-              for (int32_t c = 0; c < group_in; ++c) {
-                acc = wrapping_add(acc, Sum{(pixel[c] - p.input_zero_point) * tap[c]});
-              }
-            }
-          }
-          const int32_t value =
-              wrapping_add(requantize(acc, multiplier[oc], shift[oc], p.rounding), p.output_zero_point);
-          *output++ = static_cast<Element>(clamp(value, p.activation_min, p.activation_max));
-        }
-      }
+      conv_2d_row(p, rows, weights, bias, multiplier, shift, oy, output);
+      output += output_row;
     }
   }
 }

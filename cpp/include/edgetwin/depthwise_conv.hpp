@@ -3,6 +3,7 @@
 #define EDGETWIN_DEPTHWISE_CONV_HPP_
 
 #include "edgetwin/requantize.hpp"
+#include "edgetwin/rows.hpp"
 
 namespace edgetwin {
 
@@ -71,6 +72,38 @@ template <class Element = int8_t>
   return check_activation<Element>(p.activation_min, p.activation_max);
 }
 
+/// Row `oy` of depthwise_conv_2d's output, for one sample: p.batches is not read.
+///
+/// input      rows [input_w, input_c] Element, of which those that the output row needs are there
+/// output_row [output_w, output_c] Element
+/// The other arguments are depthwise_conv_2d's.
+template <class Element, class Sum>
+inline void depthwise_conv_2d_row(const DepthwiseConv2dParams& p, Rows<const Element> input, const int8_t* weights,
+                                  const Sum* bias, const int32_t* multiplier, const int32_t* shift, int32_t oy,
+                                  Element* output_row) {
+  const int32_t repeat = p.output_c / p.input_c;
+  const int64_t y0 = static_cast<int64_t>(oy) * p.stride_h - p.pad_top;
+  for (int32_t ox = 0; ox < p.output_w; ++ox) {
+    const int64_t x0 = static_cast<int64_t>(ox) * p.stride_w - p.pad_left;
+    for (int32_t oc = 0; oc < p.output_c; ++oc) {
+      Sum acc = bias != nullptr ? bias[oc] : 0;
+      for (int32_t ky = 0; ky < p.kernel_h; ++ky) {
+        const int64_t y = y0 + static_cast<int64_t>(ky) * p.dilation_h;
+        if (y < 0 || y >= p.input_h) continue;
+        const Element* row = input.row(static_cast<int32_t>(y)) + oc / repeat;
+        for (int32_t kx = 0; kx < p.kernel_w; ++kx) {
+          const int64_t x = x0 + static_cast<int64_t>(kx) * p.dilation_w;
+          if (x < 0 || x >= p.input_w) continue;
+          const int8_t tap = weights[(static_cast<ptrdiff_t>(ky) * p.kernel_w + kx) * p.output_c + oc];
+          acc = wrapping_add(acc, Sum{(row[static_cast<ptrdiff_t>(x) * p.input_c] - p.input_zero_point) * tap});
+        }
+      }
+      const int32_t value = wrapping_add(requantize(acc, multiplier[oc], shift[oc], p.rounding), p.output_zero_point);
+      *output_row++ = static_cast<Element>(clamp(value, p.activation_min, p.activation_max));
+    }
+  }
+}
+
 /// output[c] = clamp(requantize(sum((input[c / multiplier] - input_zero_point) * weights[c]) + bias[c]) +
 /// output_zero_point), with multiplier = output_c / input_c.
 ///
@@ -84,30 +117,13 @@ template <class Element = int8_t>
 template <class Element, class Sum>
 inline void depthwise_conv_2d(const DepthwiseConv2dParams& p, const Element* input, const int8_t* weights,
                               const Sum* bias, const int32_t* multiplier, const int32_t* shift, Element* output) {
-  const int32_t repeat = p.output_c / p.input_c;
+  const int32_t input_row = p.input_w * p.input_c;
+  const int32_t output_row = p.output_w * p.output_c;
   for (int32_t b = 0; b < p.batches; ++b) {
+    const Rows<const Element> rows = {input + static_cast<ptrdiff_t>(b) * p.input_h * input_row, input_row, p.input_h};
     for (int32_t oy = 0; oy < p.output_h; ++oy) {
-      for (int32_t ox = 0; ox < p.output_w; ++ox) {
-        const int64_t y0 = static_cast<int64_t>(oy) * p.stride_h - p.pad_top;
-        const int64_t x0 = static_cast<int64_t>(ox) * p.stride_w - p.pad_left;
-        for (int32_t oc = 0; oc < p.output_c; ++oc) {
-          Sum acc = bias != nullptr ? bias[oc] : 0;
-          for (int32_t ky = 0; ky < p.kernel_h; ++ky) {
-            const int64_t y = y0 + static_cast<int64_t>(ky) * p.dilation_h;
-            if (y < 0 || y >= p.input_h) continue;
-            for (int32_t kx = 0; kx < p.kernel_w; ++kx) {
-              const int64_t x = x0 + static_cast<int64_t>(kx) * p.dilation_w;
-              if (x < 0 || x >= p.input_w) continue;
-              const Element* pixel = input + ((static_cast<ptrdiff_t>(b) * p.input_h + y) * p.input_w + x) * p.input_c;
-              const int8_t tap = weights[(static_cast<ptrdiff_t>(ky) * p.kernel_w + kx) * p.output_c + oc];
-              acc = wrapping_add(acc, Sum{(pixel[oc / repeat] - p.input_zero_point) * tap});
-            }
-          }
-          const int32_t value =
-              wrapping_add(requantize(acc, multiplier[oc], shift[oc], p.rounding), p.output_zero_point);
-          *output++ = static_cast<Element>(clamp(value, p.activation_min, p.activation_max));
-        }
-      }
+      depthwise_conv_2d_row(p, rows, weights, bias, multiplier, shift, oy, output);
+      output += output_row;
     }
   }
 }

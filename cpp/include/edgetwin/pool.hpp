@@ -2,7 +2,7 @@
 #ifndef EDGETWIN_POOL_HPP_
 #define EDGETWIN_POOL_HPP_
 
-#include "edgetwin/types.hpp"
+#include "edgetwin/rows.hpp"
 
 namespace edgetwin {
 
@@ -72,22 +72,50 @@ struct WindowPart {
   return {max_of(first, int32_t{0}), min_of(first, limit - size) + size};
 }
 
-/// Calls reduce(first element of the window's channel 0, rows, columns) for every window, in output order.
-template <class Element, class Reduce>
-inline void for_each_window(const Pool2dParams& p, const Element* input, Reduce&& reduce) {
+/// Calls reduce(rows of the window, columns of the window) for every window of output row oy, from left to right.
+template <class Reduce>
+inline void for_each_window_of_row(const Pool2dParams& p, int32_t oy, Reduce&& reduce) {
+  const WindowPart y = window_part(oy * p.stride_h - p.pad_top, p.pool_h, p.input_h);
+  for (int32_t ox = 0; ox < p.output_w; ++ox) {
+    reduce(y, window_part(ox * p.stride_w - p.pad_left, p.pool_w, p.input_w));
+  }
+}
+
+/// Calls row(rows of the sample, oy, output row) for every row of the output.
+template <class Element, class Row>
+inline void for_each_pooled_row(const Pool2dParams& p, const Element* input, Element* output, Row&& row) {
+  const int32_t input_row = p.input_w * p.channels;
+  const int32_t output_row = p.output_w * p.channels;
   for (int32_t b = 0; b < p.batches; ++b) {
+    const Rows<const Element> rows = {input + static_cast<ptrdiff_t>(b) * p.input_h * input_row, input_row, p.input_h};
     for (int32_t oy = 0; oy < p.output_h; ++oy) {
-      const WindowPart y = window_part(oy * p.stride_h - p.pad_top, p.pool_h, p.input_h);
-      for (int32_t ox = 0; ox < p.output_w; ++ox) {
-        const WindowPart x = window_part(ox * p.stride_w - p.pad_left, p.pool_w, p.input_w);
-        const ptrdiff_t pixel = (static_cast<ptrdiff_t>(b) * p.input_h + y.begin) * p.input_w + x.begin;
-        reduce(input + pixel * p.channels, y.end - y.begin, x.end - x.begin);
-      }
+      row(rows, oy, output);
+      output += output_row;
     }
   }
 }
 
 }  // namespace detail
+
+/// Row `oy` of max_pool_2d's output, for one sample: p.batches is not read.
+///
+/// input      rows [input_w, channels] Element, of which those that the output row needs are there
+/// output_row [output_w, channels] Element
+template <class Element>
+inline void max_pool_2d_row(const Pool2dParams& p, Rows<const Element> input, int32_t oy, Element* output_row) {
+  detail::for_each_window_of_row(p, oy, [&](detail::WindowPart rows, detail::WindowPart columns) {
+    for (int32_t c = 0; c < p.channels; ++c) {
+      int32_t largest = std::numeric_limits<Element>::min();
+      for (int32_t y = rows.begin; y < rows.end; ++y) {
+        const Element* row = input.row(y) + c;
+        for (int32_t x = columns.begin; x < columns.end; ++x) {
+          largest = max_of(largest, int32_t{row[static_cast<ptrdiff_t>(x) * p.channels]});
+        }
+      }
+      *output_row++ = static_cast<Element>(clamp(largest, p.activation_min, p.activation_max));
+    }
+  });
+}
 
 /// output = clamp(largest element of each window).
 ///
@@ -96,16 +124,27 @@ inline void for_each_window(const Pool2dParams& p, const Element* input, Reduce&
 /// `p` passed pool_2d_check<Element>; no scratch.
 template <class Element>
 inline void max_pool_2d(const Pool2dParams& p, const Element* input, Element* output) {
-  const ptrdiff_t row = static_cast<ptrdiff_t>(p.input_w) * p.channels;
-  detail::for_each_window(p, input, [&](const Element* window, int32_t rows, int32_t columns) {
+  detail::for_each_pooled_row(p, input, output, [&](Rows<const Element> rows, int32_t oy, Element* output_row) {
+    max_pool_2d_row(p, rows, oy, output_row);
+  });
+}
+
+/// Row `oy` of average_pool_2d's output, for one sample: p.batches is not read.
+///
+/// input      rows [input_w, channels] Element, of which those that the output row needs are there
+/// output_row [output_w, channels] Element
+template <class Element>
+inline void average_pool_2d_row(const Pool2dParams& p, Rows<const Element> input, int32_t oy, Element* output_row) {
+  detail::for_each_window_of_row(p, oy, [&](detail::WindowPart rows, detail::WindowPart columns) {
+    const int32_t count = (rows.end - rows.begin) * (columns.end - columns.begin);
     for (int32_t c = 0; c < p.channels; ++c) {
-      int32_t largest = std::numeric_limits<Element>::min();
-      for (int32_t y = 0; y < rows; ++y) {
-        for (int32_t x = 0; x < columns; ++x) {
-          largest = max_of(largest, int32_t{window[y * row + static_cast<ptrdiff_t>(x) * p.channels + c]});
-        }
+      int32_t sum = 0;
+      for (int32_t y = rows.begin; y < rows.end; ++y) {
+        const Element* row = input.row(y) + c;
+        for (int32_t x = columns.begin; x < columns.end; ++x) sum += row[static_cast<ptrdiff_t>(x) * p.channels];
       }
-      *output++ = static_cast<Element>(clamp(largest, p.activation_min, p.activation_max));
+      const int32_t mean = sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
+      *output_row++ = static_cast<Element>(clamp(mean, p.activation_min, p.activation_max));
     }
   });
 }
@@ -117,19 +156,8 @@ inline void max_pool_2d(const Pool2dParams& p, const Element* input, Element* ou
 /// `p` passed pool_2d_check<Element>; no scratch.
 template <class Element>
 inline void average_pool_2d(const Pool2dParams& p, const Element* input, Element* output) {
-  const ptrdiff_t row = static_cast<ptrdiff_t>(p.input_w) * p.channels;
-  detail::for_each_window(p, input, [&](const Element* window, int32_t rows, int32_t columns) {
-    const int32_t count = rows * columns;
-    for (int32_t c = 0; c < p.channels; ++c) {
-      int32_t sum = 0;
-      for (int32_t y = 0; y < rows; ++y) {
-        for (int32_t x = 0; x < columns; ++x) {
-          sum += window[y * row + static_cast<ptrdiff_t>(x) * p.channels + c];
-        }
-      }
-      const int32_t mean = sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
-      *output++ = static_cast<Element>(clamp(mean, p.activation_min, p.activation_max));
-    }
+  detail::for_each_pooled_row(p, input, output, [&](Rows<const Element> rows, int32_t oy, Element* output_row) {
+    average_pool_2d_row(p, rows, oy, output_row);
   });
 }
 
