@@ -15,7 +15,7 @@ from .graph.graph import DTYPES, Graph
 from .graph.plan import MAX_ACTIVATION_BYTES, PlanSpec
 from .types import Array, TensorSpec
 
-__all__ = ["Runner", "Runners", "State", "Trace"]
+__all__ = ["Runner", "Runners", "State", "Trace", "by_position"]
 
 
 class State:
@@ -103,6 +103,33 @@ class Trace(Mapping[int, Array]):
     def __repr__(self) -> str:
         rows = (f"{i}: {self.names[i]!r} {array.dtype}{list(array.shape)}" for i, array in self._arrays.items())
         return f"Trace({{{', '.join(rows)}}})"
+
+
+def by_position(inputs: tuple[Any, ...], specs: Sequence[TensorSpec]) -> list[Any]:
+    """Return inputs, given one by one or in one dict by name, in the model's order.
+
+    Parameters
+    ----------
+    inputs : tuple
+    specs : sequence of TensorSpec
+
+    Returns
+    -------
+    list
+
+    Raises
+    ------
+    ShapeError : wrong number of inputs, or names that are not the model's
+    """
+    if len(inputs) == 1 and isinstance(inputs[0], Mapping):
+        given = inputs[0]
+        names = [spec.name for spec in specs]
+        if set(given) != set(names) or len(set(names)) != len(names):
+            raise ShapeError(f"inputs by name: {sorted(map(str, given))}, accepted are {names}")
+        return [given[name] for name in names]
+    if len(inputs) != len(specs):
+        raise ShapeError(f"{len(inputs)} inputs, the model takes {len(specs)}: {[spec.name for spec in specs]}")
+    return list(inputs)
 
 
 def _is_batched(shape: tuple[int, ...]) -> bool:

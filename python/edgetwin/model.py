@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from .arrays import contiguous, real_array
 from .atomic import write_atomic
 from .build_info import checked_threads
 from .errors import DataError, ModelError, OutputError, QuantizationError, ShapeError, UnsupportedError
-from .execution import Runners, State, Trace
+from .execution import Runners, State, Trace, by_position
 from .graph.graph import Graph
 from .graph.passes import fold
 from .graph.plan import build_plan, lower
@@ -181,7 +181,7 @@ class Model:
         DataError : an input that is no array of real numbers (bool: of truth values), or that has no scale
         """
         quantized = []
-        for value, spec in zip(self._ordered(inputs), self.inputs, strict=True):
+        for value, spec in zip(by_position(inputs, self.inputs), self.inputs, strict=True):
             what = f"input {spec.name!r}"
             if spec.dtype == np.bool_:
                 quantized.append(contiguous(real_array(value, what, kinds="b"), what))
@@ -323,21 +323,9 @@ class Model:
         data = write_tflite(read_tflite(self._data))
         write_atomic(path, lambda file: file.write(data))
 
-    def _ordered(self, inputs: tuple[Any, ...]) -> list[Any]:
-        specs = self.inputs
-        if len(inputs) == 1 and isinstance(inputs[0], Mapping):
-            given = inputs[0]
-            names = [spec.name for spec in specs]
-            if set(given) != set(names) or len(set(names)) != len(names):
-                raise ShapeError(f"inputs by name: {sorted(map(str, given))}, accepted are {names}")
-            return [given[name] for name in names]
-        if len(inputs) != len(specs):
-            raise ShapeError(f"{len(inputs)} inputs, the model takes {len(specs)}: {[spec.name for spec in specs]}")
-        return list(inputs)
-
     def _arrays(self, inputs: tuple[Any, ...]) -> list[Array]:
         arrays = []
-        for value, spec in zip(self._ordered(inputs), self.inputs, strict=True):
+        for value, spec in zip(by_position(inputs, self.inputs), self.inputs, strict=True):
             if isinstance(value, np.ma.MaskedArray) or not isinstance(value, np.ndarray) or value.dtype != spec.dtype:
                 came = f"dtype {value.dtype}" if type(value) is np.ndarray else type(value).__name__
                 hint = "; predict takes real units" if spec.dtype.kind in "iu" else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DeviceError, ShapeError
-from ..execution import Trace
+from ..execution import Trace, by_position
 from ..graph.graph import DTYPES
 from ..model import Model
 from ..types import Array, TensorSpec
@@ -229,14 +229,7 @@ class Device(ABC):
     def _split(self, inputs: tuple[Any, ...]) -> tuple[list[list[Array]], bool]:
         """Return the inputs sample by sample, and whether they have an axis of samples."""
         specs = self._inputs()
-        given: Sequence[Any] = inputs
-        if len(inputs) == 1 and isinstance(inputs[0], Mapping):
-            names = [spec.name for spec in specs]
-            if set(inputs[0]) != set(names) or len(set(names)) != len(names):
-                raise ShapeError(f"inputs by name: {sorted(map(str, inputs[0]))}, accepted are {names}")
-            given = [inputs[0][name] for name in names]
-        if len(given) != len(specs):
-            raise ShapeError(f"{len(given)} inputs, the model takes {len(specs)}: {[spec.name for spec in specs]}")
+        given = by_position(inputs, specs)
         counts = set()
         for value, spec in zip(given, specs, strict=True):
             one = isinstance(value, np.ndarray) and value.shape == spec.shape
