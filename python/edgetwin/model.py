@@ -14,6 +14,7 @@ from .atomic import write_atomic
 from .build_info import checked_threads
 from .errors import DataError, ModelError, OutputError, QuantizationError, ShapeError, UnsupportedError
 from .execution import Runners, State, Trace, by_position
+from .firmware import Firmware
 from .graph.graph import Graph
 from .graph.passes import fold
 from .graph.plan import build_plan, lower
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Model", "State", "Trace", "load"]
 
 
-class Model:
+class Model(Firmware):
     """A model that computes exactly what the microcontroller computes, in codes or float32. Made by `load`.
 
     A model is immutable: `run` may be called from several threads at once. It pickles, copies and survives fork. It

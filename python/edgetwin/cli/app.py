@@ -27,6 +27,7 @@ from ..report.files import output_folder, save_arrays, save_figure, write_atomic
 from ..types import ARITHMETICS, RUNTIMES
 from .audio import AudioOptions, run_audio
 from .explore import data_app
+from .export import export
 from .tables import console, print_comparison, print_evaluations, print_model, print_outputs, progress
 from .tripod import FEET_HELP, tripod_evaluations
 
@@ -51,6 +52,7 @@ app = typer.Typer(
 )
 
 app.add_typer(data_app, name="data", short_help="Look at folders of recordings, and convert them.")
+app.command(short_help="Write a model as source code for firmware.")(export)
 
 AGAINST = (
     f"An installed runtime ({', '.join(RUNTIMES)}), an arithmetic "

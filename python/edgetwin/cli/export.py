@@ -1,0 +1,42 @@
+"""`edgetwin export`: a model as source code for firmware."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..model import load
+from .tables import console
+
+__all__ = ["export"]
+
+
+def export(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A .tflite file.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder: new, empty, or an export to replace.")] = Path(
+        "edgetwin-export"
+    ),
+    target: Annotated[str, typer.Option(help="cpp: C++17 with CMake and make.")] = "cpp",
+    name: Annotated[str | None, typer.Option(help="Namespace and file name; by default the file's.")] = None,
+    arena_bytes: Annotated[int | None, typer.Option(min=0, help="The most RAM that the arena may take.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")] = False,
+) -> None:
+    """Write a model as source code: one call per operator, weights in flash, no interpreter, no heap."""
+    folder = load(model).export(out, target, name=model.stem if name is None else name, arena_bytes=arena_bytes)
+    facts = json.loads((folder / "export.json").read_text(encoding="utf-8"))
+    if as_json:
+        print(json.dumps({"folder": str(folder), **facts}, indent=2))
+        return
+    rows = [
+        ("model", f"{facts['name']}, hash {facts['model']}"),
+        ("constants", f"{facts['constant_bytes']:,} bytes of flash"),
+        ("arena", f"{facts['arena_bytes']:,} bytes of RAM"),
+        ("inputs, outputs", f"{facts['input_bytes']:,} + {facts['output_bytes']:,} bytes of RAM, the caller's"),
+        ("state", f"{facts['state_bytes']:,} bytes of RAM"),
+    ]
+    for label, text in rows:
+        console().print(f"{label:<16} {text}", markup=False)
+    console().print(f"written to {out}: {len(facts['files'])} files; README.md says how to build them", markup=False)

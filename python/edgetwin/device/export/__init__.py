@@ -1,0 +1,86 @@
+"""A model as source code for firmware: one function call per operator, weights in flash, no interpreter, no heap."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ...build_info import __version__
+from ...errors import DeviceError, UnsupportedError
+from ...graph.device_plan import plan_device
+from ...graph.graph import Graph
+from ...graph.step import Step
+from .core_files import core_files
+from .folder import write_folder
+from .model_code import Source
+from .model_files import core_headers, model_files
+from .project import project_files
+from .text import checked_name
+
+__all__ = ["TARGETS", "export_graph"]
+
+#: Forms that firmware takes.
+TARGETS = ("cpp",)
+
+
+def export_graph(
+    folder: str | os.PathLike[str],
+    graph: Graph,
+    live: Sequence[int],
+    steps: Sequence[Step],
+    aliases: Mapping[int, int],
+    model_hash: str,
+    target: str = "cpp",
+    name: str | None = None,
+    arena_bytes: int | None = None,
+) -> Path:
+    """Write a lowered model as source code; see `Model.export`.
+
+    Parameters
+    ----------
+    folder : path
+    graph : Graph
+    live : sequence of int
+        Operators that run.
+    steps, aliases
+        From `lower`.
+    model_hash : str
+    target, name, arena_bytes
+        As in `Model.export`.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    UnsupportedError, DataError, DeviceError, OutputError : as in `Model.export`
+    """
+    if target not in TARGETS:
+        raise UnsupportedError(f"target {target!r}, accepted are {', '.join(TARGETS)}")
+    identifier = checked_name(Path(os.path.abspath(folder)).name if name is None else name)
+    plan = plan_device(graph, steps, aliases)
+    if arena_bytes is not None and plan.arena_bytes > arena_bytes:
+        raise DeviceError(f"the arena needs {plan.arena_bytes} bytes, {arena_bytes} are allowed")
+    source = Source(identifier, graph, tuple(live), plan, model_hash)
+    texts = {**model_files(source), **project_files(source)}
+    files = {path: text.encode() for path, text in texts.items()} | core_files(core_headers(source))
+    facts = {"edgetwin": __version__, "target": target, "name": identifier, "model": model_hash} | _memory(source)
+    return write_folder(folder, files, facts)
+
+
+def _memory(source: Source) -> dict[str, int]:
+    """Return bytes of flash and RAM by what they hold."""
+    tensors, plan = source.graph.tensors, source.plan
+    arrays = [value for step in plan.steps for value in step.constants.values() if value is not None]
+    roots = {
+        region: [t for t, place in plan.places.items() if place.region == region] for region in ("constant", "state")
+    }
+    return {
+        "arena_bytes": plan.arena_bytes,
+        "input_bytes": sum(tensors[tensor].nbytes for tensor in source.graph.inputs),
+        "output_bytes": sum(tensors[tensor].nbytes for tensor in source.graph.outputs),
+        "state_bytes": sum(tensors[tensor].nbytes for tensor in roots["state"]),
+        "constant_bytes": sum(a.nbytes for a in arrays) + sum(tensors[t].nbytes for t in roots["constant"]),
+    }

@@ -1,0 +1,233 @@
+"""A planned model as C++: one call of the device core per step, parameters and weights as constants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ... import _core
+from ...errors import UnsupportedError
+from ...graph.device_plan import DevicePlan
+from ...graph.graph import Graph, Tensor
+from ...graph.state import initial_state
+from ...graph.step import Step
+from .spelling import ENUMERATIONS, SPELLINGS, Spelling
+from .text import c_array, c_type, call, camel, comment, float_literal, wrapped
+
+__all__ = ["ModelCode", "Source", "described"]
+
+#: Constants of one gate of an LSTM.
+_PER_GATE = 4
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is exported.
+
+    Attributes
+    ----------
+    name : str
+        The namespace.
+    graph : Graph
+    live : tuple of int
+        Operators that run.
+    plan : DevicePlan
+    model_hash : str
+    """
+
+    name: str
+    graph: Graph
+    live: tuple[int, ...]
+    plan: DevicePlan
+    model_hash: str
+
+    def arguments(self, tensors: Sequence[int], word: str) -> list[str]:
+        """Return the names of `run`'s arguments for the model's inputs or outputs."""
+        return [word] if len(tensors) == 1 else [f"{word}_{position}" for position in range(len(tensors))]
+
+    @property
+    def inputs(self) -> list[str]:
+        """Argument names of the inputs."""
+        return self.arguments(self.graph.inputs, "input")
+
+    @property
+    def outputs(self) -> list[str]:
+        """Argument names of the outputs."""
+        return self.arguments(self.graph.outputs, "output")
+
+    @property
+    def has_state(self) -> bool:
+        """Whether any step keeps something between runs."""
+        return any(step.state for step in self.plan.steps)
+
+
+def described(tensor: Tensor) -> str:
+    """Return ``[1, 108, 6] int8 "name"``: of the names of fused operators that a converter joins, the first."""
+    name = tensor.name.split(";")[0]
+    return f'{list(tensor.shape)} {tensor.dtype} "{comment(name)}"'
+
+
+@dataclass
+class ModelCode:
+    """Writes the parts of the two files that say what the model computes.
+
+    Attributes
+    ----------
+    source : Source
+    headers : set of str
+        Files of the core that are called.
+    weights : list of str
+        Definitions for the header of constants.
+    params, states, body, reset : list of str
+        Definitions and statements for the file of calls.
+    """
+
+    source: Source
+    headers: set[str] = field(default_factory=set)
+    weights: list[str] = field(default_factory=list)
+    params: list[str] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    body: list[str] = field(default_factory=list)
+    reset: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        #: Root tensor -> C++ expression and element type.
+        self._tensors: dict[int, tuple[str, str]] = {}
+        self._names: dict[int, str] = {}
+        plan = self.source.plan
+        steps: dict[int, list[tuple[int, Step]]] = {}
+        for position, step in enumerate(plan.steps):
+            steps.setdefault(step.operator, []).append((position, step))
+        for operator in self.source.live:
+            self._operator(operator, steps.get(operator, []))
+        for tensor, position in plan.copies:
+            self._copy(tensor, position)
+
+    def _operator(self, index: int, steps: Sequence[tuple[int, Step]]) -> None:
+        graph = self.source.graph
+        operator = graph.operators[index]
+        output = operator.outputs[0]
+        self.body.append("")
+        tensor = graph.tensors[output]
+        words = f"{operator.name.removeprefix('custom:')}{'' if steps else ', which only relabels'}"
+        self.body.append(f"  // Operator {index}, {comment(words)}: {described(tensor)}")
+        for number, (position, step) in enumerate(steps):
+            name = f"{camel(operator.name)}{index}" + (f"Part{number}" if len(steps) > 1 else "")
+            self._step(name, position, step)
+        shown, _ = self._tensor(output, f"{camel(operator.name)}{index}")
+        self.body.append(call("see", ["observer", str(index), shown, str(tensor.nbytes)]))
+
+    def _step(self, name: str, position: int, step: Step) -> None:
+        spelling = SPELLINGS.get(step.kernel)
+        if spelling is None:
+            raise UnsupportedError(
+                f"{self.source.graph.where(step.operator)}: the device core has no kernel {step.kernel}, so that "
+                "firmware cannot run it; accepted are operators on int8, int16 and int32 under arithmetic 'tflm' or "
+                "'single_rounding'"
+            )
+        self.headers.add(spelling.header)
+        self.params.append(self._parameters(name, step, spelling))
+        slots = _core.kernel_slots()[step.kernel]
+        arguments = [f"k{name}"]
+        for slot, tensor in zip(slots["inputs"], step.inputs, strict=True):
+            arguments.append(self._operand(tensor, f"{name}{camel(slot)}", spelling, slot, const=True))
+        arguments += self._constants(name, step, spelling)
+        for slot, tensor in zip(slots["state"], step.state, strict=True):
+            arguments.append(self._operand(tensor, f"{name}{camel(slot)}", spelling, slot))
+        for number, (slot, tensor) in enumerate(zip(slots["outputs"], step.outputs, strict=True)):
+            label = f"{name}{camel(slot)}" if number else name
+            arguments.append(self._operand(tensor, label, spelling, slot))
+        if spelling.scratch:
+            offset = self.source.plan.scratch.get(position)
+            arguments.append("nullptr" if offset is None else f"at<{spelling.scratch}>({offset})")
+        self.body.append(call(f"edgetwin::{spelling.function}", arguments))
+
+    def _parameters(self, name: str, step: Step, spelling: Spelling) -> str:
+        pieces = []
+        for field_name, kind in _core.kernel_fields()[step.kernel]:
+            value = step.params[field_name]
+            names = ENUMERATIONS.get((spelling.params, field_name)) or ENUMERATIONS.get(("", field_name))
+            if names is not None:
+                text = f"edgetwin::{names[int(value)]}"
+            else:
+                text = float_literal(value) if kind == "float" else str(int(value))
+            pieces.append(f"/*{field_name}=*/{text}")
+        base = spelling.base_fields
+        if base:
+            pieces[0] = "{" + pieces[0]
+            pieces[base - 1] += "}"
+        return f"constexpr edgetwin::{spelling.params} k{name} = {{\n{wrapped(pieces, 4)}}};\n"
+
+    def _constants(self, name: str, step: Step, spelling: Spelling) -> list[str]:
+        arguments = []
+        slots = _core.kernel_slots()[step.kernel]["constants"]
+        for slot in slots:
+            value, constant = step.constants[slot], f"k{name}{camel(slot)}"
+            if value is None:
+                self.weights.append(f"/// {slot}: none\nconstexpr const {spelling.sum}* {constant} = nullptr;\n")
+            else:
+                self.weights.append(c_array(constant, value, f"{slot} {list(value.shape)}")[0])
+            arguments.append(constant)
+        if not spelling.gates:
+            return arguments
+        gates = []
+        for first in range(0, len(slots), _PER_GATE):
+            gates.append(f"k{name}{camel(slots[first].partition('_')[0])}Gate")
+            values = wrapped(arguments[first : first + _PER_GATE], 4)
+            self.params.append(f"constexpr edgetwin::LstmGate<{spelling.sum}> {gates[-1]} = {{\n{values}}};\n")
+        return gates
+
+    def _operand(self, tensor: int, label: str, spelling: Spelling, slot: str, *, const: bool = False) -> str:
+        """Return an argument for an array, of the type as which the kernel takes it."""
+        shown, kind = self._tensor(tensor, label)
+        moved = spelling.moved if slot in ("input", "output", "x", "y") else ""
+        wanted = moved or c_type(self.source.graph.tensors[tensor].dtype)
+        return shown if wanted == kind else f"reinterpret_cast<{'const ' if const else ''}{wanted}*>({shown})"
+
+    def _tensor(self, tensor: int, label: str) -> tuple[str, str]:
+        """Return the expression for a tensor's first element and its type; defines what has no name yet."""
+        plan, graph = self.source.plan, self.source.graph
+        root = plan.root(tensor)
+        if root not in self._tensors:
+            place, value = plan.places[root], graph.tensors[root]
+            kind = c_type(value.dtype)
+            if place.region == "input":
+                self._tensors[root] = (self.source.inputs[place.where], kind)
+            elif place.region == "output":
+                self._tensors[root] = (self.source.outputs[place.where], kind)
+            elif place.region == "constant" and value.data is not None:
+                definition, kind = c_array(f"k{label}", value.data, described(value))
+                self.weights.append(definition)
+                self._tensors[root] = (f"k{label}", kind)
+            elif place.region == "state":
+                self._tensors[root] = (self._state(f"{_snake(label)}", value, kind), kind)
+            else:
+                name = _snake(label)
+                self.body.append(f"  {kind}* const {name} = at<{kind}>({place.where});")
+                self._tensors[root] = (name, kind)
+        return self._tensors[root]
+
+    def _state(self, name: str, tensor: Tensor, kind: str) -> str:
+        fill = int(initial_state(tensor).reshape(-1)[0]) if tensor.size else 0
+        values = f" = {{\n{wrapped([str(fill)] * tensor.size, 4)}}}" if fill else ""
+        what = described(tensor)
+        self.states.append(f"/// {what}\n{kind} {name}[{max(tensor.size, 1)}]{values};\n")
+        self.reset.append(f"  for ({kind}& value : {name}) value = {fill};")
+        return name
+
+    def _copy(self, tensor: int, position: int) -> None:
+        output = self.source.outputs[position]
+        value = self.source.graph.tensors[tensor]
+        shown, _ = self._tensor(tensor, f"{camel(output)}Value")
+        self.body += ["", f"  // {output}: {described(value)}"]
+        self.body.append(call("std::memcpy", [output, shown, str(value.nbytes)]))
+
+
+def _snake(label: str) -> str:
+    """Return ``conv_2d_1`` for ``Conv2d1``: what code calls an array in RAM."""
+    made = ""
+    for before, character in zip(" " + label, label, strict=False):
+        if made and (character.isupper() or (character.isdigit() and not before.isdigit())):
+            made += "_"
+        made += character.lower()
+    return made

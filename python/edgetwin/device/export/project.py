@@ -1,0 +1,143 @@
+"""What surrounds an exported model: a program that answers checks, build files, and a README."""
+
+from __future__ import annotations
+
+from .model_code import Source, described
+from .text import C_TYPES
+
+__all__ = ["project_files"]
+
+
+def project_files(source: Source) -> dict[str, str]:
+    """Return the files around a model by path.
+
+    Parameters
+    ----------
+    source : Source
+
+    Returns
+    -------
+    dict of str to str
+    """
+    return {
+        "main.cpp": _MAIN.format(name=source.name),
+        "CMakeLists.txt": _CMAKE.format(name=source.name),
+        "Makefile": _MAKE.format(name=source.name),
+        "README.md": _readme(source),
+    }
+
+
+_MAIN = """\
+// Answers checks of the model on standard input and output. On a board, Port reads and writes its serial line instead.
+#include <cstdio>
+
+#include "edgetwin/check.hpp"
+#include "model/{name}.hpp"
+
+namespace {{
+
+struct Port {{
+  int read() {{ return std::getchar(); }}
+  void write(const char* text, int32_t length) {{
+    std::fwrite(text, 1, static_cast<size_t>(length), stdout);
+    std::fflush(stdout);
+  }}
+}};
+
+}}  // namespace
+
+int main() {{
+  Port port;
+  edgetwin::serve({name}::kChecked, port);
+}}
+"""
+
+_CMAKE = """\
+cmake_minimum_required(VERSION 3.16)
+project({name} CXX)
+
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+add_library({name} STATIC model/{name}.cpp)
+target_include_directories({name} PUBLIC ${{CMAKE_CURRENT_SOURCE_DIR}})
+
+add_executable({name}_check main.cpp model/{name}_check.cpp)
+target_link_libraries({name}_check PRIVATE {name})
+"""
+
+_MAKE = """\
+CXX ?= c++
+CXXFLAGS ?= -O2 -Wall -Wextra
+
+build/{name}_check: main.cpp model/{name}.cpp model/{name}_check.cpp $(wildcard edgetwin/*.hpp model/*.hpp)
+\tmkdir -p build
+\t$(CXX) -std=c++17 $(CXXFLAGS) -I. main.cpp model/{name}.cpp model/{name}_check.cpp -o $@
+
+clean:
+\trm -rf build
+
+.PHONY: clean
+"""
+
+_README = """\
+# {name}
+
+A neural network as plain C++17: one function call per operator in `model/{name}.cpp`, weights as constants in
+`model/{name}_weights.hpp`, arithmetic in `edgetwin/`. No interpreter, no heap, no exceptions, no files beyond these.
+
+| | |
+|---|---|
+| model | hash `{hash}` (start of the file's SHA-256) |
+{rows}
+| arena | {arena:,} bytes of RAM, static |
+{state}
+## Use it
+
+Add `model/{name}.cpp` to your build and this folder to the include path:
+
+```cpp
+#include "model/{name}.hpp"
+
+{buffers}
+{name}::run({arguments});
+```
+
+Compile with C++17 or later. The result does not depend on compiler, optimization or core: every byte is the one that
+edgetwin computes on a host.
+
+## Build it here
+
+```sh
+make            # or: cmake -B build && cmake --build build
+```
+
+`build/{name}_check` answers the check protocol on its standard input and output, as firmware does on a serial line.
+Firmware that is to be checked adds `model/{name}_check.cpp` and calls `edgetwin::serve({name}::kChecked, port)`, as
+`main.cpp` does; a product leaves both out.
+"""
+
+
+def _readme(source: Source) -> str:
+    tensors = source.graph.tensors
+    named = [
+        *zip(source.graph.inputs, source.inputs, strict=True),
+        *zip(source.graph.outputs, source.outputs, strict=True),
+    ]
+    rows = "\n".join(f"| {name} | {described(tensors[tensor])} |" for tensor, name in named)
+    buffers = "\n".join(
+        f"static {C_TYPES[tensors[tensor].dtype]} {name}[{max(tensors[tensor].size, 1)}];" for tensor, name in named
+    )
+    state = "| state | kept from run to run; `reset()` forgets it |\n" if source.has_state else ""
+    return _README.format(
+        name=source.name,
+        hash=source.model_hash,
+        rows=rows,
+        arena=source.plan.arena_bytes,
+        state=state,
+        buffers=buffers,
+        arguments=", ".join([*source.inputs, *source.outputs]),
+    )

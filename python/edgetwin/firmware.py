@@ -1,0 +1,71 @@
+"""What ties a model to firmware: its hash, and its export as source code."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .graph.graph import Graph
+from .graph.step import Step
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Firmware"]
+
+
+class Firmware:
+    """The part of `Model` that firmware is made from and known by."""
+
+    _data: bytes
+    _graph: Graph
+    _live: Sequence[int]
+    _steps: Sequence[Step]
+    _aliases: dict[int, int]
+
+    @property
+    def hash(self) -> str:
+        """First 16 hex digits of the SHA-256 of the `.tflite` file: firmware tells it, and a check asks for it."""
+        return hashlib.sha256(self._data).hexdigest()[:16]
+
+    def export(
+        self,
+        folder: str | os.PathLike[str],
+        target: str = "cpp",
+        *,
+        name: str | None = None,
+        arena_bytes: int | None = None,
+    ) -> Path:
+        """Write the model as source code for firmware, whole or not at all.
+
+        One call of the device core per operator, parameters and weights as constants, one static arena; the core's
+        headers lie beside. Every byte that it computes is the one that `run` computes.
+
+        Parameters
+        ----------
+        folder : path
+            New, empty, or an export that was not changed since, which is replaced.
+        target : str
+            "cpp": C++17 with CMakeLists.txt, Makefile and a program that answers checks.
+        name : str, optional
+            Namespace and file name; by default the folder's.
+        arena_bytes : int, optional
+            The most RAM that the arena may take.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        UnsupportedError : no such target, or an operator that the device core lacks (float32, arithmetic "xnnpack")
+        DataError : `name` makes no C++ identifier
+        DeviceError : the arena is larger than `arena_bytes`, or the core's sources are not installed
+        OutputError : the folder cannot be written, or holds something else; what was there is left as it was
+        """
+        from .device.export import export_graph
+
+        parts = (self._graph, self._live, self._steps, self._aliases)
+        return export_graph(folder, *parts, self.hash, target, name, arena_bytes)

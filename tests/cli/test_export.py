@@ -1,0 +1,29 @@
+"""`edgetwin export`: a folder, its figures, refusals in one line."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_writes_a_folder_named_for_the_file(edgetwin, demo_tflite, tmp_path):
+    outcome = edgetwin("export", demo_tflite, "--out", "firmware")
+    assert outcome.code == 0
+    assert (tmp_path / "firmware/model/stride.cpp").is_file()
+    assert "bytes of RAM" in outcome.out
+    assert "written to firmware" in outcome.out
+
+
+def test_json(edgetwin, demo_tflite, tmp_path):
+    content = json.loads(edgetwin("export", demo_tflite, "--name", "walk", "--json").out)
+    assert content["name"] == "walk"
+    assert content["input_bytes"] == 648
+    assert content["arena_bytes"] > 0
+    assert (tmp_path / "edgetwin-export/model/walk.hpp").is_file()
+
+
+def test_refusals(refused, demo_tflite, tmp_path):
+    assert "accepted are cpp" in refused("export", demo_tflite, "--target", "rust")
+    assert "bytes" in refused("export", demo_tflite, "--arena-bytes", "10")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/mine.txt").write_text("mine")
+    assert "is no export" in refused("export", demo_tflite, "--out", "full")

@@ -1,0 +1,85 @@
+"""Exported C++ equals its twin: shared models, a model of every operator, random graphs; outputs and every operator."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from oracles.exported import INSTALL, build, compiler
+from oracles.inputs import samples
+from oracles.models import model_bytes
+from oracles.operators import GENERATORS, random_inputs
+from oracles.random_graphs import random_graph
+
+import edgetwin as et
+from edgetwin import _core
+from edgetwin.device.export.spelling import SPELLINGS
+from edgetwin.io.tflite_write import write_tflite
+
+#: Of each operator's models, and of random graphs; the full number of the release check is 8 and 200.
+OPERATOR_MODELS = int(os.environ.get("EDGETWIN_EXPORTED_OPERATORS", "1"))
+GRAPHS = int(os.environ.get("EDGETWIN_EXPORTED_GRAPHS", "12"))
+#: Models that a file of weights does not make slow to compile.
+SHARED = ("gait_int8", "hello_int8", "kws_int8", "kwscr8_small_biases", "micro_speech_int8", "resnet8_int8")
+#: Kernels of features, windows and filters: they are no operators.
+NO_OPERATORS = {
+    "audio_features_f32", "butterworth_f32", "flatten_f32", "function_f32", "gait_f32", "image_f32", "raw_f32",
+    "real_fft_f32", "spectral_analysis_f32", "window_f32",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiler():
+    if compiler() is None:
+        pytest.skip(f"no C++ compiler: {INSTALL}")
+
+
+def test_every_kernel_of_an_operator_is_spelled():
+    assert set(SPELLINGS) == set(_core.device_kernels()) - NO_OPERATORS
+
+
+def test_shared_models(shared, tmp_path):
+    models = {name: et.load(model_bytes(shared, name)) for name in SHARED}
+    for name, exported in build(models, tmp_path).items():
+        first = exported.model.graph.tensors[exported.model.graph.inputs[0]]
+        assert exported.hash == exported.model.hash
+        exported.compare([[sample] for sample in samples(shared, name, first, 8)])
+
+
+def test_a_model_of_every_operator(tmp_path):
+    models, inputs = {}, {}
+    for generator in GENERATORS:
+        for number in range(OPERATOR_MODELS):
+            rng = np.random.default_rng([number, sum(generator.encode())])
+            graph = GENERATORS[generator](rng)
+            try:
+                model = et.load(write_tflite(graph))
+            except et.ModelError:  # what TFLite Micro refuses, too
+                continue
+            name = f"{generator.lower().replace(':', '_')}_{number}"
+            models[name], inputs[name] = model, random_inputs(graph, rng, 3)
+    assert len(models) > 0.8 * len(GENERATORS) * OPERATOR_MODELS
+    for name, exported in build(models, tmp_path).items():
+        exported.compare(inputs[name])
+
+
+def test_random_graphs(tmp_path):
+    models, inputs = {}, {}
+    for number in range(GRAPHS):
+        drawn = random_graph(np.random.default_rng([number, 77]), 2, ("int8", "int16")[number % 2])
+        try:
+            models[f"graph_{number}"] = et.load(write_tflite(drawn.graph))
+        except et.ModelError:
+            continue
+        inputs[f"graph_{number}"] = drawn.samples
+    assert len(models) > 0.8 * GRAPHS
+    for name, exported in build(models, tmp_path).items():
+        exported.compare(inputs[name])
+
+
+def test_single_rounding_is_exported(tmp_path, shared):
+    models = {"single": et.load(shared / "models/gait_int8.tflite", arithmetic="single_rounding")}
+    exported = build(models, tmp_path)["single"]
+    first = exported.model.graph.tensors[exported.model.graph.inputs[0]]
+    exported.compare([[sample] for sample in samples(shared, "gait_int8", first, 4)])
