@@ -28,6 +28,7 @@ from .errors import (
 
 if TYPE_CHECKING:
     from . import data, kernels, metrics, signal
+    from .fit import Fit
     from .model import Model, State, Trace, load
     from .profile import OperatorProfile, Profile
     from .referee.compare import Comparison, Difference
@@ -40,6 +41,7 @@ __all__ = [
     "DeviceError",
     "Difference",
     "EdgetwinError",
+    "Fit",
     "IntegrationError",
     "MissingExtraError",
     "Model",
@@ -72,6 +74,7 @@ __all__ = [
 _LAZY = {
     "Comparison": "referee.compare",
     "Difference": "referee.compare",
+    "Fit": "fit",
     "Model": "model",
     "OperatorProfile": "profile",
     "Profile": "profile",

@@ -12,6 +12,7 @@ import numpy as np
 from .arrays import contiguous, real_array
 from .atomic import write_atomic
 from .build_info import checked_threads
+from .costs import Costs
 from .errors import DataError, ModelError, OutputError, QuantizationError, ShapeError, UnsupportedError
 from .execution import Runners, State, Trace, by_position
 from .firmware import Firmware
@@ -24,7 +25,6 @@ from .graph.support import check_supported
 from .io.model_file import read_file
 from .io.tflite_read import read_tflite
 from .io.tflite_write import write_tflite
-from .profile import Profile, profile_graph
 from .quantize_values import dequantize_array, quantize_array
 from .types import ARITHMETICS, RUNTIMES, Array, TensorSpec
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Model", "State", "Trace", "load"]
 
 
-class Model(Firmware):
+class Model(Costs, Firmware):
     """A model that computes exactly what the microcontroller computes, in codes or float32. Made by `load`.
 
     A model is immutable: `run` may be called from several threads at once. It pickles, copies and survives fork. It
@@ -292,15 +292,6 @@ class Model(Firmware):
 
             against = open_model(against, self._data)
         return compare(self, inputs, against)
-
-    def profile(self) -> Profile:
-        """Return what the model costs: multiply-accumulates, flash and RAM, in total and by operator.
-
-        Returns
-        -------
-        Profile
-        """
-        return profile_graph(self._graph, self._live, self._steps, self._spec.arena_bytes)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model as a `.tflite` file, whole or not at all.

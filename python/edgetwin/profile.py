@@ -1,17 +1,20 @@
-"""What a model costs on a device: multiply-accumulates, flash and RAM."""
+"""What a model costs on a device: multiply-accumulates, flash, RAM and, for a named target, estimated latency."""
 
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from .graph.arena import tflm_arena_bytes
-from .graph.graph import Graph
+from .graph.graph import DTYPES, Graph
 from .graph.macs import multiply_accumulates
 from .graph.step import Step
 from .graph.support import SUPPORT
+from .latency import Counts, calibration, counts_of, uncalibrated
+from .targets import Target
 
 __all__ = ["OperatorProfile", "Profile", "profile_graph"]
 
@@ -33,6 +36,8 @@ class OperatorProfile:
         Weights, biases and other constants in the file that it reads.
     arithmetic : str
         "int8 per-channel", "int8", "relabel", ...
+    latency_ms : float or None
+        Estimated for the profile's target; None where there is no estimate.
     """
 
     index: int
@@ -42,6 +47,12 @@ class OperatorProfile:
     macs: int
     constant_bytes: int
     arithmetic: str
+    latency_ms: float | None = None
+
+    @property
+    def activation_bytes(self) -> int:
+        """Bytes of its inputs and outputs together: no plan's arena is smaller."""
+        return sum(DTYPES[dtype].itemsize * math.prod(shape) for dtype, shape in (*self.inputs, *self.outputs))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures by name, a tensor as its dtype and shape by name."""
@@ -70,6 +81,14 @@ class Profile:
     state_bytes : int
         Variable tensors.
     operators : tuple of OperatorProfile
+    target : str or None
+        Core, clock and runtime that the latencies are estimated for.
+    latency_ms : float or None
+        An estimate from published measurements of other networks (`edgetwin.latency`), never a measurement.
+    latency_range_ms : tuple of float, or None
+        What it was wrong by at most where a measurement was left out: the estimate divided and multiplied by that.
+    latency_note : str or None
+        What the estimate rests on, or why there is none.
     """
 
     macs: int
@@ -78,6 +97,10 @@ class Profile:
     host_arena_bytes: int
     state_bytes: int
     operators: tuple[OperatorProfile, ...]
+    target: str | None = None
+    latency_ms: float | None = None
+    latency_range_ms: tuple[float, float] | None = None
+    latency_note: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures by name; those of the operators as a list of dicts."""
@@ -86,12 +109,13 @@ class Profile:
     @property
     def header(self) -> tuple[str, ...]:
         """Titles of `rows`."""
-        return ("#", "operator", "input", "output", "MACs", "bytes", "arithmetic")
+        titles = ("#", "operator", "input", "output", "MACs", "bytes", "arithmetic")
+        return titles if self.latency_ms is None else (*titles, "ms (estimate)")
 
     @property
     def number_columns(self) -> frozenset[int]:
         """Columns of `rows` that hold numbers, which tables align to the right."""
-        return frozenset({0, 4, 5})
+        return frozenset({0, 4, 5, 7})
 
     @property
     def rows(self) -> list[tuple[str, ...]]:
@@ -109,17 +133,22 @@ class Profile:
                 f"{row.macs:,}" if row.macs else "",
                 f"{row.constant_bytes:,}" if row.constant_bytes else "",
                 row.arithmetic,
+                *(() if self.latency_ms is None else (f"{row.latency_ms or 0:.3f}",)),
             )
             for row in self.operators
         ]
 
     @property
     def summary(self) -> str:
-        """One line of totals."""
-        return (
+        """Totals; a second line says what the latency is and what it rests on."""
+        totals = (
             f"{self.macs:,} MACs, {self.flash_bytes:,} bytes of constants, "
             f"{self.arena_bytes:,} bytes of arena (TFLite Micro), {self.state_bytes:,} bytes of state"
         )
+        if self.latency_range_ms is None:
+            return totals if self.latency_note is None else f"{totals}\n{self.target}: {self.latency_note}"
+        low, high = self.latency_range_ms
+        return f"{totals}\n{self.target}: about {self.latency_ms:.3g} ms ({low:.3g} to {high:.3g}), {self.latency_note}"
 
     def __str__(self) -> str:
         table = [self.header, *self.rows]
@@ -146,11 +175,13 @@ class Profile:
         body = "".join(cells(row, "td") for row in self.rows)
         return (
             f"<table><thead>{cells(self.header, 'th')}</thead><tbody>{body}</tbody></table>"
-            f"<p>{html.escape(self.summary)}</p>"
+            f"<p>{'<br>'.join(html.escape(line) for line in self.summary.splitlines())}</p>"
         )
 
 
-def profile_graph(graph: Graph, live: Sequence[int], steps: Sequence[Step], host_arena_bytes: int) -> Profile:
+def profile_graph(
+    graph: Graph, live: Sequence[int], steps: Sequence[Step], host_arena_bytes: int, target: Target | None = None
+) -> Profile:
     """Profile the live operators of a lowered graph.
 
     Parameters
@@ -161,11 +192,15 @@ def profile_graph(graph: Graph, live: Sequence[int], steps: Sequence[Step], host
     steps : sequence of Step
         Their lowered form; operators without a step only relabel bytes.
     host_arena_bytes : int
+    target : Target, optional
+        What latencies are estimated for.
 
     Returns
     -------
     Profile
     """
+    estimate = None if target is None else calibration(target.core.name, target.runtime)
+    counted = [_counts(graph, step) for step in steps]
     steps_of: dict[int, list[Step]] = {}
     for step in steps:
         steps_of.setdefault(step.operator, []).append(step)
@@ -180,6 +215,10 @@ def profile_graph(graph: Graph, live: Sequence[int], steps: Sequence[Step], host
         variables.update({t: graph.tensors[t].nbytes for t in inputs if graph.tensors[t].is_variable})
         activations = [t for t in inputs if graph.tensors[t].data is None and not graph.tensors[t].is_variable]
         own_steps = steps_of.get(index, [])
+        own_counts = [counts for step, counts in zip(steps, counted, strict=True) if step.operator == index]
+        latency = None
+        if target is not None and estimate is not None and None not in counted:
+            latency = sum(estimate.cycles(counts) for counts in own_counts if counts) / target.mhz / 1e3
         rows.append(
             OperatorProfile(
                 index,
@@ -189,8 +228,20 @@ def profile_graph(graph: Graph, live: Sequence[int], steps: Sequence[Step], host
                 sum(multiply_accumulates(step) for step in own_steps),
                 sum(own.values()),
                 _arithmetic(graph, index) if own_steps else "relabel",
+                latency,
             )
         )
+    total = note = bounds = None
+    if target is not None:
+        if estimate is None:
+            note = uncalibrated(target)
+        elif None in counted:
+            note = "no estimate: published latencies are of int8 kernels only"
+        else:
+            total = sum(row.latency_ms or 0.0 for row in rows)
+            bounds = (total / estimate.factor, total * estimate.factor)
+            source = estimate.published
+            note = f"an estimate from MLPerf Tiny {source.source}, on {source.board} at {source.mhz:g} MHz"
     return Profile(
         macs=sum(row.macs for row in rows),
         flash_bytes=sum(constants.values()),
@@ -198,7 +249,15 @@ def profile_graph(graph: Graph, live: Sequence[int], steps: Sequence[Step], host
         host_arena_bytes=host_arena_bytes,
         state_bytes=sum(variables.values()),
         operators=tuple(rows),
+        target=None if target is None else str(target),
+        latency_ms=total,
+        latency_range_ms=bounds,
+        latency_note=note,
     )
+
+
+def _counts(graph: Graph, step: Step) -> Counts | None:
+    return counts_of(step, sum(graph.tensors[tensor].size for tensor in step.outputs))
 
 
 def _arithmetic(graph: Graph, index: int) -> str:

@@ -7,6 +7,6 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line; an EdgetwinError becomes one line on stderr and exit code 2."""
-    from .app import run
+    from .entry import run
 
     run()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
-import os
 import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -19,27 +16,22 @@ import typer
 from ..build_info import __version__
 from ..data import Samples, demo_model, load_samples
 from ..data.files import LABEL_KEYS
-from ..errors import DataError, EdgetwinError
+from ..errors import DataError
 from ..graph.m55 import m55_warnings
 from ..model import Model, load
 from ..report.evaluation import Evaluation, evaluate_samples, pooled, sample_codes, write_evaluation
 from ..report.files import output_folder, save_arrays, save_figure, write_atomic, write_json
 from ..types import ARITHMETICS, RUNTIMES
 from .audio import AudioOptions, run_audio
+from .exit_codes import EXIT_BAD_INPUT, EXIT_DIFFERS, UsageError
 from .explore import data_app
 from .export import export
+from .profile import profile_model
 from .tables import console, print_comparison, print_evaluations, print_model, print_outputs, progress
 from .tripod import FEET_HELP, tripod_evaluations
 
-__all__ = ["app", "run"]
+__all__ = ["app"]
 
-EXIT_DIFFERS = 1
-EXIT_BAD_INPUT = 2
-EXIT_INTERRUPTED = 130
-EXIT_NO_READER = 141
-
-#: typer does not name the base of all its usage errors (nor always takes it from the click that is installed).
-_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 #: A name of labels that ends in one of these tells their unit.
 UNITS = ("mm", "cm", "m", "km", "s", "ms", "deg", "rad", "g", "kg", "n", "hz", "bpm", "percent", "kmh", "ms2")
 
@@ -62,50 +54,6 @@ ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A .tflite file
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
 
 
-def run() -> None:
-    """Run the command line; whatever goes wrong is one line on stderr."""
-    # Names of files and tensors may hold what the terminal's encoding lacks.
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        status = app(standalone_mode=False, prog_name="edgetwin") or 0
-        sys.stdout.flush()
-    except EdgetwinError as error:
-        _complain(str(error))
-        status = EXIT_BAD_INPUT
-    except _UsageError as error:
-        # `str` leaves out which parameter.
-        context = getattr(error, "ctx", None)
-        command = context.command_path if context else "edgetwin"
-        message = error.format_message() if hasattr(error, "format_message") else str(error)
-        _complain(f"{message.rstrip('.')} (`{command} --help` tells more)")
-        status = EXIT_BAD_INPUT
-    except (typer.Abort, KeyboardInterrupt):
-        _complain("interrupted")
-        status = EXIT_INTERRUPTED
-    except (BrokenPipeError, SystemExit):
-        # The reader of our output has gone (`edgetwin ... | head`); rich and click turn that into an exit with 1.
-        _silence()
-        status = EXIT_NO_READER
-    except OSError as error:
-        # Files are read and written through EdgetwinErrors: what is left is standard output.
-        _silence()
-        _complain(f"cannot write to standard output: {error.strerror or error}")
-        status = EXIT_BAD_INPUT
-    sys.exit(status)
-
-
-def _complain(text: str) -> None:
-    print(f"edgetwin: {' '.join(text.split())}", file=sys.stderr)
-
-
-def _silence() -> None:
-    # Python flushes standard output once more at exit.
-    with open(os.devnull, "w", encoding="utf-8") as nothing:
-        os.dup2(nothing.fileno(), sys.stdout.fileno())
-
-
 def _version(show: bool) -> None:
     if show:
         print(f"edgetwin {__version__}")
@@ -125,9 +73,15 @@ def _root(
 
 
 @app.command(short_help="Show operators, shapes, costs, quantization and warnings.")
-def inspect(model: ModelPath, as_json: AsJson = False) -> None:
+def inspect(
+    model: ModelPath,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the model, too.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Show a model: operators, shapes, costs, quantization, and what other cores would compute otherwise."""
     loaded = load(model)
+    if plot is not None:
+        save_figure(loaded.plot(model.name), plot)
     warnings = m55_warnings(loaded.graph, loaded.steps)
     if not as_json:
         print_model(console(), str(model), loaded, warnings)
@@ -144,6 +98,23 @@ def inspect(model: ModelPath, as_json: AsJson = False) -> None:
         "warnings": warnings,
     }
     print(json.dumps(content, indent=2))
+
+
+@app.command(short_help="Estimate flash, RAM and latency on a target.")
+def profile(
+    model: ModelPath,
+    target: Annotated[str, typer.Option(help="core[@MHz][:runtime]: cortex-m4f@80:cmsis-nn.")] = "cortex-m4f",
+    flash: Annotated[int | None, typer.Option(help="Bytes of flash that constants may take.")] = None,
+    ram: Annotated[int | None, typer.Option(help="Bytes of RAM that the arena and state may take.")] = None,
+    latency_ms: Annotated[float | None, typer.Option(help="Milliseconds that an inference may take.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a model costs on a microcontroller. Latencies are estimates from published measurements.
+
+    Ends with 1 where a budget is exceeded, and says what to change.
+    """
+    if not profile_model(model, target, flash, ram, latency_ms, as_json=as_json):
+        raise typer.Exit(EXIT_DIFFERS)
 
 
 @app.command(name="run", short_help="Run a model on samples and write its exact outputs.")
@@ -275,7 +246,7 @@ def evaluate(
         _finish(output_folder(out), model.stem, loaded, evaluations, quantity=quantity, unit=unit, as_json=as_json)
         return
     if not data:
-        raise _UsageError("Missing argument 'DATA...': files, or --tripod ROOT")
+        raise UsageError("Missing argument 'DATA...': files, or --tripod ROOT")
     if feet:
         raise DataError("--foot chooses recordings of --tripod ROOT")
     loaded = load(model)

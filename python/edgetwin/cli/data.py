@@ -14,6 +14,7 @@ from ..data import Recording, RecordingStream, Skipped, read_recording, stream, 
 from ..data.csv_recording import JITTER
 from ..errors import DataError
 from ..report.files import output_folder
+from .exit_codes import EXIT_BAD_INPUT
 from .tables import console, print_wide, progress
 
 __all__ = ["data_app"]
@@ -25,7 +26,6 @@ data_app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-EXIT_BAD_INPUT = 2
 KINDS = ("json", "cbor", "csv", "npz")
 FolderPath = Annotated[Path, typer.Argument(metavar="FOLDER", help=".json, .cbor, .csv, .npz, .wav, .jpg, .png, .bmp")]
 Pattern = Annotated[str, typer.Option(help="Names of the files to read, as in a shell.")]

@@ -16,11 +16,21 @@ from rich.text import Text
 
 from ..metrics import Agreement, Classification
 from ..model import Model
+from ..profile import Profile
 from ..referee.compare import Comparison
 from ..report.evaluation import Evaluation
 from ..types import TensorSpec
 
-__all__ = ["console", "print_comparison", "print_evaluations", "print_model", "print_outputs", "print_wide", "progress"]
+__all__ = [
+    "console",
+    "print_comparison",
+    "print_evaluations",
+    "print_model",
+    "print_outputs",
+    "print_profile",
+    "print_wide",
+    "progress",
+]
 
 Item = TypeVar("Item")
 
@@ -67,16 +77,7 @@ def print_model(out: Console, title: str, model: Model, warnings: Sequence[str])
     warnings : sequence of str
     """
     profile = model.profile()
-    table = Table(title=Text(title), title_justify="left", box=None, header_style="bold")
-    for column, name in enumerate(profile.header):
-        number = column in profile.number_columns
-        table.add_column(
-            name, justify="right" if number else "left", no_wrap=number or name == "operator", overflow="fold"
-        )
-    for row in profile.rows:
-        table.add_row(*map(Text, row))
-    out.print(table)
-    out.print()
+    print_profile(out, title, profile)
     for kind, specs in (("input", model.inputs), ("output", model.outputs)):
         for spec in specs:
             shape = "x".join(map(str, spec.shape)) or "scalar"
@@ -87,6 +88,27 @@ def print_model(out: Console, title: str, model: Model, warnings: Sequence[str])
     out.print(profile.summary)
     for warning in warnings:
         out.print(f"warning: {warning}", style="yellow", markup=False)
+
+
+def print_profile(out: Console, title: str, profile: Profile) -> None:
+    """Print the operators of a profile and what each costs.
+
+    Parameters
+    ----------
+    out : Console
+    title : str
+    profile : Profile
+    """
+    table = Table(title=Text(title), title_justify="left", box=None, header_style="bold")
+    for column, name in enumerate(profile.header):
+        number = column in profile.number_columns
+        table.add_column(
+            name, justify="right" if number else "left", no_wrap=number or name == "operator", overflow="fold"
+        )
+    for row in profile.rows:
+        table.add_row(*map(Text, row))
+    out.print(table)
+    out.print()
 
 
 def _formatted(value: float, spec: TensorSpec) -> str:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import ModelError
 from .graph import DTYPES, Graph, Operator
 
-__all__ = ["HOST_ALIGNMENT", "aligned", "greedy_plan", "host_plan", "scratch_bytes", "tflm_arena_bytes"]
+__all__ = [
+    "HOST_ALIGNMENT",
+    "Placed",
+    "aligned",
+    "greedy_plan",
+    "host_plan",
+    "scratch_bytes",
+    "tflm_arena_bytes",
+    "tflm_plan",
+]
 
 #: Bytes: a cache line, and the widest vector.
 HOST_ALIGNMENT = 64
@@ -83,8 +93,29 @@ def host_plan(buffers: Sequence[Buffer]) -> tuple[list[int], int]:
     return greedy_plan([(aligned(size, HOST_ALIGNMENT), first, last) for size, first, last in buffers])
 
 
-def tflm_arena_bytes(graph: Graph) -> int:
-    """Return the bytes of TFLite Micro's activation arena.
+@dataclass(frozen=True)
+class Placed:
+    """A buffer in TFLite Micro's arena.
+
+    Attributes
+    ----------
+    tensor : int or None
+        None for scratch.
+    offset, size : int
+        Bytes.
+    first, last : int
+        The first and the last operator that use it, by index; -1 is the time before them, when inputs are written.
+    """
+
+    tensor: int | None
+    offset: int
+    size: int
+    first: int
+    last: int
+
+
+def tflm_plan(graph: Graph) -> list[Placed]:
+    """Return where TFLite Micro puts each buffer of its activation arena.
 
     Parameters
     ----------
@@ -93,7 +124,7 @@ def tflm_arena_bytes(graph: Graph) -> int:
 
     Returns
     -------
-    int
+    list of Placed
         The planned head: every tensor that is neither constant nor variable, inputs, outputs and dead ones included,
         and the kernels' scratch, 16-byte aligned. Without the interpreter's own bookkeeping and persistent buffers
         (variable tensors among them). A plan made offline, in the file's metadata, is not read.
@@ -120,10 +151,15 @@ def tflm_arena_bytes(graph: Graph) -> int:
             last[index] = position
     for index in graph.outputs:
         last[index] = len(graph.operators)
-    buffers = [
-        (aligned(tensor.nbytes, _TFLM_ALIGNMENT), first.get(index, -1), last.get(index, -1))
+    owners: list[int | None] = [
+        index
         for index, tensor in enumerate(graph.tensors)
         if (tensor.data is None or index in produced) and not tensor.is_variable and tensor.nbytes
+    ]
+    buffers = [
+        (aligned(graph.tensors[index].nbytes, _TFLM_ALIGNMENT), first.get(index, -1), last.get(index, -1))
+        for index in owners
+        if index is not None
     ]
     for position, operator in enumerate(graph.operators, 1):
         try:
@@ -131,7 +167,30 @@ def tflm_arena_bytes(graph: Graph) -> int:
         except (IndexError, KeyError, ZeroDivisionError) as error:
             raise ModelError(f"{graph.where(position - 1)}: malformed, TFLite Micro would refuse it") from error
         buffers += [(aligned(size, _TFLM_ALIGNMENT), position, position) for size in sizes]
-    return greedy_plan(buffers)[1]
+        owners += [None] * len(sizes)
+    offsets, _ = greedy_plan(buffers)
+    return [
+        Placed(owner, offset, size, start - 1, end - 1)
+        for owner, offset, (size, start, end) in zip(owners, offsets, buffers, strict=True)
+    ]
+
+
+def tflm_arena_bytes(graph: Graph) -> int:
+    """Return the bytes of TFLite Micro's activation arena: the highest end in `tflm_plan`.
+
+    Parameters
+    ----------
+    graph : Graph
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ModelError : as in `tflm_plan`
+    """
+    return max((placed.offset + placed.size for placed in tflm_plan(graph)), default=0)
 
 
 def scratch_bytes(graph: Graph, operator: Operator) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MissingExtraError
@@ -51,16 +52,25 @@ def new_axes(width: float, height: float, *, projection: str | None = None) -> t
 
 
 def new_panels(
-    width: float, height: float, rows: int, columns: int, *, share_x: bool = False
+    width: float,
+    height: float,
+    rows: int,
+    columns: int,
+    *,
+    share_x: bool = False,
+    share_y: bool = False,
+    widths: Sequence[float] | None = None,
 ) -> tuple[Figure, list[Any]]:
-    """Return a figure of that size in inches and its panels, row by row.
+    """Return a figure of that size in inches and its panels, row by row; `widths` are relative, one a column.
 
     Raises
     ------
     MissingExtraError : matplotlib is not installed
     """
     figure = _new_figure(width, height)
-    panels = list(figure.subplots(rows, columns, sharex=share_x, squeeze=False).flat)
+    ratios = None if widths is None else {"width_ratios": widths}
+    grid = figure.subplots(rows, columns, sharex=share_x, sharey=share_y, squeeze=False, gridspec_kw=ratios)
+    panels = list(grid.flat)
     for panel in panels:
         panel.spines[["top", "right"]].set_visible(False)
     return figure, panels

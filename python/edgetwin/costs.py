@@ -1,0 +1,91 @@
+"""What a model costs on a device, as methods of `Model`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .fit import Fit, fit
+from .graph.graph import Graph
+from .graph.plan import PlanSpec
+from .graph.step import Step
+from .profile import Profile, profile_graph
+from .targets import parse_target
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Costs"]
+
+
+class Costs:
+    """The part of `Model` that tells what a device needs for it; it reads the model's graph and plan."""
+
+    _graph: Graph
+    _live: Sequence[int]
+    _steps: Sequence[Step]
+    _spec: PlanSpec
+
+    def profile(self, target: str | None = None) -> Profile:
+        """Return what the model costs: multiply-accumulates, flash and RAM, in total and by operator.
+
+        Parameters
+        ----------
+        target : str, optional
+            ``core[@MHz][:runtime]``, for example ``cortex-m4f@80:cmsis-nn``: latencies are estimated for it, from
+            published measurements of other networks, where there are any.
+
+        Returns
+        -------
+        Profile
+
+        Raises
+        ------
+        DataError : `target` names no core or runtime that is known
+        """
+        chosen = None if target is None else parse_target(target)
+        return profile_graph(self._graph, self._live, self._steps, self._spec.arena_bytes, chosen)
+
+    def fits(
+        self, target: str, *, flash: int | None = None, ram: int | None = None, latency_ms: float | None = None
+    ) -> Fit:
+        """Return whether the model fits a target, and what to change if it does not.
+
+        Parameters
+        ----------
+        target : str
+            As in `profile`.
+        flash, ram : int, optional
+            Bytes that the model may take; the runtime's own code and memory come on top.
+        latency_ms : float, optional
+
+        Returns
+        -------
+        Fit
+            True in a condition where it fits.
+
+        Raises
+        ------
+        DataError : as in `profile`; a budget that is not positive; a latency for a target without an estimate
+        """
+        others = [self.profile(str(other)) for other in parse_target(target).other_runtimes()]
+        return fit(self.profile(target), others, flash=flash, ram=ram, latency_ms=latency_ms)
+
+    def plot(self, title: str = "") -> Figure:
+        """Draw the model: operators, shapes, costs, and TFLite Micro's arena over time.
+
+        Parameters
+        ----------
+        title : str, optional
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        MissingExtraError : matplotlib is not installed
+        """
+        from .report.model_plan import draw_model
+
+        return draw_model(self._graph, self.profile(), title)
