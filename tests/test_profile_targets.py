@@ -119,8 +119,8 @@ def test_nothing_is_estimated_without_a_calibration():
 
 def test_float32_is_not_estimated():
     b = Builder(np.random.default_rng(0))
-    x = b.input((1, 4))
-    graph = b.graph("neg", [x], [b.add("y", (1, 4))], {}, 1)
+    x = b.input((1, 4), "float32")
+    graph = b.graph("neg", [x], [b.add("y", (1, 4), "float32")], {}, 1)
     profile = et.load(write_tflite(graph)).profile("cortex-m4f")
     assert profile.latency_ms is None
     assert profile.latency_note == "no estimate: published latencies are of int8 kernels only"

@@ -104,4 +104,5 @@ def test_json_holds_numbers(edgetwin, demo_tflite):
         "macs": 25920,
         "constant_bytes": 272,
         "arithmetic": "int8 per-channel",
+        "latency_ms": None,
     }

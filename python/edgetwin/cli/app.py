@@ -152,7 +152,7 @@ def run_model(
         return
     if wav is not None or front_end is not None or data is None:
         missing = "Missing argument 'INPUT': samples, or --wav and --front-end together"
-        raise _UsageError(missing if data is None else "INPUT goes without --wav and --front-end", context)
+        raise UsageError(missing if data is None else "INPUT goes without --wav and --front-end", context)
     loaded = load(model)
     samples = load_samples(data, inputs=inputs)
     evaluation = evaluate_samples(loaded, replace(samples, labels=None, outputs=None))
