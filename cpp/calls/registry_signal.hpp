@@ -6,6 +6,7 @@
 #include "features_audio.hpp"
 #include "gait.hpp"
 #include "signal_filter_bank.hpp"
+#include "signal_filters.hpp"
 #include "signal_math.hpp"
 #include "signal_spectrum.hpp"
 #include "windows.hpp"
@@ -17,6 +18,8 @@ void for_each_signal_call(Visitor&& visit) {
   visit(FunctionF32{});
   visit(RealFftF32{});
   visit(ButterworthF32{});
+  visit(StateVariableF32{});
+  visit(ResampleF32{});
   visit(SpectralAnalysisF32{});
   visit(FlattenF32{});
   visit(RawF32{});

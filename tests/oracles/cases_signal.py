@@ -48,6 +48,26 @@ def _butterworth(rng):
     return Case(params, [values], {}, [rng.normal(0, 1, order).astype(np.float32)])
 
 
+def _state_variable(rng):
+    count = int(rng.integers(1, 9))
+    g, damping = np.tan(np.pi * 10.0 ** rng.uniform(-4, -0.4, count)), rng.uniform(0.1, 2, count)
+    first = 1 / (1 + g * (g + damping))
+    sections = np.stack([first, g * first, g * g * first, *rng.normal(0, 1, (3, count))], 1).astype(np.float32)
+    values = rng.normal(5, 3, random_size(rng, 200)).astype(np.float32)
+    state = rng.normal(0, 1, 2 * count).astype(np.float32)
+    return Case({"count": count, "size": values.size}, [values], {"sections": sections}, [state])
+
+
+def _resample(rng):
+    up, down, depth, channels = (int(rng.integers(1, high)) for high in (20, 20, 12, 5))
+    params = {"up": up, "down": down, "taps_per_phase": depth, "channels": channels}
+    values = rng.normal(5, 3, (random_size(rng, 100), channels)).astype(np.float32)
+    taps = rng.normal(0, 1, up * depth).astype(np.float32)
+    history = rng.normal(0, 1, (depth, channels)).astype(np.float32)
+    position = np.array([rng.integers(depth), rng.integers(down)], np.int32)
+    return Case(params | {"size": len(values)}, [values], {"taps": taps}, [position, history])
+
+
 def _window(rng, samples, axes):
     """Offsets with much or little around them; now and then an axis that does not move."""
     window = rng.normal(0, 10.0 ** rng.uniform(-3, 1), (samples, axes)) + rng.choice([0.0, 9.81, -100.0], axes)
@@ -134,6 +154,8 @@ SIGNAL = {
     "function_f32": _function,
     "real_fft_f32": _real_fft,
     "butterworth_f32": _butterworth,
+    "state_variable_f32": _state_variable,
+    "resample_f32": _resample,
     "spectral_analysis_f32": _spectral_analysis,
     "flatten_f32": _flatten,
     "raw_f32": _raw,

@@ -21,7 +21,7 @@ struct GaitParams {
   float false_contact;        ///< [0, 1]; a contact nearer to the one before than this part of the mean stride is false
   int32_t mean_strides;       ///< >= 1; strides that the running mean remembers
   int32_t window;             ///< >= 1; samples of a window
-  int32_t up, down;           ///< as in ResampleParams
+  int32_t up, down;           ///< as in ResampleParams; up <= down
   int32_t taps_per_phase;     ///< as in ResampleParams
   int32_t sections;           ///< [1, kMaxSections]; of the low-pass
 };
@@ -50,6 +50,7 @@ constexpr void visit_gait_fields(Params& p, Visitor&& visit) {
   if (!(p.threshold >= 0.0F) || !(p.false_contact >= 0.0F && p.false_contact <= 1.0F)) return Status::kBadParameter;
   if (p.mean_strides < 1 || p.sections < 1 || p.sections > kMaxSections) return Status::kBadParameter;
   if (!fits_int32(p.window, kGaitChannels, 4)) return Status::kBadShape;
+  if (p.up > p.down) return Status::kBadParameter;
   return resample_check(gait_resampling(p));
 }
 

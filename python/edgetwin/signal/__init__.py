@@ -8,7 +8,7 @@ from .filters import CausalFilter, butterworth, filtfilt, sosfilt
 from .gait import GaitPipeline, GaitSteps
 from .gait_causal import CausalBlock, CausalGait
 from .gait_folds import subject_folds
-from .resampling import Resampler, polyphase_taps, resample
+from .resampling import Resampler, polyphase, polyphase_taps, resample
 from .simulated import simulate_strides
 from .stream import Stream
 from .strides import Strides, cut_strides, initial_contacts
@@ -40,6 +40,7 @@ __all__ = [
     "feature_block",
     "filtfilt",
     "initial_contacts",
+    "polyphase",
     "polyphase_taps",
     "resample",
     "simulate_strides",

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from .. import _core
 from ..arrays import empty_array, real_array, whole_number
 from ..errors import DataError, ShapeError
+from ..types import Array
+from .filters import as_recordings, checked_signal, rounded_copy
 from .windows import float_samples
 
-__all__ = ["Resampler", "polyphase_taps", "resample"]
+__all__ = ["Resampler", "polyphase", "polyphase_taps", "resample"]
 
 #: Above it the coefficients would no longer be small tables.
 _MOST = 1000
@@ -26,28 +28,29 @@ def polyphase_taps(up: int, down: int, width: int = _WIDTH) -> NDArray[np.float3
     Parameters
     ----------
     up, down : int
-        The ratio of the rates, 1 <= up <= down <= 1000: the device core lowers rates only.
+        The ratio of the rates, 1 to 1000.
     width : int
-        Periods of the new rate on either side of the filter's centre: more cut off more sharply and delay more.
+        Periods of the slower rate on either side of the filter's centre: more cut off more sharply and delay more.
 
     Returns
     -------
-    ndarray of float32, shape (2 * width * down + 1,)
-        At `up` times the old rate; they delay by ``width * down / up`` old samples.
+    ndarray of float32, shape (2 * width * max(up, down) + 1,)
+        At `up` times the old rate; they delay by ``width * max(up, down) / up`` old samples.
 
     Raises
     ------
     DataError : a number outside of that
     """
     up = whole_number(up, "up", 1, _MOST)
-    down = whole_number(down, "down", up, _MOST)
+    down = whole_number(down, "down", 1, _MOST)
     width = whole_number(width, "width", 1, 100)
     from scipy.signal import firwin
 
-    half = width * down
-    if down == 1:
+    most = max(up, down)
+    half = width * most
+    if most == 1:
         return np.eye(1, 2 * half + 1, half, np.float32).reshape(-1)
-    return np.asarray(up * firwin(2 * half + 1, 1 / down, window=("kaiser", _KAISER_BETA)), np.float32)
+    return np.asarray(up * firwin(2 * half + 1, 1 / most, window=("kaiser", _KAISER_BETA)), np.float32)
 
 
 class Resampler:
@@ -59,7 +62,7 @@ class Resampler:
     Parameters
     ----------
     up, down : int
-        The ratio of the rates: 15 and 32 make 60 Hz of 128 Hz.
+        The ratio of the rates: 15 and 32 make 60 Hz of 128 Hz, 32 and 15 the way back.
     axes : int
         Values of a sample.
     taps : array_like, shape (n,), optional
@@ -71,21 +74,14 @@ class Resampler:
     """
 
     def __init__(self, up: int, down: int, axes: int = 1, taps: Any = None) -> None:
-        self.up = whole_number(up, "up", 1, _MOST)
-        self.down = whole_number(down, "down", self.up, _MOST)
+        self.up, self.down, self._taps = _ratio_and_taps(up, down, taps)
         self.axes = whole_number(axes, "axes", 1, 2**24)
-        given = real_array(polyphase_taps(up, down) if taps is None else taps, "taps").astype(np.float32)
-        if given.ndim != 1 or len(given) == 0 or not np.isfinite(given).all():
-            raise DataError(f"taps: shape {given.shape}, accepted are finite numbers in one row")
-        per_phase = -(-len(given) // self.up)
-        self._taps = np.zeros((1, per_phase * self.up), np.float32)
-        self._taps[0, : len(given)] = given
         self.reset()
 
     def reset(self) -> None:
         """Start anew: as if there had been zeros for ever."""
         self._position = np.zeros(2, np.int32)
-        self._history = np.zeros((self._taps.shape[1] // self.up, self.axes), np.float32)
+        self._history = np.zeros((1, len(self._taps) // self.up, self.axes), np.float32)
 
     def push(self, samples: Any) -> NDArray[np.float32]:
         """Take the next samples; return what they make.
@@ -109,10 +105,59 @@ class Resampler:
         if not np.isfinite(values).all():
             row, axis = (int(place) for place in np.argwhere(~np.isfinite(values))[0])
             raise DataError(f"samples: sample {row}, axis {axis} is {values[row, axis]}, accepted are finite values")
-        most = (len(values) * self.up + self.down - 1) // self.down
-        made = empty_array((most, self.axes), np.dtype(np.float32), "the resampled signal")
-        count = _core.resample(self._taps, self.up, self.down, self._position, self._history, values, made)
-        return made[:count]
+        made = _made(self.up, self.down, self._position, (1, len(values), self.axes))
+        _core.resample(self._taps, self.up, self.down, self._position, self._history, values[None], made)
+        resampled: NDArray[np.float32] = made[0]
+        return resampled
+
+
+def _ratio_and_taps(up: int, down: int, taps: Any) -> tuple[int, int, NDArray[np.float32]]:
+    """Return rates, and taps to which zeros are added so that every phase has as many."""
+    up = whole_number(up, "up", 1, _MOST)
+    down = whole_number(down, "down", 1, _MOST)
+    given = real_array(polyphase_taps(up, down) if taps is None else taps, "taps").astype(np.float32)
+    if given.ndim != 1 or len(given) == 0 or not np.isfinite(given).all():
+        raise DataError(f"taps: shape {given.shape}, accepted are finite numbers in one row")
+    padded = np.zeros(-(-len(given) // up) * up, np.float32)
+    padded[: len(given)] = given
+    return up, down, padded
+
+
+def _made(up: int, down: int, position: NDArray[np.int32], shape: tuple[int, int, int]) -> Array:
+    """Return room for what the next samples make."""
+    count = max(0, -((int(position[1]) - shape[1] * up) // down))
+    return empty_array((shape[0], count, shape[2]), np.dtype(np.float32), "the resampled signal")
+
+
+def polyphase(x: Any, up: int, down: int, axis: int = 0, *, taps: Any = None) -> NDArray[np.float32]:
+    """Resample a whole signal, or a batch of them, causally, in float32, as the device does.
+
+    Parameters
+    ----------
+    x : array_like of finite real numbers
+        Rounded to float32.
+    up, down, taps
+        As for `Resampler`, whose outputs these are.
+    axis : int
+        The axis of time; along the others are signals of their own.
+
+    Returns
+    -------
+    ndarray of float32
+        The shape of `x`, with ``ceil(samples * up / down)`` samples.
+
+    Raises
+    ------
+    DataError, ShapeError : as for `Resampler`, or no such axis
+    """
+    up, down, padded = _ratio_and_taps(up, down, taps)
+    signal, place = checked_signal(x, axis)
+    values = as_recordings(rounded_copy(signal), place)
+    position = np.zeros(2, np.int32)
+    history = np.zeros((values.shape[0], len(padded) // up, values.shape[2]), np.float32)
+    made = _made(up, down, position, values.shape)
+    _core.resample(padded, up, down, position, history, values, made)
+    return made.reshape(*signal.shape[:place], made.shape[1], *signal.shape[place + 1 :])
 
 
 def resample(x: Any, count: int, axis: int = 0) -> NDArray[np.float32]:
@@ -150,4 +195,4 @@ def resample(x: Any, count: int, axis: int = 0) -> NDArray[np.float32]:
         raise DataError("signal: empty, or with NaN or infinite values, accepted are finite values")
     from scipy.signal import resample as by_fft
 
-    return np.asarray(by_fft(signal.astype(np.float64), count, axis=place), np.float32)
+    return rounded_copy(by_fft(signal.astype(np.float64), count, axis=place))
