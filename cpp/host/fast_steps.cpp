@@ -20,6 +20,8 @@ std::unique_ptr<Step> make_packed_step(const std::string& kernel, const ParamMap
   if (kernel == "transpose_conv_s8") return make_packed_transpose_conv(params, constants, kernels);
   if (kernel == "lstm_s8") return make_packed_lstm(params, constants, kernels);
   if (kernel == "svdf_s8" || kernel == "svdf_s8_s16") return make_packed_svdf(kernel, params, constants, kernels);
+  if (std::unique_ptr<Step> step = make_packed_word_pairs(kernel, params, constants, kernels)) return step;
+  if (std::unique_ptr<Step> step = make_packed_map(kernel, params, constants, kernels)) return step;
   const simd::Kernels* const words = kernels.gemm_wide != nullptr ? &kernels : kernels.words;
   if (words == nullptr) return nullptr;
   if (kernel == "depthwise_conv_2d_s16") return make_packed_depthwise_conv_2d_s16(params, constants, *words);
@@ -57,8 +59,8 @@ std::unique_ptr<Step> make_fast_step(const std::string& kernel, const ParamMap& 
   if (kernel == "softmax_s8") return make_fast_softmax(params, constants);
   if (kernel == "lstm_s8") return make_fast_lstm(params, constants);
   if (kernel == "svdf_s8") return make_fast_svdf(params, constants);
-  for (const char* one_to_one : {"logistic_s8", "tanh_s8", "requantize_s8_s8", "clamp_s8", "hard_swish_s8", "rsqrt_s8",
-                                 "lookup_s8", "leaky_relu_s8", "abs_s8"}) {
+  for (const char* one_to_one : {"logistic_s8", "tanh_s8", "requantize_s8_s8", "requantize_s8_u8", "requantize_u8_s8",
+                                 "clamp_s8", "hard_swish_s8", "rsqrt_s8", "lookup_s8", "leaky_relu_s8", "abs_s8"}) {
     if (kernel == one_to_one) return make_lookup(kernel, params, constants, level_kernels(level));
   }
   return nullptr;

@@ -1,57 +1,29 @@
 // add, sub and mul of int8 on a SIMD level.
-#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <vector>
 
 #include "calls/elementwise.hpp"
-#include "host/core_step.hpp"
 #include "host/packed_steps.hpp"
 #include "host/pair_floats.hpp"
-#include "host/pair_runs.hpp"
-#include "host/uniform_scale.hpp"
+#include "host/pair_step.hpp"
 
 namespace edgetwin::host {
 namespace {
-
-using PairKernel = void (*)(const simd::PairTask&);
 
 /// The code whose bits are `bits`.
 int8_t code_of(int64_t bits) { return static_cast<int8_t>(static_cast<uint8_t>(bits)); }
 
 double real(int32_t multiplier, int32_t shift) { return std::ldexp(multiplier, shift - 31); }
 
-/// What sums and products share. A derived class fills task_ and chooses kernel_.
+/// What sums and products share.
 template <class Call>
-class PackedPairs : public BoundStep<Call> {
+class PackedPairs : public PairStep<Call, simd::PairTask> {
  public:
   PackedPairs(const ParamMap& params, const ConstantMap& constants, const OutputScale& scale,
               const simd::Kernels& kernels)
-      : BoundStep<Call>(params, constants), runs_(this->params_), scales_(uniform_scales(kernels, scale)) {
-    task_.scales = rows_of(scales_);
-    task_.finish = scales_.finish;
-    const PairAxis& run = runs_.run();
-    task_.count = run.count;
-    task_.x_is_one = run.x_is_one;
-    task_.y_is_one = run.y_is_one;
-    if (runs_.count() != 2 || run.x_is_one || run.y_is_one || run.count >= kLongRun) return;
-    if (runs_.axis(1).x_is_one == runs_.axis(1).y_is_one) return;
-    repeats_ = std::min(runs_.axis(1).count, kLongRun / run.count);
-    this->layout_.scratch = repeats_ * run.count;
-  }
-
-  void run(const calls::Operands& operands) const override {
-    simd::PairTask task = task_;
-    const int8_t* const x = calls::as<int8_t>(operands.inputs[0]);
-    const int8_t* const y = calls::as<int8_t>(operands.inputs[1]);
-    int8_t* const output = calls::as<int8_t>(operands.outputs[0]);
-    if (repeats_ > 1) return run_repeated(task, x, y, output, calls::as<int8_t>(operands.scratch));
-    runs_.for_each([&](int64_t x_offset, int64_t y_offset, int64_t output_offset) {
-      task.x = x + x_offset;
-      task.y = y + y_offset;
-      task.output = output + output_offset;
-      kernel_(task);
-    });
+      : PairStep<Call, simd::PairTask>(params, constants, scale, kernels) {
+    this->task_.scales = rows_of(this->scales_);
+    this->task_.finish = this->scales_.finish;
   }
 
  protected:
@@ -64,33 +36,6 @@ class PackedPairs : public BoundStep<Call> {
     for (int64_t i = 0; i < kPairs; ++i) outputs[static_cast<size_t>(i)] = element(i / 256, i % 256);
     return outputs;
   }
-
-  PairRuns runs_;
-  PackedScales scales_;
-  simd::PairTask task_ = {};
-  PairKernel kernel_ = nullptr;
-
- private:
-  static constexpr int64_t kLongRun = 512;
-
-  /// Short runs of one operand against the same values of the other, a vector of channels for example: these are
-  /// repeated, so that the runs get longer.
-  void run_repeated(simd::PairTask& task, const int8_t* x, const int8_t* y, int8_t* output, int8_t* repeated) const {
-    const int64_t run = task_.count, all = runs_.axis(1).count;
-    const bool x_is_one = runs_.axis(1).x_is_one;
-    for (int64_t i = 0; i < repeats_; ++i) {
-      std::memcpy(repeated + i * run, x_is_one ? x : y, static_cast<size_t>(run));
-    }
-    for (int64_t done = 0; done < all; done += repeats_) {
-      task.x = x_is_one ? repeated : x + done * run;
-      task.y = x_is_one ? y + done * run : repeated;
-      task.output = output + done * run;
-      task.count = std::min(repeats_, all - done) * run;
-      kernel_(task);
-    }
-  }
-
-  int64_t repeats_ = 1;
 };
 
 template <class Call, bool kSubtract>

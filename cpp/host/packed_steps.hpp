@@ -35,6 +35,12 @@ namespace edgetwin::host {
                                                     const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_mul(const ParamMap& params, const ConstantMap& constants,
                                                     const simd::Kernels& kernels);
+// add, sub, mul and squared_difference of int16.
+[[nodiscard]] std::unique_ptr<Step> make_packed_word_pairs(const std::string& kernel, const ParamMap& params,
+                                                           const ConstantMap& constants, const simd::Kernels& kernels);
+// Codes of another scale or dtype, and of real values.
+[[nodiscard]] std::unique_ptr<Step> make_packed_map(const std::string& kernel, const ParamMap& params,
+                                                    const ConstantMap& constants, const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_lstm(const ParamMap& params, const ConstantMap& constants,
                                                      const simd::Kernels& kernels);
 // A state of int8 or int16.

@@ -3,6 +3,7 @@
 #define EDGETWIN_HOST_UNIFORM_SCALE_HPP_
 
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 #include "host/packed_weights.hpp"
@@ -33,8 +34,17 @@ struct OutputScale {
   return PackedScales(kernels, starts, source);
 }
 
+/// Of a value that is scaled and nothing else.
+[[nodiscard]] inline OutputScale bare_scale(int32_t multiplier, int32_t shift, Rounding rounding) {
+  return {multiplier, shift, 0, std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max(), rounding};
+}
+
 [[nodiscard]] inline const int32_t* rows_of(const PackedScales& scales) {
   return static_cast<const int32_t*>(static_cast<const void*>(scales.rows.data()));
+}
+
+[[nodiscard]] inline simd::LaneScale lane_scale(const PackedScales& scales) {
+  return {scales.finish.form, rows_of(scales)};
 }
 
 }  // namespace edgetwin::host

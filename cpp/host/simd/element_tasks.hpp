@@ -57,6 +57,58 @@ struct PairTask {
   Finish finish;
 };
 
+/// One scale, the same in every lane.
+struct LaneScale {
+  ScaleForm form;
+  const int32_t* rows;  ///< one block
+};
+
+/// What becomes of a scaled value.
+struct OutputRange {
+  int32_t zero_point;
+  int32_t low;  ///< fused activation, in codes
+  int32_t high;
+};
+
+/// An int16 operand's way to the scale that both share.
+struct WordOperand {
+  int32_t left;  ///< its values are first shifted left, by at most 16
+  LaneScale scale;
+};
+
+/// One run of two int16 operands, whose zero points are 0, and their output.
+struct WordPairTask {
+  const int16_t* x;
+  const int16_t* y;
+  int16_t* output;
+  int64_t count;
+  bool x_is_one;  ///< x is one value for the whole run
+  bool y_is_one;
+  WordOperand x_operand;  ///< of a product neither is read
+  WordOperand y_operand;
+  LaneScale scale;
+  OutputRange range;
+};
+
+/// Codes that become codes of another scale or dtype.
+struct MapTask {
+  const void* input;
+  void* output;
+  int64_t count;
+  int32_t input_zero_point;
+  LaneScale scale;
+  OutputRange range;
+};
+
+/// Real values that become codes.
+struct QuantizeTask {
+  const float* input;
+  void* output;
+  int64_t count;
+  float scale;
+  int32_t zero_point;
+};
+
 /// Sums that become outputs, all by the same scale: int8 or codes, or int16 where a kernel says so.
 struct SumsTask {
   const int32_t* sums;

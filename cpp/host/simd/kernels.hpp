@@ -8,6 +8,27 @@
 
 namespace edgetwin::host::simd {
 
+/// By dtypes of input and output.
+struct MapKernels {
+  void (*s8_s16)(const MapTask& task);
+  void (*s8_s32)(const MapTask& task);
+  void (*s16_s8)(const MapTask& task);
+  void (*s16_s16)(const MapTask& task);
+  void (*s16_s32)(const MapTask& task);
+  void (*s32_s8)(const MapTask& task);
+  void (*s32_s16)(const MapTask& task);
+  void (*quantize_s8)(const QuantizeTask& task);
+  void (*quantize_s16)(const QuantizeTask& task);
+};
+
+/// Of two int16 operands.
+struct WordPairKernels {
+  void (*add)(const WordPairTask& task);
+  void (*sub)(const WordPairTask& task);
+  void (*mul)(const WordPairTask& task);
+  void (*squared_difference)(const WordPairTask& task);
+};
+
 struct Kernels {
   CodeForm form;
   int32_t lanes;       ///< int32 channels of a vector
@@ -34,6 +55,8 @@ struct Kernels {
   void (*add_float)(const PairTask& task);
   void (*mul_exact)(const PairTask& task);
   void (*mul_float)(const PairTask& task);
+  WordPairKernels word_pairs;
+  MapKernels maps;
   /// Codes times weights in sums of 64 bits, scaled as WideScaleRow says, stored as int16. Null where codes are
   /// narrower, and on NEON.
   void (*gemm_wide)(const GemmTask& task);

@@ -10,9 +10,11 @@
 #include "host/simd/kernels.hpp"
 #include "host/simd/lookup.hpp"
 #include "host/simd/lstm.hpp"
+#include "host/simd/maps.hpp"
 #include "host/simd/pool.hpp"
 #include "host/simd/row_products.hpp"
 #include "host/simd/sums.hpp"
+#include "host/simd/word_pairs.hpp"
 
 namespace edgetwin::host::simd {
 
@@ -72,6 +74,16 @@ constexpr Kernels level_kernels() {
   kernels.add_float = &add_float<V>;
   kernels.mul_exact = &mul_exact<V>;
   kernels.mul_float = &mul_float<V>;
+  kernels.word_pairs = {&add_words<V>, &sub_words<V>, &mul_words<V>, &squared_difference_words<V>};
+  kernels.maps.s8_s16 = &requantize_map<V, int8_t, int16_t>;
+  kernels.maps.s8_s32 = &requantize_map<V, int8_t, int32_t>;
+  kernels.maps.s16_s8 = &requantize_map<V, int16_t, int8_t>;
+  kernels.maps.s16_s16 = &requantize_map<V, int16_t, int16_t>;
+  kernels.maps.s16_s32 = &requantize_map<V, int16_t, int32_t>;
+  kernels.maps.s32_s8 = &requantize_map<V, int32_t, int8_t>;
+  kernels.maps.s32_s16 = &requantize_map<V, int32_t, int16_t>;
+  kernels.maps.quantize_s8 = &quantize_map<V, int8_t>;
+  kernels.maps.quantize_s16 = &quantize_map<V, int16_t>;
   kernels.floats = float_kernels<V>();
   return kernels;
 }

@@ -1,0 +1,105 @@
+"""Kernels of int16, and of codes that change dtype or scale, on every SIMD level: the device core's own bytes."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from oracles.case_parts import random_codes
+from oracles.cases import random_case
+from oracles.levels import assert_equal_on_all_levels
+
+from edgetwin import _core
+
+CASES = int(os.environ.get("EDGETWIN_LEVEL_CASES", "60"))
+PAIRS = ("add_s16", "sub_s16", "mul_s16", "squared_difference_s16")
+MAPS = tuple(kernel for kernel in _core.device_kernels() if kernel.startswith(("requantize_", "quantize_f32_")))
+#: Sizes around the widths of vectors.
+SIZES = (1, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 100, 513, 1030)
+ENDS = np.int16([-32768, -32767, -16384, -1, 0, 1, 16383, 32766, 32767])
+BROADCASTS = [
+    ((7, 9, 33), (), ()),
+    ((40, 64), (), (0,)),
+    ((300, 5), (), (0,)),
+    ((300, 5), (0,), ()),
+    ((1500,), (), (0,)),
+    ((33, 50), (1,), ()),
+    ((6, 7, 40), (1,), (0,)),
+    ((1030,), (0,), (0,)),
+]
+
+
+def shape_params(dims, x_broadcast, y_broadcast):
+    p = {f"dim_{i}": n for i, n in enumerate([1] * (6 - len(dims)) + list(dims))}
+    shift = 6 - len(dims)
+    bits = [sum(1 << (shift + axis) for axis in axes) for axes in (x_broadcast, y_broadcast)]
+    return p | {"x_broadcast": bits[0], "y_broadcast": bits[1]}
+
+
+def as_tflite_prepares(rng, kernel, p):
+    """The larger operand's scale is exact, one without a shift that follows."""
+    if kernel == "mul_s16":
+        return p | {"shift": int(rng.integers(-17, 1))}
+    larger, smaller = ("x", "y") if rng.random() < 0.5 else ("y", "x")
+    p = p | {f"{larger}_multiplier": 2**30, f"{larger}_shift": 0, f"{smaller}_shift": -int(rng.integers(4))}
+    if kernel == "squared_difference_s16":
+        return p | {"left_shift": 0, "output_shift": -int(rng.integers(10, 20))}
+    return p | {"left_shift": 15, "output_shift": -int(rng.integers(12, 16))}
+
+
+@pytest.mark.parametrize("kernel", [*PAIRS, *MAPS])
+def test_small_cases(kernel):
+    rng = np.random.default_rng(1)
+    for _ in range(CASES):
+        case = random_case(kernel, rng)
+        assert_equal_on_all_levels(kernel, case.params, case.inputs, case.constants, case.state)
+
+
+@pytest.mark.parametrize("kernel", PAIRS)
+def test_pairs_as_tflite_prepares_them(kernel):
+    """Every pair of extreme values among others, in runs of any length."""
+    rng = np.random.default_rng([2, sum(kernel.encode())])
+    x, y = (np.ravel(values) for values in np.meshgrid(ENDS, ENDS))
+    for number in range(CASES):
+        size = SIZES[number % len(SIZES)]
+        p = as_tflite_prepares(rng, kernel, random_case(kernel, rng).params) | shape_params([81 + size], (), ())
+        more = random_codes(rng, (2, size), np.int16)
+        assert_equal_on_all_levels(kernel, p, [np.append(x, more[0]), np.append(y, more[1])], {})
+
+
+@pytest.mark.parametrize("kernel", PAIRS)
+@pytest.mark.parametrize(("dims", "x_broadcast", "y_broadcast"), BROADCASTS)
+def test_broadcasts(kernel, dims, x_broadcast, y_broadcast):
+    rng = np.random.default_rng(3)
+    p = as_tflite_prepares(rng, kernel, random_case(kernel, rng).params) | shape_params(dims, x_broadcast, y_broadcast)
+    shapes = ([1 if axis in axes else n for axis, n in enumerate(dims)] for axes in (x_broadcast, y_broadcast))
+    assert_equal_on_all_levels(kernel, p, [random_codes(rng, shape, np.int16) for shape in shapes], {})
+
+
+@pytest.mark.parametrize("kernel", MAPS)
+@pytest.mark.parametrize("size", SIZES)
+def test_tails_of_maps(kernel, size):
+    rng = np.random.default_rng([4, size])
+    case = random_case(kernel, rng)
+    (given,) = case.inputs
+    if given.dtype == np.float32:
+        x = rng.normal(0, 40 * case.params["scale"], size).astype(np.float32)
+    else:
+        x = random_codes(rng, size, given.dtype)
+    assert_equal_on_all_levels(kernel, case.params | {"size": size}, [x], {})
+
+
+@pytest.mark.parametrize("kernel", ["quantize_f32_s8", "quantize_f32_s16"])
+def test_quantizing_ties_and_ends(kernel):
+    """Halves of a step, their neighbours, and what no code is near to, NaN among it, which models refuse."""
+    halves = np.arange(-600, 600, dtype=np.float32) / 2
+    near = [halves, np.nextafter(halves, np.float32(np.inf)), np.nextafter(halves, np.float32(-np.inf))]
+    far = np.float32([np.inf, -np.inf, np.nan, 3e38, -3e38, 1e-45, -0.0, 2**24, 2**24 + 2, -(2**24), 2**31, -(2**31)])
+    x = np.concatenate([*near, far])
+    for scale in (1.0, 0.5, 2.0**-126, 0.1, 3e38):
+        for zero_point in (-128, 0, 127):
+            p = {"size": x.size, "scale": scale, "zero_point": zero_point}
+            with np.errstate(over="ignore"):
+                values = x * np.float32(scale)
+            assert_equal_on_all_levels(kernel, p, [values], {})
