@@ -10,6 +10,7 @@ from .gait_causal import CausalBlock, CausalGait
 from .gait_folds import subject_folds
 from .resampling import Resampler, polyphase, polyphase_taps, resample
 from .simulated import simulate_strides
+from .sliding_features import SlidingFeatures
 from .stream import Stream
 from .strides import Strides, cut_strides, initial_contacts
 from .threshold import ThresholdDetector
@@ -29,6 +30,7 @@ __all__ = [
     "GaitPipeline",
     "GaitSteps",
     "Resampler",
+    "SlidingFeatures",
     "SmoothedDecisions",
     "Stream",
     "Strides",
