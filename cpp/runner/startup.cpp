@@ -11,6 +11,13 @@ extern uint32_t edgetwin_bss_end[];
 
 int main();
 
+int32_t edgetwin_semihost(int32_t operation, const void* argument) {
+  register int32_t r0 asm("r0") = operation;
+  register const void* r1 asm("r1") = argument;
+  asm volatile("bkpt 0xAB" : "+r"(r0) : "r"(r1) : "memory");
+  return r0;
+}
+
 [[noreturn]] void edgetwin_reset() {
   // Coprocessors 10 and 11: floating point, and with it the M55's vector instructions.
   volatile uint32_t& coprocessor_access = *reinterpret_cast<volatile uint32_t*>(0xE000ED88u);
