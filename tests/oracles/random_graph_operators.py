@@ -28,9 +28,9 @@ _WEIGHTS = {
 }  # fmt: skip
 
 
-def draw_operator(g, x, room):
-    """Append a random operator that reads `x`; its output, or None where it does not suit."""
-    names = _NAMES[g.dtype]
+def draw_operator(g, x, room, names=None):
+    """Append a random operator that reads `x`, of `names` or any; its output, or None where it does not suit."""
+    names = names or _NAMES[g.dtype]
     weights = np.array([_WEIGHTS.get(name, 1) for name in names])
     return MAKERS[str(g.rng.choice(names, p=weights / weights.sum()))](g, x, room)
 

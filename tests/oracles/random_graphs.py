@@ -26,13 +26,16 @@ class RandomGraph:
     forms: frozenset[str]
 
 
-def random_graph(rng, count=8, dtype="int8") -> RandomGraph:
-    """Draw a graph, and `count` samples: most near those that calibrated it, the last two beyond."""
+def random_graph(rng, count=8, dtype="int8", names=None) -> RandomGraph:
+    """Draw a graph, and `count` samples: most near those that calibrated it, the last two beyond.
+
+    With `names` it consists of those operators, but for the last one.
+    """
     g = _Graph(rng, (dtype,))
     target = int(rng.integers(3, MOST_OPERATORS + 1))
     newest = g.start()
     while len(g.operators) < target - 1:
-        made = draw_operator(g, g.pick(newest), target - 1 - len(g.operators))
+        made = draw_operator(g, g.pick(newest), target - 1 - len(g.operators), names)
         # What comes from constants alone tells no samples apart: a branch, not the trunk.
         newest = newest if made is None or not np.ptp(g.values[made], axis=0).any() else made
     ends = ENDS[dtype]

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from .. import _core
 from ..errors import ModelError
 from .arena import aligned, greedy_plan
 from .graph import DTYPES, Graph
+from .rows import POINTWISE
+from .segments import Memory, Segment, segment_choices
 from .step import Step
 
 __all__ = ["DevicePlan", "Place", "plan_device"]
 
 #: Bytes: a microcontroller's word.
 _WORD = 4
-#: Kernels that compute element i of the output from element i of each operand and nothing else, so that the output
-#: may take an operand's place.
-_IN_PLACE = frozenset({
-    "abs_s8", "abs_s16", "add_s8", "add_s16", "add_s32", "clamp_s8", "clamp_s16", "div_s8", "div_s32", "hard_swish_s8",
-    "leaky_relu_s8", "leaky_relu_s16", "logical_and_bool", "logical_not_bool", "logical_or_bool", "logistic_s8",
-    "logistic_s16", "lookup_s8", "maximum_s8", "maximum_s16", "maximum_s32", "minimum_s8", "minimum_s16", "minimum_s32",
-    "mul_s8", "mul_s16", "mul_s32", "prelu_s8", "prelu_s16", "requantize_s8_s8", "requantize_s16_s16", "rsqrt_s8",
-    "rsqrt_s16", "squared_difference_s8", "squared_difference_s16", "squared_difference_s32", "sub_s8", "sub_s16",
-    "sub_s32", "tanh_s8", "tanh_s16",
-})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,10 +28,13 @@ class Place:
     region : str
         "arena" (`where` = offset in bytes), "input" or "output" (`where` = index), "constant" or "state".
     where : int
+    rows : int
+        Of a tensor that is never there as a whole: how many of its last rows are kept, row y at y modulo `rows`.
     """
 
     region: str
     where: int = 0
+    rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,6 +53,8 @@ class DevicePlan:
         Position of a step that needs scratch -> its offset in the arena.
     copies : tuple of (int, int)
         Tensor and index of the output that it is copied to when all steps are done.
+    segments : tuple of Segment
+        Which steps run row by row.
     arena_bytes : int
     alignment : int
         Of the arena and of every offset, in bytes.
@@ -68,6 +65,7 @@ class DevicePlan:
     places: Mapping[int, Place]
     scratch: Mapping[int, int]
     copies: tuple[tuple[int, int], ...]
+    segments: tuple[Segment, ...]
     arena_bytes: int
     alignment: int
 
@@ -82,12 +80,12 @@ class DevicePlan:
 
 @dataclass
 class _Buffer:
-    """Bytes of the arena for the time of some steps; several tensors may follow each other in it."""
+    """Bytes of the arena for the time of some steps, and what lies how far from their beginning."""
 
     nbytes: int
     first: int
     last: int
-    tensors: list[int] = field(default_factory=list)
+    members: dict[int, int]
 
 
 def plan_device(graph: Graph, steps: Sequence[Step], aliases: Mapping[int, int]) -> DevicePlan:
@@ -112,32 +110,32 @@ def plan_device(graph: Graph, steps: Sequence[Step], aliases: Mapping[int, int])
     for root, constant in ((root, graph.tensors[root].data is not None) for root in lives if root not in places):
         if constant or graph.tensors[root].is_variable:
             places[root] = Place("constant" if constant else "state")
-    buffers = {
-        root: _Buffer(graph.tensors[root].nbytes, *life, [root]) for root, life in lives.items() if root not in places
-    }
-    scratch = {
-        position: _Buffer(nbytes, position, position)
-        for position, step in enumerate(steps)
-        if (nbytes := int(_core.kernel_layout(step.kernel, dict(step.params))["scratch"]))
-    }
-    wide = any(DTYPES[graph.tensors[root].dtype].itemsize > _WORD for root in buffers)
-    alignment = 2 * _WORD if wide else _WORD
-    offsets, arena_bytes = _placed([*buffers.values(), *scratch.values()], alignment)
-    joined = _joined(graph, steps, aliases, buffers)
-    if len(joined) < len(buffers):
-        shared, less = _placed([*joined, *scratch.values()], alignment)
-        if less <= arena_bytes:
-            offsets, arena_bytes, buffers = shared, less, {buffer.tensors[0]: buffer for buffer in joined}
-    for buffer, offset in zip(buffers.values(), offsets, strict=False):
-        places |= {root: Place("arena", offset) for root in buffer.tensors}
+    activations = {root: life for root, life in lives.items() if root not in places}
+    wide = any(DTYPES[graph.tensors[root].dtype].itemsize > _WORD for root in activations)
+    memory = Memory(
+        graph=graph,
+        steps=steps,
+        roots={tensor: _root(aliases, tensor) for step in steps for tensor in (*step.inputs, *step.outputs)},
+        lives=activations,
+        fixed=frozenset(root for root, place in places.items() if place.region == "output"),
+        scratch={
+            position: nbytes
+            for position, step in enumerate(steps)
+            if (nbytes := int(_core.kernel_layout(step.kernel, dict(step.params))["scratch"]))
+        },
+        alignment=2 * _WORD if wide else _WORD,
+    )
+    placed = [_place(memory, segments) for segments in segment_choices(memory)]
+    chosen = min(placed, key=lambda one: (one.nbytes, len(one.segments)))
     return DevicePlan(
         steps=tuple(steps),
         aliases=dict(aliases),
-        places=places,
-        scratch=dict(zip(scratch, offsets[len(buffers) :], strict=True)),
+        places=places | chosen.places,
+        scratch=chosen.scratch,
         copies=tuple(copies),
-        arena_bytes=arena_bytes,
-        alignment=alignment,
+        segments=tuple(chosen.segments),
+        arena_bytes=chosen.nbytes,
+        alignment=memory.alignment,
     )
 
 
@@ -187,28 +185,93 @@ def _lives(
     return lives
 
 
-def _placed(buffers: Sequence[_Buffer], alignment: int) -> tuple[list[int], int]:
-    return greedy_plan([(aligned(buffer.nbytes, alignment), buffer.first, buffer.last) for buffer in buffers])
+@dataclass(frozen=True)
+class _Placed:
+    """Activations and scratch with their offsets, for one choice of segments."""
+
+    segments: Sequence[Segment]
+    places: dict[int, Place]
+    scratch: dict[int, int]
+    nbytes: int
 
 
-def _joined(
-    graph: Graph, steps: Sequence[Step], aliases: Mapping[int, int], buffers: Mapping[int, _Buffer]
-) -> list[_Buffer]:
-    """Return buffers in which outputs take the place of operands that nothing reads any more."""
-    buffer_of = {root: replace(buffer, tensors=[root]) for root, buffer in buffers.items()}
-    for position, step in enumerate(steps):
-        if step.kernel not in _IN_PLACE:
-            continue
-        output = _root(aliases, step.outputs[0])
-        if output not in buffer_of or buffer_of[output].first != position:
-            continue
-        for tensor in step.inputs:
-            root = _root(aliases, tensor)
-            taken, made = buffer_of.get(root), buffer_of[output]
-            if taken is None or taken.last != position or graph.tensors[root].nbytes != graph.tensors[output].nbytes:
-                continue
-            taken.last = made.last
-            taken.tensors.append(output)
-            buffer_of[output] = taken
-            break
+def _place(memory: Memory, segments: Sequence[Segment]) -> _Placed:
+    """Place everything in the arena, with outputs over what they are made from where that makes it smaller."""
+    scratch = [_Buffer(nbytes, step, step, {}) for step, nbytes in memory.scratch.items()]
+    apart = _buffers(memory, segments)
+    ways = []
+    for buffers in (_joined(memory, segments, apart), apart):
+        sizes = [(aligned(b.nbytes, memory.alignment), b.first, b.last) for b in (*buffers, *scratch)]
+        ways.append((*greedy_plan(sizes), buffers))
+    offsets, nbytes, buffers = min(ways, key=lambda way: way[1])
+    rows = {
+        root: segment.kept[place]
+        for segment in segments
+        for root, place in zip(segment.outputs, segment.places, strict=True)
+    }
+    places = {
+        root: Place("arena", offset + at, rows.get(root, 0))
+        for buffer, offset in zip(buffers, offsets, strict=False)
+        for root, at in buffer.members.items()
+    }
+    return _Placed(segments, places, dict(zip(memory.scratch, offsets[len(buffers) :], strict=True)), nbytes)
+
+
+def _buffers(memory: Memory, segments: Sequence[Segment]) -> list[_Buffer]:
+    """Return a buffer for every tensor and ring: what a segment touches is there all the time that it runs."""
+    begins, ends, nbytes, owner = {}, {}, {}, {}
+    for segment in segments:
+        for step in range(segment.first, segment.end):
+            begins[step], ends[step] = segment.first, segment.end - 1
+        for number, root in enumerate(segment.outputs):
+            owner[root] = segment.outputs[segment.places[number]]
+            if segment.kept[number]:
+                nbytes[root] = memory.row_bytes(root, segment.kept[number] * segment.chain.forms[number].row_elements)
+    buffers: dict[int, _Buffer] = {}
+    for root, (first, last) in memory.lives.items():
+        place = owner.get(root, root)
+        size = nbytes.get(place, memory.graph.tensors[place].nbytes)
+        begin, end = begins.get(first, first), ends.get(last, last)
+        buffer = buffers.setdefault(place, _Buffer(size, begin, end, {}))
+        buffer.first, buffer.last = min(buffer.first, begin), max(buffer.last, end)
+        buffer.members[root] = 0
+    return list(buffers.values())
+
+
+def _joined(memory: Memory, segments: Sequence[Segment], apart: Sequence[_Buffer]) -> list[_Buffer]:
+    """Return buffers in which outputs lie over what they are made from, where nothing else reads that any more."""
+    copies = [replace(buffer, members=dict(buffer.members)) for buffer in apart]
+    buffer_of = {root: buffer for buffer in copies for root in buffer.members}
+    inside = {step: segment for segment in segments for step in range(segment.first, segment.end)}
+    for position, step in enumerate(memory.steps):
+        segment = inside.get(position)
+        if segment is not None and segment.over and position == segment.first:
+            above, below, lag = segment.over
+            _join(memory, buffer_of, above, below, lag, range(segment.first, segment.end))
+        elif segment is None and step.kernel in POINTWISE:
+            output = memory.roots[step.outputs[0]]
+            for root in (memory.roots[tensor] for tensor in step.inputs):
+                same = memory.graph.tensors[root].nbytes == memory.graph.tensors[output].nbytes
+                if same and _join(memory, buffer_of, root, output, 0, range(position, position + 1)):
+                    break
     return list({id(buffer): buffer for buffer in buffer_of.values()}.values())
+
+
+def _join(memory: Memory, buffer_of: dict[int, _Buffer], above: int, below: int, lag: int, steps: range) -> bool:
+    """Put `below` so far under `above` into one buffer, if the latter ends and the former begins in these steps."""
+    taken, made = buffer_of.get(above), buffer_of.get(below)
+    if taken is None or made is None or taken is made or taken.last not in steps or made.first not in steps:
+        return False
+    if any(memory.lives[root][1] >= steps.start for root in taken.members if root != above):
+        return False
+    low = taken.members[above] - lag
+    shift = max(0, -low)
+    nbytes = max(taken.nbytes + shift, low + shift + made.nbytes)
+    if nbytes >= taken.nbytes + made.nbytes:
+        return False
+    members = {root: at + shift for root, at in taken.members.items()}
+    members |= {root: at + low + shift for root, at in made.members.items()}
+    taken.nbytes, taken.last, taken.members = nbytes, made.last, members
+    for root in made.members:
+        buffer_of[root] = taken
+    return True

@@ -15,11 +15,18 @@ from oracles.random_graphs import random_graph
 import edgetwin as et
 from edgetwin import _core
 from edgetwin.device.export.spelling import SPELLINGS
+from edgetwin.graph.segments import segments_from
 from edgetwin.io.tflite_write import write_tflite
 
 #: Of each operator's models, and of random graphs; the full number of the release check is 8 and 200.
 OPERATOR_MODELS = int(os.environ.get("EDGETWIN_EXPORTED_OPERATORS", "1"))
-GRAPHS = int(os.environ.get("EDGETWIN_EXPORTED_GRAPHS", "12"))
+GRAPHS = int(os.environ.get("EDGETWIN_EXPORTED_GRAPHS", "10"))
+ROW_NETWORKS = int(os.environ.get("EDGETWIN_EXPORTED_NETWORKS", "10"))
+#: What runs row by row, and what does not, between it.
+ROW_OPERATORS = (
+    "conv_2d", "depthwise_conv_2d", "max_pool_2d", "average_pool_2d", "add", "mul", "maximum", "logistic", "relu",
+    "reshape",
+)  # fmt: skip
 #: Models that a file of weights does not make slow to compile.
 SHARED = ("gait_int8", "hello_int8", "kws_int8", "kwscr8_small_biases", "micro_speech_int8", "resnet8_int8")
 #: Kernels of features, windows and filters: they are no operators.
@@ -75,6 +82,47 @@ def test_random_graphs(tmp_path):
         inputs[f"graph_{number}"] = drawn.samples
     assert len(models) > 0.8 * GRAPHS
     for name, exported in build(models, tmp_path).items():
+        exported.compare(inputs[name])
+
+
+def random_networks():
+    models, inputs = {}, {}
+    for number in range(ROW_NETWORKS):
+        rng = np.random.default_rng([number, 78])
+        drawn = random_graph(rng, 2, ("int8", "int8", "int16")[number % 3], ROW_OPERATORS)
+        models[f"network_{number}"] = et.load(write_tflite(drawn.graph))
+        inputs[f"network_{number}"] = drawn.samples
+    return models, inputs
+
+
+def test_networks_whose_arena_is_smaller_by_rows(tmp_path):
+    models, inputs = random_networks()
+    built = build(models, tmp_path)
+    assert sum("_made" in (tmp_path / name / f"model/{name}.cpp").read_text() for name in models) > 0.05 * ROW_NETWORKS
+    for name, exported in built.items():
+        exported.compare(inputs[name])
+
+
+def test_any_segments_give_the_same_bytes(tmp_path, monkeypatch):
+    """Random segments, whether they save anything or not: what a row needs is there, nothing is overwritten early."""
+    rng = np.random.default_rng(5)
+
+    def any_segments(memory):
+        chosen, position = [], 0
+        while position < len(memory.steps):
+            found = segments_from(memory, position, 1 << 40)
+            if found and rng.random() < 0.9:
+                chosen.append(found[int(rng.integers(len(found) // 2, len(found)))])
+                position = chosen[-1].end
+            else:
+                position += 1
+        return [chosen]
+
+    monkeypatch.setattr("edgetwin.graph.device_plan.segment_choices", any_segments)
+    models, inputs = random_networks()
+    built = build(models, tmp_path)
+    assert sum("_made" in (tmp_path / name / f"model/{name}.cpp").read_text() for name in models) > 0.3 * ROW_NETWORKS
+    for name, exported in built.items():
         exported.compare(inputs[name])
 
 

@@ -11,8 +11,9 @@ from ...graph.device_plan import DevicePlan
 from ...graph.graph import Graph, Tensor
 from ...graph.state import initial_state
 from ...graph.step import Step
+from .row_code import write_segment
 from .spelling import ENUMERATIONS, SPELLINGS, Spelling
-from .text import c_array, c_type, call, camel, comment, float_literal, wrapped
+from .text import c_array, c_type, call, camel, comment, float_literal, snake, wrapped
 
 __all__ = ["ModelCode", "Source", "described"]
 
@@ -78,8 +79,10 @@ class ModelCode:
         Files of the core that are called.
     weights : list of str
         Definitions for the header of constants.
-    params, states, body, reset : list of str
+    params, states, segments, body, reset : list of str
         Definitions and statements for the file of calls.
+    relabelled : set of int
+        Operators that only relabel what is made by rows, and are shown there.
     """
 
     source: Source
@@ -87,14 +90,19 @@ class ModelCode:
     weights: list[str] = field(default_factory=list)
     params: list[str] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
+    segments: list[str] = field(default_factory=list)
     body: list[str] = field(default_factory=list)
     reset: list[str] = field(default_factory=list)
+    relabelled: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         #: Root tensor -> C++ expression and element type.
         self._tensors: dict[int, tuple[str, str]] = {}
         self._names: dict[int, str] = {}
         plan = self.source.plan
+        self._begins = {plan.steps[segment.first].operator: segment for segment in plan.segments}
+        #: Operators that run by rows.
+        self._by_rows = {step.operator for s in plan.segments for step in plan.steps[s.first : s.end]}
         steps: dict[int, list[tuple[int, Step]]] = {}
         for position, step in enumerate(plan.steps):
             steps.setdefault(step.operator, []).append((position, step))
@@ -105,19 +113,33 @@ class ModelCode:
 
     def _operator(self, index: int, steps: Sequence[tuple[int, Step]]) -> None:
         graph = self.source.graph
+        if index in self._begins:
+            write_segment(self, self._begins[index])
+        if index in self._by_rows or index in self.relabelled:
+            return
         operator = graph.operators[index]
         output = operator.outputs[0]
         self.body.append("")
         tensor = graph.tensors[output]
-        words = f"{operator.name.removeprefix('custom:')}{'' if steps else ', which only relabels'}"
-        self.body.append(f"  // Operator {index}, {comment(words)}: {described(tensor)}")
+        self.body.append(f"  {self.heading(index)}{'' if steps else ', the same bytes'}")
         for number, (position, step) in enumerate(steps):
-            name = f"{camel(operator.name)}{index}" + (f"Part{number}" if len(steps) > 1 else "")
+            name = self.label(index) + (f"Part{number}" if len(steps) > 1 else "")
             self._step(name, position, step)
-        shown, _ = self._tensor(output, f"{camel(operator.name)}{index}")
-        self.body.append(call("see", ["observer", str(index), shown, str(tensor.nbytes)]))
+        shown, _ = self.tensor(output, self.label(index))
+        self.body.append(call("see", ["observer", str(index), "0", shown, str(tensor.nbytes)]))
 
-    def _step(self, name: str, position: int, step: Step) -> None:
+    def heading(self, operator: int) -> str:
+        """Return the comment that introduces an operator."""
+        name = self.source.graph.operators[operator].name.removeprefix("custom:")
+        output = self.source.graph.tensors[self.source.graph.operators[operator].outputs[0]]
+        return f"// Operator {operator}, {comment(name)}: {described(output)}"
+
+    def label(self, operator: int) -> str:
+        """Return ``Conv2d1``: what names of an operator's constants hold."""
+        return f"{camel(self.source.graph.operators[operator].name)}{operator}"
+
+    def spelling(self, step: Step) -> Spelling:
+        """Return how a step's kernel is called, and note its header."""
         spelling = SPELLINGS.get(step.kernel)
         if spelling is None:
             raise UnsupportedError(
@@ -126,12 +148,16 @@ class ModelCode:
                 "'single_rounding'"
             )
         self.headers.add(spelling.header)
-        self.params.append(self._parameters(name, step, spelling))
+        return spelling
+
+    def _step(self, name: str, position: int, step: Step) -> None:
+        spelling = self.spelling(step)
+        self.params.append(self.parameters(name, step, spelling))
         slots = _core.kernel_slots()[step.kernel]
         arguments = [f"k{name}"]
         for slot, tensor in zip(slots["inputs"], step.inputs, strict=True):
             arguments.append(self._operand(tensor, f"{name}{camel(slot)}", spelling, slot, const=True))
-        arguments += self._constants(name, step, spelling)
+        arguments += self.constants(name, step, spelling)
         for slot, tensor in zip(slots["state"], step.state, strict=True):
             arguments.append(self._operand(tensor, f"{name}{camel(slot)}", spelling, slot))
         for number, (slot, tensor) in enumerate(zip(slots["outputs"], step.outputs, strict=True)):
@@ -142,7 +168,8 @@ class ModelCode:
             arguments.append("nullptr" if offset is None else f"at<{spelling.scratch}>({offset})")
         self.body.append(call(f"edgetwin::{spelling.function}", arguments))
 
-    def _parameters(self, name: str, step: Step, spelling: Spelling) -> str:
+    def parameters(self, name: str, step: Step, spelling: Spelling) -> str:
+        """Return the definition of a step's parameters."""
         pieces = []
         for field_name, kind in _core.kernel_fields()[step.kernel]:
             value = step.params[field_name]
@@ -158,7 +185,8 @@ class ModelCode:
             pieces[base - 1] += "}"
         return f"constexpr edgetwin::{spelling.params} k{name} = {{\n{wrapped(pieces, 4)}}};\n"
 
-    def _constants(self, name: str, step: Step, spelling: Spelling) -> list[str]:
+    def constants(self, name: str, step: Step, spelling: Spelling) -> list[str]:
+        """Define a step's constants and return the arguments for them."""
         arguments = []
         slots = _core.kernel_slots()[step.kernel]["constants"]
         for slot in slots:
@@ -179,12 +207,12 @@ class ModelCode:
 
     def _operand(self, tensor: int, label: str, spelling: Spelling, slot: str, *, const: bool = False) -> str:
         """Return an argument for an array, of the type as which the kernel takes it."""
-        shown, kind = self._tensor(tensor, label)
+        shown, kind = self.tensor(tensor, label)
         moved = spelling.moved if slot in ("input", "output", "x", "y") else ""
         wanted = moved or c_type(self.source.graph.tensors[tensor].dtype)
         return shown if wanted == kind else f"reinterpret_cast<{'const ' if const else ''}{wanted}*>({shown})"
 
-    def _tensor(self, tensor: int, label: str) -> tuple[str, str]:
+    def tensor(self, tensor: int, label: str) -> tuple[str, str]:
         """Return the expression for a tensor's first element and its type; defines what has no name yet."""
         plan, graph = self.source.plan, self.source.graph
         root = plan.root(tensor)
@@ -200,9 +228,9 @@ class ModelCode:
                 self.weights.append(definition)
                 self._tensors[root] = (f"k{label}", kind)
             elif place.region == "state":
-                self._tensors[root] = (self._state(f"{_snake(label)}", value, kind), kind)
+                self._tensors[root] = (self._state(f"{snake(label)}", value, kind), kind)
             else:
-                name = _snake(label)
+                name = snake(label)
                 self.body.append(f"  {kind}* const {name} = at<{kind}>({place.where});")
                 self._tensors[root] = (name, kind)
         return self._tensors[root]
@@ -218,16 +246,6 @@ class ModelCode:
     def _copy(self, tensor: int, position: int) -> None:
         output = self.source.outputs[position]
         value = self.source.graph.tensors[tensor]
-        shown, _ = self._tensor(tensor, f"{camel(output)}Value")
+        shown, _ = self.tensor(tensor, f"{camel(output)}Value")
         self.body += ["", f"  // {output}: {described(value)}"]
         self.body.append(call("std::memcpy", [output, shown, str(value.nbytes)]))
-
-
-def _snake(label: str) -> str:
-    """Return ``conv_2d_1`` for ``Conv2d1``: what code calls an array in RAM."""
-    made = ""
-    for before, character in zip(" " + label, label, strict=False):
-        if made and (character.isupper() or (character.isdigit() and not before.isdigit())):
-            made += "_"
-        made += character.lower()
-    return made

@@ -12,9 +12,21 @@ from .text import c_type, call, camel
 __all__ = ["core_headers", "model_files"]
 
 _SEE = """\
-/// Shows an operator's first output.
-void see(const edgetwin::Observer* observer, int32_t op, const void* data, int32_t bytes) {
-  if (observer != nullptr) observer->see(observer->context, op, 0, data, bytes);
+/// Shows a part of an operator's first output, from `offset` on.
+void see(const edgetwin::Observer* observer, int32_t op, int32_t offset, const void* data, int32_t bytes) {
+  if (observer != nullptr) observer->see(observer->context, op, offset, data, bytes);
+}
+"""
+
+_NEEDED = """\
+template <class Element>
+edgetwin::Rows<const Element> read(edgetwin::Rows<Element> rows) {
+  return {rows.data, rows.row_elements, rows.ring_rows};
+}
+
+/// How many of `rows` rows must be there for output row `y`, whose window has `reach` of them.
+constexpr int32_t needed(int32_t y, int32_t stride, int32_t padding, int32_t reach, int32_t rows) {
+  return edgetwin::min_of(y * stride - padding + reach, rows);
 }
 """
 
@@ -137,6 +149,8 @@ def _calls(source: Source, code: ModelCode) -> str:
     parts += code.params
     if source.live:
         parts.append(_SEE)
+    if code.segments:
+        parts += [_NEEDED, *code.segments]
     body = "\n".join(code.body).lstrip("\n")
     names = [*source.inputs, *source.outputs]
     parts.append(

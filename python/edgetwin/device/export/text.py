@@ -10,7 +10,18 @@ import numpy as np
 from ...errors import DataError
 from ...types import Array
 
-__all__ = ["C_TYPES", "c_array", "c_type", "call", "camel", "checked_name", "comment", "float_literal", "wrapped"]
+__all__ = [
+    "C_TYPES",
+    "c_array",
+    "c_type",
+    "call",
+    "camel",
+    "checked_name",
+    "comment",
+    "float_literal",
+    "snake",
+    "wrapped",
+]
 
 _MARGIN = 120
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -59,6 +70,16 @@ def camel(name: str) -> str:
     """Return ``Conv2d`` for ``conv_2d``; of a custom operator's name without ``custom:``."""
     words = re.findall(r"[A-Za-z0-9]+", name.removeprefix("custom:"))
     return "".join(word[0].upper() + word[1:] for word in words)
+
+
+def snake(label: str) -> str:
+    """Return ``conv_2d_1`` for ``Conv2d1``: what code calls an array in RAM."""
+    made = ""
+    for before, character in zip(" " + label, label, strict=False):
+        if made and (character.isupper() or (character.isdigit() and not before.isdigit())):
+            made += "_"
+        made += character.lower()
+    return made
 
 
 def c_type(dtype: str) -> str:
