@@ -2,6 +2,7 @@
 #ifndef EDGETWIN_CALLS_REGISTRY_SIGNAL_HPP_
 #define EDGETWIN_CALLS_REGISTRY_SIGNAL_HPP_
 
+#include "decisions.hpp"
 #include "features.hpp"
 #include "features_audio.hpp"
 #include "gait.hpp"
@@ -36,6 +37,7 @@ void for_each_signal_call(Visitor&& visit) {
   visit(SignalPcanU32{});
   visit(SignalFilterBankLogU32{});
   visit(WindowF32{});
+  visit(DecisionsS8{});
 }
 
 }  // namespace edgetwin::calls

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.case_parts import Case, random_size
+from oracles.case_parts import Case, random_codes, random_size
 from oracles.cases_signal import random_values
 
 
@@ -20,4 +20,18 @@ def _window(rng):
     return Case(params, [random_values(rng, (size, axes))], {}, [np.array([place, filled, since], np.int32), ring])
 
 
-WINDOWS = {"window_f32": _window}
+def _decisions(rng):
+    outputs, average = random_size(rng, 7), random_size(rng, 12)
+    params = {"outputs": outputs, "average": average, "debounce": random_size(rng, 5), "size": random_size(rng, 40)}
+    seen = int(rng.choice([0, average, rng.integers(0, average + 1)]))
+    # A ring that is not full begins at its first row.
+    place = int(rng.integers(0, average)) if seen == average else seen
+    leads, label = (int(number) for number in rng.integers(0, outputs + 1, 2))
+    row = int(rng.integers(1, params["debounce"] + 1)) if leads else 0
+    ring = random_codes(rng, (average, outputs), np.int8)
+    sums = ring[:seen].sum(0, dtype=np.int32)
+    state = [np.array([seen, place, leads, row, label], np.int32), ring, sums]
+    return Case(params, [random_codes(rng, (params["size"], outputs), np.int8)], {}, state)
+
+
+WINDOWS = {"window_f32": _window, "decisions_s8": _decisions}

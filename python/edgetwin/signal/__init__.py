@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .audio_front_end import AudioFrontEnd, FeatureStream
+from .decisions import DecisionSmoother
 from .feature_block import FeatureBlock, Features, feature_block
 from .filters import CausalFilter, butterworth, filtfilt, sosfilt
 from .gait import GaitPipeline, GaitSteps
@@ -24,6 +25,7 @@ __all__ = [
     "CausalFilter",
     "CausalGait",
     "Decision",
+    "DecisionSmoother",
     "FeatureBlock",
     "FeatureStream",
     "Features",
