@@ -64,7 +64,14 @@ class ModelStream:
     """
 
     def __init__(
-        self, model: LoadedModel, hop: int, *, axes: int | None, average: int, debounce: int, labels: Sequence[str] | None
+        self,
+        model: LoadedModel,
+        hop: int,
+        *,
+        axes: int | None,
+        average: int,
+        debounce: int,
+        labels: Sequence[str] | None,
     ) -> None:
         specs = (*model.inputs, *model.outputs)
         if len(specs) != 2 or any(spec.dtype != np.int8 for spec in specs):

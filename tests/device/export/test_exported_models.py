@@ -32,7 +32,7 @@ SHARED = ("gait_int8", "hello_int8", "kws_int8", "kwscr8_small_biases", "micro_s
 #: Kernels of features, windows and filters: they are no operators.
 NO_OPERATORS = {
     "audio_features_f32", "butterworth_f32", "flatten_f32", "function_f32", "gait_f32", "image_f32", "raw_f32",
-    "real_fft_f32", "spectral_analysis_f32", "window_f32",
+    "decisions_s8", "real_fft_f32", "spectral_analysis_f32", "window_f32",
 }  # fmt: skip
 
 
