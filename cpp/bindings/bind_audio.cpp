@@ -78,7 +78,8 @@ py::array_t<float> audio_features(const py::array& windows, const py::dict& para
   const Status status = real::audio_plan(p, &call.plan);
   if (status != Status::kOk) throw host::ShapeFault(std::string("audio: ") + status_name(status));
   const std::vector<int32_t> edges = edges_of(p);
-  if (!edges.empty() && real::empty_filter(p.filters, edges.data()) >= 0) {
+  const bool keep_empty = params["keep_empty"].cast<bool>();
+  if (!edges.empty() && !keep_empty && real::empty_filter(p.filters, edges.data()) >= 0) {
     throw host::ShapeFault("audio: a filter of the bank is empty");
   }
   std::vector<float> cepstrum(static_cast<size_t>(p.filters) + 1);

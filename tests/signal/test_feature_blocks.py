@@ -244,10 +244,8 @@ def test_refused_parameters(block, params, message):
     [
         ("spectral_analysis", {"implementation_version": 1}, {}, "implementation_version 1 is not supported"),
         ("spectral_analysis", {"analysis-type": "Wavelet"}, {}, "analysis_type Wavelet is not supported"),
-        ("spectral_analysis", {}, {"variant": "device_sdk"}, "variant device_sdk is not supported"),
-        ("flatten", {}, {"variant": "device_sdk"}, "variant device_sdk is not supported"),
     ],
-    ids=["version 1", "wavelets", "device's logarithm", "device's sums"],
+    ids=["version 1", "wavelets"],
 )
 def test_unsupported(block, params, options, message):
     with pytest.raises(UnsupportedError, match=message):
@@ -261,7 +259,6 @@ def test_missing_rate_and_unknown_variant():
         et.signal.feature_block("raw", variant="phone")
     with pytest.raises(DataError, match="rate_hz is 0, accepted is a positive number"):
         et.signal.feature_block("raw", rate_hz=0)
-    et.signal.feature_block("raw", variant="device_sdk")
 
 
 GOOD = np.ones((2, 40, 3), np.float32)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+import numpy as np
 
 from .. import _core
 from ..build_info import checked_threads
@@ -15,6 +18,30 @@ _LENGTHS = tuple(2**k for k in range(2, 14))
 _MOST_FRAMES = 500
 #: As the core numbers them.
 _NUMBERS = {"spectrogram": 0, "mfe": 1, "mfcc": 2}
+#: Five times how far off the vendor's code is known to place an edge: 140.9994 bins counted as 141.
+_EDGE_ERROR = 2e-5
+
+
+def device_samples(rate_hz: float, seconds: float, version: int) -> int:
+    """Return a frame's or stride's samples as the vendor's code counts them, in float32.
+
+    Parameters
+    ----------
+    rate_hz : float
+        A whole number.
+    seconds : float
+    version : int
+        1 rounds, others take the next whole number unless the one below is nearer than a thousandth.
+
+    Returns
+    -------
+    int
+    """
+    exact = float(np.float32(rate_hz) * np.float32(seconds))
+    if version == 1:
+        return round(exact)
+    below = math.floor(exact)
+    return below if exact - below < 0.001 else below + 1
 
 
 class _AudioBlock(FeatureBlock):
@@ -34,6 +61,13 @@ class _AudioBlock(FeatureBlock):
             raise DataError(f"{self.block}: the sampling rate is missing: give rate_hz")
         if self.axes is not None and len(self.axes) != 1:
             raise given.refuse("axes", "one axis")
+        #: What frames and filters are computed with.
+        self._rate = self.rate_hz
+        if self.variant == "device_sdk":
+            self._check_on_device()
+            self._rate = float(int(self.rate_hz))
+            if self._rate == 0:
+                raise DataError(f"{self.block}: rate_hz is {self.rate_hz!r}, accepted by device_sdk is 1 Hz or more")
         p = self.params
         p["frame_length"] = given.number("frame_length", 0.02)
         p["frame_stride"] = given.number("frame_stride", self._stride)
@@ -53,13 +87,28 @@ class _AudioBlock(FeatureBlock):
             "stride_seconds": p["frame_stride"],
             "low_hz": 0.0,
             "high_hz": 0.0,
-            "rate_hz": self.rate_hz,
+            "rate_hz": self._rate,
+            "keep_empty": self.variant == "device_sdk",
         }
+        if self.variant == "device_sdk":
+            length, stride = (
+                device_samples(self._rate, p[name], self.version) for name in ("frame_length", "frame_stride")
+            )
+            self._core_params |= {"frame_seconds": length / self._rate, "stride_seconds": stride / self._rate}
         self._read_own(given)
         self._check_frames(given)
 
     def _read_own(self, given: Parameters) -> None:
         raise NotImplementedError
+
+    def _check_on_device(self) -> None:
+        """Blocks without a logarithm to the base of 10, and that of MFCC, differ by what `_read` does otherwise."""
+        if self.block != "mfcc" and self.version >= 3:
+            why = "its log10 is a cubic up to 4e-4 off, of which only the error is known"
+            self._refuse_on_device(f"implementation_version {self.version}", why, "versions 1 and 2")
+        if self.block == "spectrogram" and self.rate_hz != int(self.rate_hz or 0):
+            why = "it rounds the rate for the size of its output and not for its frames"
+            self._refuse_on_device(f"rate_hz {self.rate_hz:g}", why, "whole numbers of Hz")
 
     def _check_frames(self, given: Parameters) -> None:
         length, stride, _ = _core.audio_framing(self._core_params, 1)
@@ -86,11 +135,13 @@ class _AudioBlock(FeatureBlock):
         self.params["win_size"] = self._core_params["window"] = size
 
     def _read_bank(self, given: Parameters, filters: int) -> None:
-        p, rate = self.params, self.rate_hz or 0.0
+        p, rate = self.params, self._rate or 0.0
         p["num_filters"] = given.whole("num_filters", filters)
         if not 2 <= p["num_filters"] <= 1024:
             raise given.refuse("num_filters", "2 to 1024 filters")
         p["low_frequency"] = given.number("low_frequency", 0)
+        if self.variant == "device_sdk" and self.version < 4 and p["low_frequency"] == 0:
+            p["low_frequency"] = 300.0
         p["high_frequency"] = given.number("high_frequency", 0)
         if not 0 <= p["high_frequency"] <= rate / 2:
             raise given.refuse("high_frequency", f"up to {rate / 2:g} Hz, half the sampling rate, or 0 for that")
@@ -102,6 +153,9 @@ class _AudioBlock(FeatureBlock):
             "low_hz": p["low_frequency"],
             "high_hz": p["high_frequency"],
         }
+        if self.variant == "device_sdk":
+            self._check_edges(top)
+            return
         edges = _core.mel_edges(self._core_params)
         empty = [i for i in range(p["num_filters"]) if edges[i] == edges[i + 2]]
         if empty:
@@ -109,6 +163,24 @@ class _AudioBlock(FeatureBlock):
                 f"{self.block}: filter {empty[0]} of {p['num_filters']} reaches no bin of the spectrum, accepted are "
                 "fewer num_filters, a higher fft_length or a higher low_frequency"
             )
+
+    def _check_edges(self, top_hz: float) -> None:
+        """Refuse a bank of which float32 and a fast logarithm may put an edge into the next bin."""
+        p, rate = self.params, self._rate or 1.0
+        low, high = (1127 * math.log(1 + hz / 700) for hz in (p["low_frequency"], top_hz))
+        bins = (p["fft_length"] if self.version == 4 else p["fft_length"] // 2 + 1) + 1
+        # The last edge is agreed upon where it is half the rate, less a thousandth of a Hz: only just below a bin in
+        # versions 1 to 3.
+        for i in range(p["num_filters"] + (2 if p["high_frequency"] else 1)):
+            mel = low + (high - low) * i / (p["num_filters"] + 1)
+            hz = 700 * (math.exp(mel / 1127) - 1) - (0.001 if i == p["num_filters"] + 1 else 0)
+            place = bins * hz / rate
+            if abs(place - round(place)) < _EDGE_ERROR * place:
+                self._refuse_on_device(
+                    f"num_filters {p['num_filters']}",
+                    f"edge {i} is at {place:.4f} bins, and its fast logarithm may put it into the next bin",
+                    "other num_filters, low_frequency or high_frequency",
+                )
 
     def _columns(self) -> list[str]:
         raise NotImplementedError

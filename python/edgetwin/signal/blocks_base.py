@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _core
-from ..errors import DataError, ShapeError
+from ..errors import DataError, ShapeError, UnsupportedError
 
 __all__ = ["FeatureBlock", "Features", "Float32", "Parameters", "check_finite"]
 
@@ -160,6 +160,8 @@ class FeatureBlock(ABC):
     axes : tuple of str or None
         Names of the axes, where they were given.
     rate_hz : float or None
+    variant : str
+        "published" or "device_sdk", see `feature_block`.
     """
 
     block: str
@@ -168,8 +170,9 @@ class FeatureBlock(ABC):
     #: What its user should know of the parameters; `feature_block` warns with it.
     notice: str | None = None
 
-    def __init__(self, params: Mapping[str, Any], rate_hz: float | None = None) -> None:
+    def __init__(self, params: Mapping[str, Any], rate_hz: float | None = None, variant: str = "published") -> None:
         given = Parameters(self.block, params)
+        self.variant = variant
         self.version = int(given.one_of("implementation_version", self.versions[-1], self.versions))
         self.axes = self._read_axes(given)
         self.rate_hz = self._read_rate(given, rate_hz)
@@ -180,6 +183,13 @@ class FeatureBlock(ABC):
     @abstractmethod
     def _read(self, given: Parameters) -> None:
         """Read the block's own parameters into `params` and refuse the rest."""
+
+    def _refuse_on_device(self, what: str, why: str, accepted: str) -> None:
+        """Refuse what the vendor's own code is not known to compute."""
+        if self.variant == "device_sdk":
+            raise UnsupportedError(
+                f"{self.block}: variant device_sdk with {what}: {why}; accepted are {accepted}, or variant published"
+            )
 
     @property
     @abstractmethod
@@ -255,7 +265,8 @@ class FeatureBlock(ABC):
         return Features(self.extract_batch(windows), tuple(self.names), self.block, dict(self.params))
 
     def __repr__(self) -> str:
-        return f"feature_block({self.block!r}, {self.params!r}, rate_hz={self.rate_hz!r})"
+        variant = "" if self.variant == "published" else f", variant={self.variant!r}"
+        return f"feature_block({self.block!r}, {self.params!r}, rate_hz={self.rate_hz!r}{variant})"
 
     def _read_axes(self, given: Parameters) -> tuple[str, ...] | None:
         axes = given.values.get("axes")

@@ -60,6 +60,7 @@ class SpectralAnalysis(FeatureBlock):
             raise given.refuse("input_decimation_ratio", f"1 in version {self.version}")
         if self.version < 4 and p["extra_low_freq"]:
             raise given.refuse("extra_low_freq", f"false in version {self.version}")
+        self._check_on_device()
         #: After decimation.
         self._rate = self.rate_hz
         for stage in _STAGES[p["input_decimation_ratio"]]:
@@ -80,6 +81,17 @@ class SpectralAnalysis(FeatureBlock):
             "rate_hz": self.rate_hz,
         }
         self._bins, self._low_bins = self._read_bins(given)
+
+    def _check_on_device(self) -> None:
+        """Without the logarithm and with one stage of decimation the vendor's code differs by float32 rounding only."""
+        ratio = self.params["input_decimation_ratio"]
+        if self.params["do_log"]:
+            why = "its log10 is a cubic up to 4e-4 off, of which only the error is known"
+            self._refuse_on_device("do_log true", why, "do_log false")
+        if len(_STAGES[ratio]) > 1 or (ratio > 1 and self.params["extra_low_freq"]):
+            why = "a second stage of decimation reads stale samples, and which is not known"
+            more = " and extra_low_freq" if self.params["extra_low_freq"] else ""
+            self._refuse_on_device(f"input_decimation_ratio {ratio}{more}", why, "one stage: 1, 3 or 10")
 
     def _check_filter(self, given: Parameters) -> None:
         cutoff, order, nyquist = self.params["filter_cutoff"], self.params["filter_order"], self._rate / 2

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import DataError, UnsupportedError
+from ..errors import DataError
 from .blocks_audio import Mfcc, Mfe, Spectrogram
 from .blocks_base import FeatureBlock, Features
 from .blocks_image import Image
@@ -18,8 +18,6 @@ __all__ = ["FeatureBlock", "Features", "feature_block"]
 _BLOCKS: Mapping[str, type[FeatureBlock]] = {
     block.block: block for block in (Flatten, Image, Mfcc, Mfe, Raw, SpectralAnalysis, Spectrogram)
 }
-#: Blocks whose code for devices, as far as it is known, computes the same.
-_SAME_ON_DEVICE = ("raw",)
 _VARIANTS = ("published", "device_sdk")
 
 
@@ -39,8 +37,11 @@ def feature_block(
     rate_hz : float, optional
         Sampling rate, where ``sampling_freq`` does not tell.
     variant : str
-        ``published``: the Python blocks that train models. ``device_sdk``: the vendor's own C++ code with its
-        approximations.
+        ``published``: the Python blocks that train models. ``device_sdk``: what is known of the vendor's own C++ code,
+        to float32 rounding, where it computes something else: audio blocks cut the rate to a whole number, count
+        frames in float32 (version 1 rounds the stride, too), read ``low_frequency`` 0 as 300 Hz below version 4, and
+        let a filter that no bin reaches have the bin at its peak. Its log10 and its second stage of decimation are
+        not known well enough and refused.
 
     Returns
     -------
@@ -64,12 +65,7 @@ def feature_block(
         raise DataError(f"feature block {block!r}, accepted are {', '.join(_BLOCKS)}")
     if variant not in _VARIANTS:
         raise DataError(f"{block}: variant {variant!r}, accepted are {', '.join(_VARIANTS)}")
-    if variant == "device_sdk" and block not in _SAME_ON_DEVICE:
-        raise UnsupportedError(
-            f"{block}: variant device_sdk is not supported: its approximations are not known to the last bit; "
-            "accepted is published"
-        )
-    made = _BLOCKS[block]({} if params is None else params, rate_hz)
+    made = _BLOCKS[block]({} if params is None else params, rate_hz, variant)
     if made.notice is not None:
         warnings.warn(made.notice, stacklevel=2)
     return made
