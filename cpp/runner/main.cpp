@@ -3,7 +3,9 @@
 // The file job.bin is the image: a header, the call records, constants and inputs. It is followed in memory by zeroed
 // space for activations, state, scratch and outputs. All numbers are 32-bit words; arrays are byte offsets into the
 // image.
-//   header  magic, words of records, number of calls, bytes of the file, bytes of the image, first and end of outputs
+//   header  magic, words of records, number of calls, bytes of the file, bytes of the image, first and end of outputs,
+//           1 to run kernels by their folded form where they have one, offset of an int32 for each call's duration (-1:
+//           none), in ticks of SysTick
 //   record  call number (position in calls::for_each_call), number of parameters, parameters in the order of fields(),
 //           then for inputs, constants, state and outputs: their number and offsets (-1: absent), then scratch
 // The outputs' bytes are written to out.bin. A record that fails a check ends the run with a message and code 2.
@@ -11,6 +13,7 @@
 #include <type_traits>
 
 #include "../calls/registry.hpp"
+#include "folded_calls.hpp"
 #include "semihosting.hpp"
 
 extern "C" {
@@ -22,7 +25,7 @@ namespace edgetwin::runner {
 namespace {
 
 constexpr int32_t kMagic = 0x424A5445;  // "ETJB"
-constexpr int kHeaderWords = 7;
+constexpr int kHeaderWords = 9;
 constexpr int32_t kAbsent = -1;
 
 [[noreturn]] void fail(const char* reason) {
@@ -50,6 +53,20 @@ constexpr int32_t kAbsent = -1;
   exit_emulation(2);
 }
 
+FoldedMemory folded_memory;
+
+/// SysTick counts the core's clock down from 2^24 - 1.
+constexpr uint32_t kTickMask = 0xFFFFFF;
+
+void start_ticks() {
+  volatile uint32_t* const systick = reinterpret_cast<volatile uint32_t*>(0xE000E010u);
+  systick[1] = kTickMask;
+  systick[2] = 0;
+  systick[0] = 5;  // enabled, from the core's clock, without interrupts
+}
+
+uint32_t tick() { return *reinterpret_cast<volatile uint32_t*>(0xE000E018u); }
+
 /// The image in memory and the place where records are read.
 struct Job {
   unsigned char* image;
@@ -57,6 +74,8 @@ struct Job {
   const int32_t* next;
   const int32_t* end;
   int32_t call;
+  bool folded;
+  int32_t* ticks;  ///< of each call; null if nobody asks
 
   int32_t word(const char* kernel) {
     if (next == end) fail(call, kernel, "the record is cut short");
@@ -120,7 +139,14 @@ void run_call(Job& job) {
   if (operands.scratch == nullptr && layout.scratch != 0) fail(job.call, Call::kName, "the scratch is absent");
   status = Call::check_constants(params, operands.constants);
   if (status != Status::kOk) fail(job.call, Call::kName, status_name(status));
-  Call::run(params, operands);
+  const bool folded = job.folded && FoldedCall<Call>::prepare(params, operands, folded_memory);
+  const uint32_t begin = tick();
+  if (folded) {
+    FoldedCall<Call>::run(params, operands, folded_memory);
+  } else {
+    Call::run(params, operands);
+  }
+  if (job.ticks != nullptr) job.ticks[job.call] = static_cast<int32_t>((begin - tick()) & kTickMask);
 }
 
 int run_job() {
@@ -141,7 +167,10 @@ int run_job() {
     fail("job.bin has a bad header");
   }
   std::memset(pool + bytes, 0, static_cast<size_t>(image_bytes - bytes));
-  Job job = {pool, image_bytes, header + kHeaderWords, header + kHeaderWords + record_words, 0};
+  Job job = {pool,           image_bytes, header + kHeaderWords, header + kHeaderWords + record_words, 0,
+             header[7] != 0, nullptr};
+  job.ticks = static_cast<int32_t*>(job.array(header[8], int64_t{4} * call_count, "-"));
+  start_ticks();
   for (; job.call < call_count; ++job.call) {
     const int32_t number = job.word("-");
     int32_t position = 0;

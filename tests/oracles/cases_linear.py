@@ -101,6 +101,30 @@ def _batch_matmul(rng, dtype, sums):
     return Case(p, inputs, {}, [])
 
 
+def deep_case(kernel, depth):
+    """A 1 x 1 convolution of three pixels or a dense layer of `depth` codes: all at the ends of int8 for odd depths."""
+    rng = np.random.default_rng([depth, 11])
+    outputs = depth % 9 + 1
+    ends = depth % 2 == 1
+    p = {"input_zero_point": (-128, 127, 0, 5)[depth % 4], "output_zero_point": (-128, 127)[depth % 2]}
+    p |= {"activation_min": -128, "activation_max": 127, "rounding": 0}
+    multiplier, shift = random_scales(rng, 0.01 / math.sqrt(depth), outputs)
+    shape = (outputs, 1, 1, depth) if kernel == "conv_2d_s8" else (outputs, depth)
+    weights = rng.choice([-128, 127], shape) if ends else rng.integers(-128, 127, shape, endpoint=True)
+    constants = {"weights": weights.astype(np.int8), "bias": random_bias(rng, outputs, np.int32)}
+    constants |= {"multiplier": multiplier, "shift": shift}
+    if kernel == "fully_connected_s8":
+        p |= {"batches": 2, "input_features": depth, "output_features": outputs, "weights_zero_point": 0}
+        codes = (2, depth)
+    else:
+        p |= {"batches": 1, "input_c": depth, "output_c": outputs, "groups": 1, "pad_top": 0, "pad_left": 0}
+        p |= {f"{name}_{axis}": 1 for name in ("kernel", "stride", "dilation") for axis in "hw"}
+        p |= {"input_h": 1, "output_h": 1, "input_w": 3, "output_w": 3}
+        codes = (1, 1, 3, depth)
+    inputs = rng.choice([-128, 127], codes) if ends else rng.integers(-128, 127, codes, endpoint=True)
+    return Case(p, [inputs.astype(np.int8)], constants, [])
+
+
 #: What ends a kernel's name -> dtypes of activations and of sums.
 FORMS = {"s8": (np.int8, np.int32), "s16": (np.int16, np.int64), "s16_sum32": (np.int16, np.int32)}
 _GENERATORS = {

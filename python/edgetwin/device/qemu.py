@@ -29,7 +29,7 @@ _FLAGS = (
     "-Wall", "-Wextra", "-Werror", "-nostartfiles", "-Wl,--gc-sections",
 )  # fmt: skip
 _MAGIC = 0x424A5445
-_HEADER_WORDS = 7
+_HEADER_WORDS = 9
 #: Bytes: regions suit any element and 128-bit vectors.
 _ALIGNMENT = 16
 _ABSENT = -1
@@ -46,18 +46,23 @@ class Core:
     flags : tuple of str
         Compiler options that choose the core.
     linker_script : str
+    clock_hz : int
+        Of the emulated SysTick.
     """
 
     board: str
     flags: tuple[str, ...]
     linker_script: str
+    clock_hz: int
 
 
 #: Cores by name.
 CORES: Mapping[str, Core] = {
-    "cortex-m3": Core("mps2-an385", ("-mcpu=cortex-m3",), "mps2.ld"),
-    "cortex-m4": Core("mps2-an386", ("-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"), "mps2.ld"),
-    "cortex-m55": Core("mps3-an547", ("-mcpu=cortex-m55", "-mfloat-abi=hard"), "mps3_an547.ld"),
+    "cortex-m3": Core("mps2-an385", ("-mcpu=cortex-m3",), "mps2.ld", 25_000_000),
+    "cortex-m4": Core(
+        "mps2-an386", ("-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"), "mps2.ld", 25_000_000
+    ),
+    "cortex-m55": Core("mps3-an547", ("-mcpu=cortex-m55", "-mfloat-abi=hard"), "mps3_an547.ld", 32_000_000),
 }
 
 
@@ -132,12 +137,20 @@ class Region:
 
 @dataclass
 class Job:
-    """Kernel calls on arrays of one memory image; `call` adds one, `run_job` runs them all in one boot."""
+    """Kernel calls on arrays of one memory image; `call` adds one, `run_job` runs them all in one boot.
 
+    Attributes
+    ----------
+    folded : bool
+        Whether kernels that have a form with the input's zero point folded into the bias run by it.
+    """
+
+    folded: bool = False
     _data: list[bytes] = field(default_factory=list)
     _records: list[list[tuple[str, int]]] = field(default_factory=list)
     _stored: int = 0
     _space: int = 0
+    _ticks: Region | None = None
 
     def store(self, array: Array) -> Region:
         """Put an array's bytes into the image.
@@ -222,6 +235,23 @@ class Job:
         record.append(("region", self.space(scratch).offset) if scratch else ("word", _ABSENT))
         self._records.append(record)
 
+    def measure(self) -> Region:
+        """Have the durations of the calls so far taken.
+
+        Returns
+        -------
+        Region
+            int32 for each call: ticks of the core's clock, modulo 2^24. QEMU's clock counts executed instructions
+            in such a job: 10^9 a second.
+        """
+        self._ticks = self.space(4 * len(self._records))
+        return self._ticks
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether durations are taken."""
+        return self._ticks is not None
+
     def pack(self, wanted: Sequence[Region]) -> tuple[bytes, list[slice]]:
         """Lay out the job's memory image.
 
@@ -248,6 +278,7 @@ class Job:
         first = min((place(region.offset) for region in wanted), default=0)
         end = max((place(region.offset) + region.nbytes for region in wanted), default=0)
         header = [_MAGIC, record_words, len(self._records), space_at, space_at + self._space, first, end]
+        header += [int(self.folded), _ABSENT if self._ticks is None else place(self._ticks.offset)]
         head = struct.pack(f"<{len(header) + len(words)}i", *header, *words)
         image = head + bytes(data_at - len(head)) + b"".join(self._data)
         begins = [place(region.offset) - first for region in wanted]
@@ -281,6 +312,8 @@ def run_job(core: str, program: str | Path, job: Job, wanted: Sequence[Region], 
         (Path(folder) / "job.bin").write_bytes(image)
         command = [_tool(EMULATOR), "-M", _core_named(core).board, "-nographic", "-monitor", "none", "-serial", "none"]
         command += ["-semihosting-config", "enable=on,target=native", "-kernel", str(Path(program).resolve())]
+        if job.is_measured:
+            command += ["-icount", "shift=0"]
         try:
             done = subprocess.run(  # noqa: S603
                 command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=timeout_s, check=False,

@@ -1,0 +1,68 @@
+// Kernels that have a faster form with the input's zero point folded into the bias, called by that form.
+#ifndef EDGETWIN_RUNNER_FOLDED_CALLS_HPP_
+#define EDGETWIN_RUNNER_FOLDED_CALLS_HPP_
+
+#include "../calls/conv.hpp"
+#include "../calls/fully_connected.hpp"
+#include "edgetwin/conv_folded.hpp"
+#include "edgetwin/fully_connected_folded.hpp"
+
+namespace edgetwin::runner {
+
+/// What firmware has in flash and in its arena: biases and scratch.
+struct FoldedMemory {
+  int32_t bias[4096];
+  alignas(8) unsigned char scratch[32768];
+
+  [[nodiscard]] bool holds(int32_t outputs, int32_t scratch_bytes) const {
+    return outputs <= static_cast<int32_t>(sizeof(bias) / 4) && scratch_bytes <= static_cast<int32_t>(sizeof(scratch));
+  }
+};
+
+/// The form of a kernel without one: none.
+template <class Call>
+struct FoldedCall {
+  static bool prepare(const typename Call::Params&, const calls::Operands&, FoldedMemory&) { return false; }
+  static void run(const typename Call::Params&, const calls::Operands&, FoldedMemory&) {}
+};
+
+template <>
+struct FoldedCall<calls::Conv2dS8> {
+  static bool prepare(const Conv2dParams& p, const calls::Operands& o, FoldedMemory& memory) {
+    if (!memory.holds(p.output_c, conv_2d_folded_scratch_bytes(p))) return false;
+    fold_zero_point(calls::as<int8_t>(o.constants[0]), calls::as<int32_t>(o.constants[1]), p.output_c,
+                    p.kernel_h * p.kernel_w * (p.input_c / p.groups), p.input_zero_point, memory.bias);
+    return true;
+  }
+  static void run(const Conv2dParams& p, const calls::Operands& o, FoldedMemory& memory) {
+    const int32_t input_row = p.input_w * p.input_c, output_row = p.output_w * p.output_c;
+    for (int32_t b = 0; b < p.batches; ++b) {
+      const Rows<const int8_t> input = {calls::as<int8_t>(o.inputs[0]) + b * p.input_h * input_row, input_row,
+                                        p.input_h};
+      const Rows<int8_t> output = {calls::as<int8_t>(o.outputs[0]) + b * p.output_h * output_row, output_row,
+                                   p.output_h};
+      conv_2d_folded(p, input, calls::as<int8_t>(o.constants[0]), memory.bias, calls::as<int32_t>(o.constants[2]),
+                     calls::as<int32_t>(o.constants[3]), 0, p.output_h, output, memory.scratch);
+    }
+  }
+};
+
+template <>
+struct FoldedCall<calls::FullyConnectedS8> {
+  static bool prepare(const FullyConnectedParams& p, const calls::Operands& o, FoldedMemory& memory) {
+    if (p.weights_zero_point != 0) return false;
+    if (!memory.holds(p.output_features, fully_connected_folded_scratch_bytes(p))) return false;
+    fold_zero_point(calls::as<int8_t>(o.constants[0]), calls::as<int32_t>(o.constants[1]), p.output_features,
+                    p.input_features, p.input_zero_point, memory.bias);
+    return true;
+  }
+  static void run(const FullyConnectedParams& p, const calls::Operands& o, FoldedMemory& memory) {
+    fully_connected_folded(p, calls::as<int8_t>(o.inputs[0]), calls::as<int8_t>(o.constants[0]), memory.bias,
+                           calls::as<int32_t>(o.constants[2]), calls::as<int32_t>(o.constants[3]),
+                           calls::as<int8_t>(o.outputs[0]), memory.scratch);
+  }
+};
+
+}  // namespace edgetwin::runner
+
+#endif  // EDGETWIN_RUNNER_FOLDED_CALLS_HPP_
