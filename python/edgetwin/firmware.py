@@ -37,6 +37,9 @@ class Firmware:
         *,
         name: str | None = None,
         arena_bytes: int | None = None,
+        labels: Sequence[str] | None = None,
+        unit: str = "",
+        rate_hz: float = 100.0,
     ) -> Path:
         """Write the model as source code for firmware, whole or not at all.
 
@@ -48,11 +51,19 @@ class Firmware:
         folder : path
             New, empty, or an export that was not changed since, which is replaced.
         target : str
-            "cpp": C++17 with CMakeLists.txt, Makefile and a program that answers checks.
+            "cpp": C++17 with CMakeLists.txt, Makefile and a program that answers checks. "arduino": a library, as a
+            zip and as a folder, with sketches that read a sensor, print predictions and answer checks.
         name : str, optional
             Namespace and file name; by default the folder's.
         arena_bytes : int, optional
             The most RAM that the arena may take.
+        labels : sequence of str, optional
+            Names of classes, one for each output element; of a softmax without them "class 0" and so on. Others than
+            classifiers print real values.
+        unit : str
+            Of real values.
+        rate_hz : float
+            At which sketches sample a sensor.
 
         Returns
         -------
@@ -61,11 +72,12 @@ class Firmware:
         Raises
         ------
         UnsupportedError : no such target, or an operator that the device core lacks (float32, arithmetic "xnnpack")
-        DataError : `name` makes no C++ identifier
+        DataError : `name` makes no C++ identifier or too long a one, another number of labels than outputs, or a rate
+            that is not positive
         DeviceError : the arena is larger than `arena_bytes`, or the core's sources are not installed
         OutputError : the folder cannot be written, or holds something else; what was there is left as it was
         """
         from .device.export import export_graph
 
         parts = (self._graph, self._live, self._steps, self._aliases)
-        return export_graph(folder, *parts, self.hash, target, name, arena_bytes)
+        return export_graph(folder, *parts, self.hash, target, name, arena_bytes, labels, unit, rate_hz)

@@ -21,6 +21,13 @@ def test_json(edgetwin, demo_tflite, tmp_path):
     assert (tmp_path / "edgetwin-export/model/walk.hpp").is_file()
 
 
+def test_arduino(edgetwin, demo_tflite, tmp_path):
+    outcome = edgetwin("export", demo_tflite, "--target", "arduino", "--unit", "cm", "--out", "firmware")
+    assert outcome.code == 0
+    assert (tmp_path / "firmware/Stride_edgetwin.zip").is_file()
+    assert 'kUnit[] = "cm"' in (tmp_path / "firmware/Stride_edgetwin/src/model/stride_predict.hpp").read_text()
+
+
 def test_refusals(refused, demo_tflite, tmp_path):
     assert "accepted are cpp" in refused("export", demo_tflite, "--target", "rust")
     assert "bytes" in refused("export", demo_tflite, "--arena-bytes", "10")

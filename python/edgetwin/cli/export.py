@@ -19,13 +19,24 @@ def export(
     out: Annotated[Path, typer.Option("--out", help="Folder: new, empty, or an export to replace.")] = Path(
         "edgetwin-export"
     ),
-    target: Annotated[str, typer.Option(help="cpp: C++17 with CMake and make.")] = "cpp",
+    target: Annotated[str, typer.Option(help="cpp: C++17 with CMake and make; arduino: a library.")] = "cpp",
     name: Annotated[str | None, typer.Option(help="Namespace and file name; by default the file's.")] = None,
     arena_bytes: Annotated[int | None, typer.Option(min=0, help="The most RAM that the arena may take.")] = None,
+    labels: Annotated[str | None, typer.Option(help="Names of classes, parted by commas.")] = None,
+    unit: Annotated[str, typer.Option(help="Unit of real outputs.")] = "",
+    rate_hz: Annotated[float, typer.Option(help="Samples of the sensor a second.")] = 100.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")] = False,
 ) -> None:
     """Write a model as source code: one call per operator, weights in flash, no interpreter, no heap."""
-    folder = load(model).export(out, target, name=model.stem if name is None else name, arena_bytes=arena_bytes)
+    folder = load(model).export(
+        out,
+        target,
+        name=model.stem if name is None else name,
+        arena_bytes=arena_bytes,
+        labels=None if labels is None else [label.strip() for label in labels.split(",")],
+        unit=unit,
+        rate_hz=rate_hz,
+    )
     facts = json.loads((folder / "export.json").read_text(encoding="utf-8"))
     if as_json:
         print(json.dumps({"folder": str(folder), **facts}, indent=2))

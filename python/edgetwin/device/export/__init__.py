@@ -11,17 +11,19 @@ from ...errors import DeviceError, UnsupportedError
 from ...graph.device_plan import plan_device
 from ...graph.graph import Graph
 from ...graph.step import Step
+from .arduino import arduino_files
 from .core_files import core_files
 from .folder import write_folder
 from .model_code import Source
 from .model_files import core_headers, model_files
+from .presentation import presented
 from .project import project_files
 from .text import checked_name
 
 __all__ = ["TARGETS", "export_graph"]
 
 #: Forms that firmware takes.
-TARGETS = ("cpp",)
+TARGETS = ("cpp", "arduino")
 
 
 def export_graph(
@@ -34,6 +36,9 @@ def export_graph(
     target: str = "cpp",
     name: str | None = None,
     arena_bytes: int | None = None,
+    labels: Sequence[str] | None = None,
+    unit: str = "",
+    rate_hz: float = 100.0,
 ) -> Path:
     """Write a lowered model as source code; see `Model.export`.
 
@@ -46,7 +51,7 @@ def export_graph(
     steps, aliases
         From `lower`.
     model_hash : str
-    target, name, arena_bytes
+    target, name, arena_bytes, labels, unit, rate_hz
         As in `Model.export`.
 
     Returns
@@ -64,8 +69,12 @@ def export_graph(
     if arena_bytes is not None and plan.arena_bytes > arena_bytes:
         raise DeviceError(f"the arena needs {plan.arena_bytes} bytes, {arena_bytes} are allowed")
     source = Source(identifier, graph, tuple(live), plan, model_hash)
-    texts = {**model_files(source), **project_files(source)}
-    files = {path: text.encode() for path, text in texts.items()} | core_files(core_headers(source))
+    shown = presented(source, labels, unit, rate_hz)
+    if target == "arduino":
+        files = arduino_files(source, shown)
+    else:
+        texts = {**model_files(source), **project_files(source)}
+        files = {path: text.encode() for path, text in texts.items()} | core_files(core_headers(source))
     facts = {"edgetwin": __version__, "target": target, "name": identifier, "model": model_hash} | _memory(source)
     return write_folder(folder, files, facts)
 

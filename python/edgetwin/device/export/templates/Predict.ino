@@ -1,0 +1,87 @@
+// Predicts from numbers that arrive on the serial line, and answers checks on the same line.
+//
+// Send @SAMPLES@ numbers, parted by commas, spaces or line breaks (the Serial Monitor, a data forwarder, or a file). After
+// the last of them the board prints what the model makes of them. Lines that begin with ~ are the check protocol: on a
+// computer, edgetwin compares every byte that this board computes with its twin (serial:PORT@115200).
+#include <@LIBRARY@.h>
+#include <stdlib.h>
+
+namespace {
+
+struct SerialPort {
+  int read() {
+    while (Serial.available() == 0) yield();
+    return Serial.read();
+  }
+  void write(const char* text, int32_t length) { Serial.write(reinterpret_cast<const uint8_t*>(text), length); }
+};
+
+SerialPort port;
+edgetwin::CheckServer<SerialPort> server(@NAME@::kChecked, port);
+
+float samples[@NAME@::kSampleCount];
+float results[@NAME@::kResultCount];
+int32_t filled = 0;
+
+// The number that arrives.
+char text[24];
+size_t digits = 0;
+bool in_frame = false;
+
+void print_results() {
+  int32_t best = 0;
+  for (int32_t i = 0; i < @NAME@::kResultCount; ++i) {
+    Serial.print(@NAME@::kResultNames[i]);
+    Serial.print(": ");
+    Serial.print(results[i], 4);
+    Serial.print(" ");
+    Serial.println(@NAME@::kClassifies ? "" : @NAME@::kUnit);
+    if (results[i] > results[best]) best = i;
+  }
+  if (@NAME@::kClassifies) {
+    Serial.print("-> ");
+    Serial.println(@NAME@::kResultNames[best]);
+  }
+}
+
+void end_number() {
+  if (digits == 0) return;
+  text[digits] = '\0';
+  digits = 0;
+  char* end = text;
+  const float value = static_cast<float>(strtod(text, &end));
+  if (*end != '\0') {
+    // Half a window is worth nothing: begin again.
+    filled = 0;
+    Serial.print("not a number, the window begins again: ");
+    Serial.println(text);
+    return;
+  }
+  samples[filled++] = value;
+  if (filled < @NAME@::kSampleCount) return;
+  filled = 0;
+  @NAME@::predict(samples, results);
+  print_results();
+}
+
+void take(int byte) {
+  if (byte == '~') in_frame = true;
+  if (in_frame) {
+    server.take(byte);
+    if (byte == '\n') in_frame = false;
+    return;
+  }
+  const bool parts = byte == ',' || byte == ';' || byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+  if (parts || digits == sizeof(text) - 1) end_number();
+  if (!parts) text[digits++] = static_cast<char>(byte);
+}
+
+}  // namespace
+
+void setup() {
+  Serial.begin(115200);
+}
+
+void loop() {
+  while (Serial.available() > 0) take(Serial.read());
+}

@@ -1,0 +1,101 @@
+// Samples the motion sensor @CHIP@ (@BOARD@) into a window, and predicts when a window is full.
+//
+// Needs the library @SENSOR@. The model must see what it was trained on: the same sensor axes in the same order, the
+// same units and the same rate. Change the constants below until they are; what a training script did to its windows
+// (scaling, filters) belongs into window_is_full(). The library samples at about @SENSOR_HZ@ Hz: a model's rate is at most that.
+#include <@SENSOR@.h>
+#include <@LIBRARY@.h>
+
+namespace {
+
+constexpr uint32_t kPeriodMicros = static_cast<uint32_t>(1000000.0F / @NAME@::kRateHz + 0.5F);
+/// Values of a sample: 3 are acceleration, 6 acceleration and then rotation, 1 the length of the acceleration.
+constexpr int32_t kAxes = @NAME@::kAxes;
+static_assert(kAxes == 1 || kAxes == 3 || kAxes == 6, "read_sample() gives 1, 3 or 6 values");
+static_assert(@NAME@::kSampleCount % kAxes == 0, "a window holds whole samples");
+/// From the library's g and degrees a second to the unit of training; 9.80665F gives m/s^2.
+constexpr float kAccelerationUnit = 1.0F;
+constexpr float kRotationUnit = 1.0F;
+/// Values by which the window moves on after a prediction: half of it here.
+constexpr int32_t kHop = (@NAME@::kSampleCount / kAxes + 1) / 2 * kAxes;
+
+struct SerialPort {
+  int read() {
+    while (Serial.available() == 0) yield();
+    return Serial.read();
+  }
+  void write(const char* text, int32_t length) { Serial.write(reinterpret_cast<const uint8_t*>(text), length); }
+};
+
+SerialPort port;
+edgetwin::CheckServer<SerialPort> server(@NAME@::kChecked, port);
+
+float samples[@NAME@::kSampleCount];
+float results[@NAME@::kResultCount];
+int32_t filled = 0;
+uint32_t next_micros = 0;
+
+void read_sample(float* sample) {
+  // Where the sensor has nothing new, the last values stay.
+  static float x = 0.0F, y = 0.0F, z = 0.0F, turn_x = 0.0F, turn_y = 0.0F, turn_z = 0.0F;
+  if (IMU.accelerationAvailable()) IMU.readAcceleration(x, y, z);
+  if (kAxes == 1) {
+    sample[0] = kAccelerationUnit * sqrtf(x * x + y * y + z * z);
+    return;
+  }
+  sample[0] = kAccelerationUnit * x;
+  sample[1] = kAccelerationUnit * y;
+  sample[2] = kAccelerationUnit * z;
+  if (kAxes < 6) return;
+  if (IMU.gyroscopeAvailable()) IMU.readGyroscope(turn_x, turn_y, turn_z);
+  sample[3] = kRotationUnit * turn_x;
+  sample[4] = kRotationUnit * turn_y;
+  sample[5] = kRotationUnit * turn_z;
+}
+
+void window_is_full() {
+  @NAME@::predict(samples, results);
+  int32_t best = 0;
+  for (int32_t i = 0; i < @NAME@::kResultCount; ++i) {
+    Serial.print(@NAME@::kResultNames[i]);
+    Serial.print(": ");
+    Serial.print(results[i], 4);
+    Serial.print(" ");
+    Serial.println(@NAME@::kClassifies ? "" : @NAME@::kUnit);
+    if (results[i] > results[best]) best = i;
+  }
+  if (@NAME@::kClassifies) {
+    Serial.print("-> ");
+    Serial.println(@NAME@::kResultNames[best]);
+  }
+}
+
+}  // namespace
+
+void setup() {
+  Serial.begin(115200);
+  while (!IMU.begin()) {
+    Serial.println("the sensor @CHIP@ does not answer");
+    delay(1000);
+  }
+  next_micros = micros();
+}
+
+void loop() {
+  // Checks of this board by edgetwin (serial:PORT@115200). They take time, so the window begins again.
+  if (Serial.available() > 0) {
+    while (Serial.available() > 0) server.take(Serial.read());
+    filled = 0;
+    next_micros = micros();
+  }
+  if (static_cast<int32_t>(micros() - next_micros) < 0) return;
+  next_micros += kPeriodMicros;
+  // Room for all axes, also where kAxes is less: no branch of read_sample() leaves it.
+  float sample[6];
+  read_sample(sample);
+  for (int32_t axis = 0; axis < kAxes; ++axis) samples[filled++] = sample[axis];
+  if (filled < @NAME@::kSampleCount) return;
+  window_is_full();
+  filled -= kHop;
+  memmove(samples, samples + kHop, static_cast<size_t>(filled) * sizeof(float));
+}
