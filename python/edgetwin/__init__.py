@@ -19,6 +19,7 @@ from .errors import (
     IntegrationError,
     MissingExtraError,
     ModelError,
+    NotComparableError,
     OutputError,
     QuantizationError,
     ShapeError,
@@ -27,7 +28,7 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from . import data, kernels, metrics, signal
+    from . import data, device, kernels, metrics, signal
     from .fit import Fit
     from .model import Model, State, Trace, load
     from .profile import OperatorProfile, Profile
@@ -46,6 +47,7 @@ __all__ = [
     "MissingExtraError",
     "Model",
     "ModelError",
+    "NotComparableError",
     "OperatorProfile",
     "OutputError",
     "Profile",
@@ -61,6 +63,7 @@ __all__ = [
     "archs",
     "build_info",
     "data",
+    "device",
     "kernels",
     "load",
     "metrics",
@@ -82,6 +85,7 @@ _LAZY = {
     "TensorSpec": "types",
     "Trace": "model",
     "data": ".data",
+    "device": ".device",
     "kernels": ".kernels",
     "load": "model",
     "metrics": ".metrics",

@@ -9,6 +9,7 @@ __all__ = [
     "IntegrationError",
     "MissingExtraError",
     "ModelError",
+    "NotComparableError",
     "OutputError",
     "QuantizationError",
     "ShapeError",
@@ -43,6 +44,10 @@ class DataError(EdgetwinError, ValueError):
 
 class DeviceError(EdgetwinError):
     """An emulated or real board did not answer as it should."""
+
+
+class NotComparableError(DeviceError):
+    """What a device prints does not tell its integers: neither equal nor different."""
 
 
 class TrainingError(EdgetwinError):

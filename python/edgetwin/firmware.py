@@ -26,6 +26,11 @@ class Firmware:
     _aliases: dict[int, int]
 
     @property
+    def file_bytes(self) -> bytes:
+        """The `.tflite` file that was loaded."""
+        return self._data
+
+    @property
     def hash(self) -> str:
         """First 16 hex digits of the SHA-256 of the `.tflite` file: firmware tells it, and a check asks for it."""
         return hashlib.sha256(self._data).hexdigest()[:16]

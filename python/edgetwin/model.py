@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -86,11 +85,6 @@ class Model(Costs, Firmware, Streaming):
     def arithmetic(self) -> str:
         """Name of the arithmetic that `run` computes."""
         return self._arithmetic
-
-    @property
-    def hash(self) -> str:
-        """Start of the SHA-256 of the model file, 16 hexadecimal digits: what an exported model tells of itself."""
-        return hashlib.sha256(self._data).hexdigest()[:16]
 
     @property
     def arch(self) -> str:

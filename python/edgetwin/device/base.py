@@ -161,6 +161,28 @@ class Device(ABC):
             names[operator] = tensor.name
         return Trace(arrays, names)
 
+    def samples(self, *inputs: Any) -> tuple[list[list[Array]], list[Seen]]:
+        """Run samples and return them one by one, with the bytes that each gave, operators included.
+
+        Parameters
+        ----------
+        *inputs
+            As in `run`.
+
+        Returns
+        -------
+        samples : list of list of ndarray
+            An array for each input.
+        seen : list of Seen
+
+        Raises
+        ------
+        ShapeError, DeviceError : as in `run`
+        """
+        given, _ = self._split(inputs)
+        every = self._every(given, operators=True)
+        return given, [self._steady(number, runs) for number, runs in enumerate(every)]
+
     def check(self, model: Model) -> None:
         """Raise unless the device runs this model, as far as it tells.
 

@@ -18,7 +18,17 @@ from .base import REPEATS
 from .protocol import CheckDevice, Link
 from .qemu import INSTALL, device_source
 
-__all__ = ["BOARDS", "INSTALL_RISCV", "LINES", "Board", "QemuPort", "board_named", "build_firmware", "start_board"]
+__all__ = [
+    "BOARDS",
+    "INSTALL_RISCV",
+    "LINES",
+    "Board",
+    "QemuPort",
+    "board_named",
+    "build_firmware",
+    "open_board",
+    "start_board",
+]
 
 #: What brings the compiler and the emulator of RISC-V.
 INSTALL_RISCV = "apt-get install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc"
@@ -300,3 +310,33 @@ def start_board(
     except BaseException:
         port.close()
         raise
+
+
+def open_board(core: str, model: Model, timeout_s: float = 120.0, repeats: int = REPEATS) -> CheckDevice:
+    """Export a model, build it for a board, and start that.
+
+    Parameters
+    ----------
+    core : str
+        A key of `BOARDS`.
+    model : Model
+    timeout_s : float
+        Within it a run must begin to answer.
+    repeats : int
+
+    Returns
+    -------
+    CheckDevice
+
+    Raises
+    ------
+    DeviceError : as `build_firmware`, `QemuPort` and `CheckDevice`
+    UnsupportedError : the device core lacks an operator
+    """
+    board = board_named(core)
+    for tool in (board.emulator[0], board.compiler[0]):
+        _tool(tool, board.install)
+    with tempfile.TemporaryDirectory(prefix="edgetwin-") as folder:
+        export = model.export(Path(folder) / "export", name="model")
+        program = build_firmware(core, export, Path(folder) / "firmware.elf")
+        return start_board(core, program, model, timeout_s, repeats)

@@ -16,6 +16,7 @@ from ..graph.graph import graphs_equal
 from ..model import Model, load
 from ..types import ARITHMETICS, RUNTIMES, Array
 from .causes import changed_call, other_rounding
+from .kinds import likely_kind
 
 __all__ = ["Comparison", "Difference", "Runtime", "compare"]
 
@@ -38,6 +39,13 @@ class Runtime(Protocol):
     ) -> tuple[list[Array], dict[int, Array], str]:
         """Return outputs and tensors, stacked over samples and shaped as in the file, and a note; see `PeerModel`."""
         ...
+
+
+@runtime_checkable
+class _Device(Protocol):
+    """A board, which makes a runtime of itself; see `device.base.Device`."""
+
+    def as_runtime(self, model: Model) -> Runtime: ...
 
 
 @dataclass(frozen=True)
@@ -127,10 +135,11 @@ class Comparison:
         ]
         if self.first is None:
             lines.append("equal")
-        elif self.operators:
+        else:
             d = self.first
             where = "an output" if d.operator is None else f"operator {d.operator} ({d.name})"
-            lines.append(f"first: {where} at {d.first}: {d.ours:.9g} against {d.theirs:.9g}")
+            lines.append(f"first: {where}, tensor {d.tensor!r}, at {d.first}: {d.ours:.9g} against {d.theirs:.9g}")
+            lines.append(f"there: {d.differing} of {d.elements} elements differ, in {d.samples} samples")
         lines += [f"cause: {self.cause}"] if self.cause else []
         lines += [f"note: {self.note}"] if self.note else []
         return "\n".join(lines)
@@ -144,7 +153,7 @@ def compare(model: Model, inputs: Sequence[Any], against: Any) -> Comparison:
     model : Model
     inputs : sequence
         As `Model.run` takes them.
-    against : Runtime, str, path, Model, ndarray, tuple of ndarray, or mapping of int to ndarray
+    against : Device, Runtime, str, path, Model, ndarray, tuple of ndarray, or mapping of int to ndarray
 
     Returns
     -------
@@ -155,6 +164,8 @@ def compare(model: Model, inputs: Sequence[Any], against: Any) -> Comparison:
     DataError, ModelError, ShapeError, QuantizationError, DeviceError : as `Model.compare`
     """
     given = _by_position(model, inputs)
+    if isinstance(against, _Device):
+        against = against.as_runtime(model)
     outputs = _tuple(model.run(*given))
     batched = outputs[0].shape != model.outputs[0].shape
     if isinstance(against, Runtime) and not isinstance(against, Model):
@@ -323,5 +334,8 @@ def _explained(
         if not known and graph.tensors[index].data is None:
             return result
     name = result.against.split(" (", 1)[0]
-    said = other_rounding(model, first, values, of_file(_like(trace[first], theirs[first], ""), made[first]), name)
-    return replace(result, cause="; ".join(part for part in (result.cause, said) if part))
+    its = of_file(_like(trace[first], theirs[first], ""), made[first])
+    said = other_rounding(model, first, values, its, name)
+    known = bool(result.cause) or "rounding tie" in said
+    kind = "" if known else likely_kind(_name(model, first), values[made[first]], its)
+    return replace(result, cause="; ".join(part for part in (result.cause, said, kind) if part))

@@ -1,0 +1,26 @@
+"""Small fixed models."""
+
+from __future__ import annotations
+
+import numpy as np
+from oracles.graph_builder import affine
+
+from edgetwin.graph.graph import Graph, Operator, Tensor
+from edgetwin.io.tflite_write import write_tflite
+
+
+def softmax_model() -> bytes:
+    """Return a classifier of four classes: a dense layer and SOFTMAX, int8 [1, 4] in and out."""
+    weights = np.array([[90, -20, 5, 1], [-30, 100, 9, 2], [7, -8, 110, -40], [1, 2, -50, 120]], np.int8)
+    tensors = (
+        Tensor("readings", (1, 4), "int8", affine(1 / 64, 3), None, False),
+        Tensor("weights", (4, 4), "int8", affine(1 / 128, 0), weights, False),
+        Tensor("bias", (4,), "int32", affine(1 / 8192, 0), np.array([100, -700, 33, 0], np.int32), False),
+        Tensor("scores", (1, 4), "int8", affine(1 / 32, -5), None, False),
+        Tensor("probabilities", (1, 4), "int8", affine(1 / 256, -128), None, False),
+    )
+    operators = (
+        Operator("fully_connected", (0, 1, 2), (3,), {"fused_activation_function": "none"}),
+        Operator("softmax", (3,), (4,), {"beta": 1.0}),
+    )
+    return write_tflite(Graph(tensors, operators, (0,), (4,), ""))
