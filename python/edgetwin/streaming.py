@@ -66,7 +66,7 @@ class ModelStream:
     def __init__(
         self,
         model: LoadedModel,
-        hop: int,
+        hop: int | None,
         *,
         axes: int | None,
         average: int,
@@ -88,7 +88,7 @@ class ModelStream:
         if values % self.axes:
             raise ShapeError(f"axes: {self.axes}, the model's input of {values} values is no multiple of it")
         self.length = values // self.axes
-        self.hop = whole_number(hop, "hop", 1)
+        self.hop = whole_number(max(1, self.length // 2) if hop is None else hop, "hop", 1)
         outputs = math.prod(specs[1].shape)
         self.labels = _checked_labels(labels, outputs)
         self._smoother = DecisionSmoother(outputs, average=average, debounce=debounce)
@@ -164,7 +164,7 @@ class Streaming:
 
     def stream(
         self: Any,
-        hop: int,
+        hop: int | None = None,
         *,
         axes: int | None = None,
         average: int = 1,
@@ -175,8 +175,8 @@ class Streaming:
 
         Parameters
         ----------
-        hop : int
-            Samples from one window to the next: less than the window's length for windows that overlap.
+        hop : int, optional
+            Samples from one window to the next, by default half a window: windows overlap where it is less than one.
         axes : int, optional
             Values of a sample; by default the last axis of the model's input. Needed for flat inputs.
         average : int

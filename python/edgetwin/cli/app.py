@@ -10,7 +10,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from ..build_info import __version__
@@ -22,12 +21,12 @@ from ..model import Model, load
 from ..report.evaluation import Evaluation, evaluate_samples, pooled, sample_codes, write_evaluation
 from ..report.files import output_folder, save_arrays, save_figure, write_atomic, write_json
 from ..types import ARITHMETICS, RUNTIMES
-from .audio import AudioOptions, run_audio
 from .exit_codes import EXIT_BAD_INPUT, EXIT_DIFFERS, UsageError
 from .explore import data_app
 from .export import export
 from .profile import profile_model
-from .tables import console, print_comparison, print_evaluations, print_model, print_outputs, progress
+from .run import run_model
+from .tables import console, counted, print_comparison, print_evaluations, print_files, print_model, progress
 from .tripod import FEET_HELP, tripod_evaluations
 
 __all__ = ["app"]
@@ -117,73 +116,7 @@ def profile(
         raise typer.Exit(EXIT_DIFFERS)
 
 
-@app.command(name="run", short_help="Run a model on samples and write its exact outputs.")
-def run_model(
-    context: typer.Context,
-    model: ModelPath,
-    data: Annotated[
-        Path | None, typer.Argument(metavar="[INPUT]", help=".npy, .npz, .csv or Edge Impulse .json; none with --wav")
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for outputs.npz.")] = Path("edgetwin-run"),
-    inputs: Annotated[str | None, typer.Option(help="Name of the inputs in a .npz.")] = None,
-    wav: Annotated[Path | None, typer.Option(help="Speech for a classifier of words: 16 kHz, one channel.")] = None,
-    front_end: Annotated[Path | None, typer.Option(help="With --wav: the model that makes features.")] = None,
-    labels: Annotated[
-        str | None, typer.Option(help="With --wav: names of the classes, comma between them, silence first.")
-    ] = None,
-    hop: Annotated[int, typer.Option(min=1, help="With --wav: samples from frame to frame.")] = 320,
-    every: Annotated[int, typer.Option(min=1, help="With --wav: frames from decision to decision.")] = 1,
-    average_ms: Annotated[int, typer.Option(min=1, help="With --wav: scores are averaged over this time.")] = 1000,
-    threshold: Annotated[
-        int, typer.Option(min=0, max=255, help="With --wav: mean score above which a word is heard.")
-    ] = 200,
-    suppression_ms: Annotated[int, typer.Option(min=0, help="With --wav: a word is not heard again within it.")] = 1500,
-    minimum_count: Annotated[int, typer.Option(min=1, help="With --wav: scores that a mean needs.")] = 3,
-    as_json: AsJson = False,
-) -> None:
-    """Run a model on samples and write its exact integer outputs and their real values.
-
-    With --wav and --front-end the samples are speech: features of each frame, a window of them for the classifier that
-    slides with every frame, and what counts as heard in the mean of its scores, in integers throughout.
-    """
-    if wav is not None and front_end is not None and data is None:
-        options = AudioOptions(labels, hop, every, average_ms, threshold, suppression_ms, minimum_count)
-        run_audio(model, wav, front_end, out, options, as_json=as_json)
-        return
-    if wav is not None or front_end is not None or data is None:
-        missing = "Missing argument 'INPUT': samples, or --wav and --front-end together"
-        raise UsageError(missing if data is None else "INPUT goes without --wav and --front-end", context)
-    loaded = load(model)
-    samples = load_samples(data, inputs=inputs)
-    evaluation = evaluate_samples(loaded, replace(samples, labels=None, outputs=None))
-    codes = evaluation.outputs
-    folder = output_folder(out)
-    arrays = {"codes": codes, "real": evaluation.predictions.reshape(codes.shape)}
-    path = write_atomic(folder / "outputs.npz", lambda file: save_arrays(file, arrays))
-    metrics = {
-        "model": str(model),
-        "input": str(data),
-        "samples": len(codes),
-        "seconds": evaluation.run_s,
-        "distinct_outputs": len(np.unique(codes.reshape(len(codes), -1), axis=0)),
-        "notes": evaluation.notes,
-    }
-    written = [path, write_json(folder / "metrics.json", metrics)]
-    if as_json:
-        print(json.dumps(metrics | {"outputs": str(path)}, indent=2))
-        return
-    out_console = console()
-    print_outputs(out_console, evaluation, loaded.outputs[0])
-    out_console.print(f"{_counted(len(codes), 'sample')} in {evaluation.run_s * 1e3:.2f} ms")
-    _print_files(folder, written)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _print_files(folder: Path, written: Sequence[Path]) -> None:
-    console().print(f"written to {folder}: {', '.join(path.name for path in written)}", markup=False)
+app.command(name="run", short_help="Run a model on samples and write its exact outputs.")(run_model)
 
 
 def _finish(
@@ -204,7 +137,7 @@ def _finish(
         print((folder / "metrics.json").read_text(encoding="utf-8"), end="")
     else:
         print_evaluations(console(), evaluations, unit)
-        _print_files(folder, [*before, *written])
+        print_files(folder, [*before, *written])
     if any(e.differing for e in evaluations):
         raise typer.Exit(EXIT_DIFFERS)
 
@@ -320,7 +253,7 @@ def compare(
         print((folder / "metrics.json").read_text(encoding="utf-8"), end="")
     else:
         print_comparison(console(), result)
-        _print_files(folder, written)
+        print_files(folder, written)
     if not result.equal:
         raise typer.Exit(EXIT_DIFFERS)
 
@@ -344,7 +277,7 @@ def demo(
     evaluation = evaluate_samples(model, load_samples(strides_path))
     if not as_json:
         console().print(
-            f"{_counted(people, 'simulated walk')}, {_counted(len(windows), 'stride')}; the int8 conv1d model ran on "
+            f"{counted(people, 'simulated walk')}, {counted(len(windows), 'stride')}; the int8 conv1d model ran on "
             f"all of them in {evaluation.run_s * 1e3:.2f} ms, with the bytes that TFLite Micro and CMSIS-NN give on a "
             f"board."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Sequence, Sized
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -23,8 +24,10 @@ from ..types import TensorSpec
 
 __all__ = [
     "console",
+    "counted",
     "print_comparison",
     "print_evaluations",
+    "print_files",
     "print_model",
     "print_outputs",
     "print_profile",
@@ -233,3 +236,13 @@ def print_wide(out: Console, names: Sequence[str], rows: Sequence[Sequence[str]]
         for figure in zip(names[1:], *(row[1:] for row in rows), strict=True):
             table.add_row(*map(Text, figure))
     out.print(table)
+
+
+def counted(count: int, what: str) -> str:
+    """Return a number and what it counts, in the plural where it is not 1."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def print_files(folder: Path, written: Sequence[Path]) -> None:
+    """Print which files were written to a folder."""
+    console().print(f"written to {folder}: {', '.join(path.name for path in written)}", markup=False)
