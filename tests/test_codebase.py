@@ -264,6 +264,10 @@ def test_includes_go_downwards(path):
         assert room_of(target) in ROOMS[room], name
 
 
+#: The only header of which the compiler's target chooses a part.
+INSTRUCTIONS = ROOT / "cpp" / "include" / "edgetwin" / "dot.hpp"
+
+
 @pytest.mark.parametrize("path", CPP_FILES, ids=name_of)
 def test_no_macros_but_header_guards(path):
     text = path.read_text(encoding="utf-8")
@@ -273,6 +277,12 @@ def test_no_macros_but_header_guards(path):
     directives = re.findall(r"^[ \t]*#[ \t]*(.*)$", text, re.MULTILINE)
     defines = [line for line in directives if line.startswith(("define", "undef", "pragma once"))]
     assert defines == ([f"define {guard}"] if path.suffix == ".hpp" else [])
+    if path == INSTRUCTIONS:
+        # Which instructions a core has is known to the compiler only; whatever is chosen gives the same sums.
+        known = re.compile(
+            r"(el)?if defined\(__(ARM_FEATURE|GNUC)|else$|endif$|pragma GCC (push|optimize|pop)|include "
+        )
+        directives = [line for line in directives if known.match(line) is None]
     if path.suffix == ".hpp":
         assert [line for line in directives if not line.startswith("include")] == [
             f"ifndef {guard}",
