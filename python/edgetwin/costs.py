@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from . import _core
 from .fit import Fit, fit
+from .graph.device_plan import plan_device
 from .graph.graph import Graph
 from .graph.plan import PlanSpec
 from .graph.step import Step
@@ -25,6 +29,13 @@ class Costs:
     _live: Sequence[int]
     _steps: Sequence[Step]
     _spec: PlanSpec
+    _aliases: dict[int, int]
+
+    @cached_property
+    def _export_arena_bytes(self) -> int | None:
+        if not {step.kernel for step in self._steps} <= set(_core.device_kernels()):
+            return None
+        return plan_device(self._graph, self._steps, self._aliases).arena_bytes
 
     def profile(self, target: str | None = None) -> Profile:
         """Return what the model costs: multiply-accumulates, flash and RAM, in total and by operator.
@@ -44,7 +55,8 @@ class Costs:
         DataError : `target` names no core or runtime that is known
         """
         chosen = None if target is None else parse_target(target)
-        return profile_graph(self._graph, self._live, self._steps, self._spec.arena_bytes, chosen)
+        profile = profile_graph(self._graph, self._live, self._steps, self._spec.arena_bytes, chosen)
+        return replace(profile, export_arena_bytes=self._export_arena_bytes)
 
     def fits(
         self, target: str, *, flash: int | None = None, ram: int | None = None, latency_ms: float | None = None

@@ -89,6 +89,9 @@ class Profile:
         What it was wrong by at most where a measurement was left out: the estimate divided and multiplied by that.
     latency_note : str or None
         What the estimate rests on, or why there is none.
+    export_arena_bytes : int or None
+        RAM for activations and scratch in the code that `Model.export` writes, where inputs and outputs lie in the
+        caller's arrays; None for a model whose kernels the device core lacks.
     """
 
     macs: int
@@ -101,6 +104,7 @@ class Profile:
     latency_ms: float | None = None
     latency_range_ms: tuple[float, float] | None = None
     latency_note: str | None = None
+    export_arena_bytes: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures by name; those of the operators as a list of dicts."""

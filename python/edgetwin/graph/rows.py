@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from .graph import Graph
 from .step import Step
 
-__all__ = ["POINTWISE", "RowChain", "RowForm", "row_form"]
+__all__ = ["POINTWISE", "Pair", "RowChain", "RowForm", "row_form"]
 
 #: Kernels that compute element i of the output from element i of each operand and nothing else, so that the output
 #: may take an operand's place and any part of it may be computed alone.
@@ -138,8 +138,10 @@ class RowChain:
         run.all(observed=False)
         return [step for step, made in enumerate(run.made) if made < self.forms[step].rows]
 
-    def kept(self, whole: Sequence[int], places: Sequence[int]) -> list[int]:
-        """Return how many rows each place must hold.
+    def measure(
+        self, whole: Sequence[int], places: Sequence[int], pairs: Sequence[Pair] = ()
+    ) -> tuple[list[int], list[int]]:
+        """Return how many rows each place must hold, and how far each pair's input must lie above its output.
 
         Parameters
         ----------
@@ -148,66 +150,60 @@ class RowChain:
         places : sequence of int
             For each step the one that stands for all whose rows lie in the same place: row y of one takes the place
             of row y of the other.
+        pairs : sequence of Pair
 
         Returns
         -------
-        list of int
+        rows : list of int
             By step; 0 for one that does not stand for its place.
+        lags : list of int
+            Bytes, >= 0, by pair.
         """
-        run = _Run(self, whole, places)
-        run.all(observed=False)
+        run = _Run(self, whole, places, pairs)
         run.all(observed=True)
-        return run.most
+        return run.most, run.lags
 
-    def lag(
-        self,
-        whole: Sequence[int],
-        places: Sequence[int],
-        readers: Sequence[int],
-        row_bytes: int,
-        writer: int,
-        written: int,
-    ) -> int:
-        """Return how far an input from outside must lie above an output that is written over its first rows.
 
-        Parameters
-        ----------
-        whole, places
-            As in `kept`.
-        readers : sequence of int
-            Steps that read the input.
-        row_bytes : int
-            Of the input.
-        writer : int
-            The step whose output it is.
-        written : int
-            Bytes of one of its rows.
+@dataclass(frozen=True)
+class Pair:
+    """An input of a chain that an output is written over.
 
-        Returns
-        -------
-        int
-            Bytes, >= 0.
-        """
-        most = 0
-        for observed in (False, True):
-            run = _Run(self, whole, places)
-            run.watched = (places[writer], written, tuple(readers), row_bytes)
-            run.all(observed=observed)
-            most = max(most, run.most_lag)
-        return most
+    Attributes
+    ----------
+    read : int
+        The input, by any number.
+    readers : tuple of int
+        Steps that read it.
+    row_bytes : int
+        Of the input.
+    writer : int
+        The step whose output it is.
+    written_bytes : int
+        Of a row of that output.
+    """
+
+    read: int
+    readers: tuple[int, ...]
+    row_bytes: int
+    writer: int
+    written_bytes: int
 
 
 class _Run:
     """The order in which rows are made, with what must still be there at each of them."""
 
-    def __init__(self, chain: RowChain, whole: Sequence[int], places: Sequence[int]) -> None:
+    def __init__(
+        self, chain: RowChain, whole: Sequence[int], places: Sequence[int], pairs: Sequence[Pair] = ()
+    ) -> None:
         self.chain = chain
         self.whole = whole
         self.places = places
         self.made = [0] * len(chain.forms)
         self.most = [0] * len(chain.forms)
-        self.most_lag = 0
-        self.watched: tuple[int, int, tuple[int, ...], int] | None = None
+        self.lags = [0] * len(pairs)
+        self.pairs: list[list[tuple[int, Pair]]] = [[] for _ in chain.forms]
+        for number, pair in enumerate(pairs):
+            self.pairs[places[pair.writer]].append((number, pair))
         self.readers: list[list[int]] = [[] for _ in chain.forms]
         for step, inputs in enumerate(chain.inputs):
             for source in inputs:
@@ -218,8 +214,7 @@ class _Run:
             self.sharing[place].append(step)
 
     def all(self, *, observed: bool) -> None:
-        """Make what is asked for; an observer sees every row, those that nothing reads included."""
-        self.made = [0] * len(self.made)
+        """Make what is asked for; an observer sees every row, at last those that nothing reads."""
         ends = range(len(self.made)) if observed else ()
         for step in (*self.chain.schedule(self.whole), *ends):
             self._make(step, self.chain.forms[step].rows)
@@ -244,8 +239,8 @@ class _Run:
         highest = max(row, *(self.made[other] - 1 for other in sharing))
         lowest = min(row, *(self._lowest(self.readers[other], row) for other in sharing))
         self.most[place] = max(self.most[place], highest - lowest + 1)
-        if self.watched is not None and self.watched[0] == place:
-            _, written, readers, row_bytes = self.watched
-            needed = self._lowest(readers, -1)
+        for number, pair in self.pairs[place]:
+            needed = self._lowest(pair.readers, -1)
             if needed >= 0:
-                self.most_lag = max(self.most_lag, (row + 1) * written - needed * row_bytes)
+                lag = (row + 1) * pair.written_bytes - needed * pair.row_bytes
+                self.lags[number] = max(self.lags[number], lag)

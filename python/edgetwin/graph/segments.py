@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 from .arena import aligned
 from .graph import DTYPES, Graph
-from .rows import RowChain, RowForm, row_form
+from .rows import Pair, RowChain, RowForm, row_form
 from .step import Step
 
 __all__ = ["Memory", "Segment", "segment_choices", "segments_from"]
+
+
+#: Steps of a segment at most.
+_LONGEST = 32
 
 
 @dataclass(frozen=True)
@@ -110,13 +114,28 @@ def segment_choices(memory: Memory) -> list[list[Segment]]:
     """
     count = len(memory.steps)
     plain = [_plain_cost(memory, step) for step in range(count)]
-    limit = max(plain, default=0)
-    segments: dict[tuple[int, int], Segment] = {}
-    for first in range(count):
-        for segment in segments_from(memory, first, limit):
-            segments[segment.first, segment.end] = segment
-    least = _best(count, plain, segments, None)[0]
-    return [[], _best(count, plain, segments, least)[1]]
+    known: dict[tuple[int, int], Segment] = {}
+    looked_at: set[int] = set()
+    tried: set[tuple[int, int]] = set()
+    least, chosen = max(plain, default=0), list[Segment]()
+    while True:
+        # Only what runs at the peak can lower it: segments with one of those steps.
+        peak = [step for step in _at_peak(plain, chosen, least) if step not in looked_at]
+        if not peak:
+            break
+        for step in peak:
+            looked_at.add(step)
+            for first in range(max(0, step + 1 - _LONGEST), step + 1):
+                for segment in segments_from(memory, first, least, step, tried):
+                    known[segment.first, segment.end] = segment
+        least, chosen = _best(count, plain, known, None)
+    return [[], _best(count, plain, known, least)[1]]
+
+
+def _at_peak(plain: Sequence[int], chosen: Sequence[Segment], least: int) -> list[int]:
+    """Return the steps that run while `least` bytes are in use."""
+    inside = {step: segment.cost for segment in chosen for step in range(segment.first, segment.end)}
+    return [step for step, cost in enumerate(plain) if inside.get(step, cost) >= least]
 
 
 def _best(
@@ -150,13 +169,19 @@ def _plain_cost(memory: Memory, step: int) -> int:
     )
 
 
-def segments_from(memory: Memory, first: int, limit: int) -> list[Segment]:
-    """Return the segments that begin with a step and cost less than `limit` bytes."""
+def segments_from(
+    memory: Memory, first: int, limit: int, beyond: int = -1, tried: set[tuple[int, int]] | None = None
+) -> list[Segment]:
+    """Return the segments that begin with a step, end after step `beyond` and cost less than `limit` bytes.
+
+    Those in `tried` are left out; it takes up what is looked at.
+    """
+    tried = set() if tried is None else tried
     found: list[Segment] = []
     forms: list[RowForm] = []
     inputs: list[list[int | None]] = []
     made: dict[int, int] = {}
-    for position in range(first, len(memory.steps)):
+    for position in range(first, min(first + _LONGEST, len(memory.steps))):
         step = memory.steps[position]
         sources = [made.get(memory.roots[tensor]) for tensor in step.inputs]
         form = _form(memory, step, sources, forms)
@@ -166,9 +191,11 @@ def segments_from(memory: Memory, first: int, limit: int) -> list[Segment]:
         forms.append(form)
         inputs.append(sources)
         made[root] = position - first
-        segment = _segment(memory, first, RowChain(list(forms), list(inputs)), list(made))
-        if segment.cost < limit:
-            found.append(segment)
+        if position >= beyond and (first, position + 1) not in tried:
+            tried.add((first, position + 1))
+            segment = _segment(memory, first, RowChain(list(forms), list(inputs)), list(made))
+            if segment.cost < limit:
+                found.append(segment)
     return found
 
 
@@ -193,14 +220,22 @@ def _segment(memory: Memory, first: int, chain: RowChain, outputs: Sequence[int]
         if root in memory.fixed or memory.lives.get(root, (0, -1))[1] >= end
     )
     places = _places(memory, chain, outputs, whole)
-    kept = [0 if number in whole else rows for number, rows in enumerate(chain.kept(whole, places))]
+    pairs = _pairs(memory, first, end, chain, outputs, whole)
+    most, lags = chain.measure(whole, places, pairs)
+    kept = [0 if number in whole else rows for number, rows in enumerate(most)]
     rings = sum(
         aligned(rows * memory.row_bytes(root, form.row_elements), memory.alignment)
         for rows, root, form in zip(kept, outputs, chain.forms, strict=True)
     )
+    over: tuple[int, int, int] | tuple[()] = ()
+    saved = 0
+    for pair, lag in zip(pairs, lags, strict=True):
+        above, below = memory.nbytes(pair.read), memory.nbytes(outputs[pair.writer])
+        less = above + below - max(below, aligned(lag, memory.alignment) + above)
+        if less > saved:
+            over, saved = (pair.read, outputs[pair.writer], aligned(lag, memory.alignment)), less
     wholes = {outputs[number] for number in whole}
     alive = [root for root in memory.alive(first, end) if root not in outputs or root in wholes]
-    over, saved = _over(memory, first, end, chain, outputs, whole, places)
     cost = sum(map(memory.nbytes, alive)) + rings - saved
     return Segment(first, end, chain, tuple(outputs), whole, places, tuple(kept), rings, over, cost)
 
@@ -221,32 +256,22 @@ def _places(memory: Memory, chain: RowChain, outputs: Sequence[int], whole: Sequ
     return tuple(places)
 
 
-def _over(
-    memory: Memory,
-    first: int,
-    end: int,
-    chain: RowChain,
-    outputs: Sequence[int],
-    whole: Sequence[int],
-    places: Sequence[int],
-) -> tuple[tuple[int, int, int] | tuple[()], int]:
-    """Return an input that an output may be written over, and the bytes that this saves."""
-    best: tuple[tuple[int, int, int] | tuple[()], int] = ((), 0)
-    for root in sorted({memory.roots[t] for step in memory.steps[first:end] for t in step.inputs}):
+def _pairs(
+    memory: Memory, first: int, end: int, chain: RowChain, outputs: Sequence[int], whole: Sequence[int]
+) -> list[Pair]:
+    """Return inputs that nothing needs after the segment, each with the outputs that may be written over them."""
+    pairs = []
+    steps = memory.steps[first:end]
+    for root in sorted({memory.roots[tensor] for step in steps for tensor in step.inputs}):
         if root in outputs or memory.lives.get(root, (0, -1))[1] not in range(first, end):
             continue
-        readers = [n for n, s in enumerate(memory.steps[first:end]) if root in {memory.roots[t] for t in s.inputs}]
+        readers = tuple(n for n, step in enumerate(steps) if root in {memory.roots[t] for t in step.inputs})
         row_bytes = {memory.row_bytes(root, chain.forms[reader].input_row_elements) for reader in readers}
-        if len(row_bytes) != 1:
-            continue
-        read = row_bytes.pop()
-        for writer in whole:
-            if outputs[writer] not in memory.lives:
-                continue
-            written = memory.row_bytes(outputs[writer], chain.forms[writer].row_elements)
-            lag = aligned(chain.lag(whole, places, readers, read, writer, written), memory.alignment)
-            above, below = memory.nbytes(root), memory.nbytes(outputs[writer])
-            saved = above + below - max(below, lag + above)
-            if saved > best[1]:
-                best = ((root, outputs[writer], lag), saved)
-    return best
+        if len(row_bytes) == 1:
+            read = row_bytes.pop()
+            pairs += [
+                Pair(root, readers, read, writer, memory.row_bytes(outputs[writer], chain.forms[writer].row_elements))
+                for writer in whole
+                if outputs[writer] in memory.lives
+            ]
+    return pairs
