@@ -1,0 +1,148 @@
+"""Flash and RAM of exported models on a Cortex-M4F as a Markdown table, from what the compiler makes of them.
+
+    EDGETWIN_SHARED=../shared python benchmarks/export_size.py [--write] [--models gait_int8 ...]
+
+Each model is exported, compiled with -Os and linked with buffers for inputs and outputs, without start code. Flash and
+RAM are the linked image's sections; the stack is that of the deepest way through the compiler's call graph. `--write`
+replaces the marked section of RESULTS.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from speed.tables import table  # noqa: E402
+
+import edgetwin as et  # noqa: E402
+from edgetwin.atomic import write_atomic  # noqa: E402
+
+MODELS = (
+    "gait_int8", "kws_int8", "resnet8_int8", "ad01_int8", "micro_speech_int8", "hello_int8", "kwscr8", "dtln",
+    "audio_pre_int8", "person",
+)  # fmt: skip
+BEGIN = "<!-- export: written by benchmarks/export_size.py -->"
+END = "<!-- end of what benchmarks/export_size.py writes -->"
+FLAGS = (
+    "-std=c++17", "-Os", "-mthumb", "-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-fno-exceptions",
+    "-fno-rtti", "-fno-threadsafe-statics", "-ffunction-sections", "-fdata-sections",
+)  # fmt: skip
+MAIN = """\
+#include "model/{name}.hpp"
+{buffers}
+extern "C" void entry() {{ {name}::run({arguments}); }}
+"""
+_NODE = re.compile(r'node: \{ title: "([^"]+)" label: "[^"]*?(\d+) bytes')
+_EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
+
+
+def stack_bytes(graph: str) -> int:
+    """Bytes of the deepest way through a call graph of the compiler (-fcallgraph-info=su)."""
+    frames = {name: int(size) for name, size in _NODE.findall(graph)}
+    calls: dict[str, list[str]] = {}
+    for caller, callee in _EDGE.findall(graph):
+        calls.setdefault(caller, []).append(callee)
+
+    @functools.cache
+    def depth(name: str) -> int:
+        return frames.get(name, 0) + max(map(depth, calls.get(name, [])), default=0)
+
+    return max(map(depth, frames), default=0)
+
+
+def measured(model: et.Model, name: str, folder: Path) -> dict[str, int | str]:
+    """Bytes by what they hold."""
+    export = model.export(folder / name, name=name)
+    specs = [*zip(model.inputs, model.graph.inputs, strict=True), *zip(model.outputs, model.graph.outputs, strict=True)]
+    tensors = [model.graph.tensors[index] for _, index in specs]
+    kinds = {"float32": "float", "bool": "uint8_t"}
+    buffers = [f"{kinds.get(t.dtype, t.dtype + '_t')} buffer_{i}[{t.size}];" for i, t in enumerate(tensors)]
+    arguments = ", ".join(f"buffer_{i}" for i in range(len(tensors)))
+    main = export.parent / f"{name}_main.cpp"
+    main.write_text(MAIN.format(name=name, buffers="\n".join(buffers), arguments=arguments), encoding="utf-8")
+    compiler = ["arm-none-eabi-g++", *FLAGS, f"-I{export}"]
+    run = functools.partial(subprocess.run, check=True, capture_output=True, text=True, cwd=folder)
+    run([*compiler, "-fcallgraph-info=su", "-c", str(export / f"model/{name}.cpp"), "-o", f"{name}.o"])
+    run([*compiler, "-c", str(main), "-o", f"{name}_main.o"])
+    objects = [f"{name}.o", f"{name}_main.o", "-lc", "-lgcc"]
+    run([*compiler, "-nostdlib", "-Wl,--gc-sections,-e,entry", *objects, "-o", f"{name}.elf"])
+    sections = run(["arm-none-eabi-size", "-A", f"{name}.elf"]).stdout
+    sizes = {line.split()[0]: int(line.split()[1]) for line in sections.splitlines() if line.startswith(".")}
+    profile = model.profile()
+    data = sizes.get(".data", 0)
+    flash = sum(sizes.get(section, 0) for section in (".text", ".rodata", ".ARM.exidx", ".init_array")) + data
+    needed = {line.split()[-1] for line in run(["arm-none-eabi-nm", "-u", f"{name}.o"]).stdout.splitlines()}
+    stack = stack_bytes((folder / f"{name}.ci").read_text(encoding="utf-8"))
+    return {
+        "flash": flash,
+        "code": sizes[".text"],
+        "tflm": profile.arena_bytes,
+        "arena": profile.export_arena_bytes or 0,
+        "buffers": sum(tensor.nbytes for tensor in tensors),
+        "state": profile.state_bytes,
+        "stack": stack,
+        "ram": sizes.get(".bss", 0) + data + stack,
+        "calls": ", ".join(sorted(symbol for symbol in needed if not symbol.startswith("__aeabi"))) or "none",
+    }
+
+
+def section(names: list[str], shared: Path) -> str:
+    """The marked section's text."""
+    header = (
+        "model",
+        "flash",
+        "of it code",
+        "arena",
+        "TFLite Micro's arena",
+        "inputs, outputs",
+        "state",
+        "stack",
+        "RAM in all",
+        "of libc",
+    )
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            m = measured(et.load(shared / "models" / f"{name}.tflite"), name, Path(folder))
+            keys = ("flash", "code", "arena", "tflm", "buffers", "state", "stack", "ram")
+            rows.append([name, *(f"{m[key]:,}" for key in keys), str(m["calls"])])
+    said = subprocess.run(["arm-none-eabi-g++", "--version"], check=True, capture_output=True, text=True).stdout
+    compiler = said.splitlines()[0]
+    return (
+        "### Flash and RAM of exported models, Cortex-M4F\n\n"
+        f"`python benchmarks/export_size.py --write`; bytes, `-Os`, {compiler}, no start code. TFLite\n"
+        "Micro's arena holds inputs and outputs, too, and comes without its interpreter's bookkeeping.\n\n"
+        + table(header, rows)
+    )
+
+
+def main() -> None:
+    """Measure and print, or write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="replace the marked section of RESULTS.md")
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS, metavar="NAME")
+    arguments = parser.parse_args()
+    shared = Path(os.environ.get("EDGETWIN_SHARED", ROOT.parent / "shared"))
+    text = section(arguments.models, shared)
+    print(text)
+    if arguments.write:
+        path = ROOT / "benchmarks" / "RESULTS.md"
+        results = path.read_text(encoding="utf-8")
+        if results.count(BEGIN) != 1 or results.count(END) != 1:
+            sys.exit(f"one {BEGIN!r} and behind it one {END!r} are needed to know what to replace")
+        before, rest = results.split(BEGIN)
+        written = f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}".encode()
+        write_atomic(path, lambda file: file.write(written))
+
+
+if __name__ == "__main__":
+    main()
