@@ -28,6 +28,7 @@ from .profile import profile_model
 from .run import run_model
 from .tables import console, counted, print_comparison, print_evaluations, print_files, print_model, progress
 from .tripod import FEET_HELP, tripod_evaluations
+from .verify import verify
 
 __all__ = ["app"]
 
@@ -44,6 +45,7 @@ app = typer.Typer(
 
 app.add_typer(data_app, name="data", short_help="Look at folders of recordings, and convert them.")
 app.command(short_help="Write a model as source code for firmware.")(export)
+app.command(short_help="Does a device compute every byte that the model computes?")(verify)
 
 AGAINST = (
     f"An installed runtime ({', '.join(RUNTIMES)}), an arithmetic "

@@ -6,9 +6,34 @@
 
 from __future__ import annotations
 
-from .assertion import assert_bit_exact
-from .base import Device, DeviceInfo
-from .opening import open
-from .recorded import record
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .assertion import assert_bit_exact
+    from .base import Device, DeviceInfo
+    from .opening import open
+    from .recorded import record
 
 __all__ = ["Device", "DeviceInfo", "assert_bit_exact", "open", "record"]
+
+#: Name -> the module that holds it: the pytest plugin lies in this package, and every run of pytest imports that.
+_LAZY = {
+    "Device": "base",
+    "DeviceInfo": "base",
+    "assert_bit_exact": "assertion",
+    "open": "opening",
+    "record": "recorded",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
