@@ -53,6 +53,14 @@ std::vector<int32_t> edges_of(const real::AudioParams& p) {
   return edges;
 }
 
+std::vector<float> weights_of(const std::vector<int32_t>& edges) {
+  size_t count = 0;
+  for (size_t i = 0; i + 2 < edges.size(); ++i) count += static_cast<size_t>(real::weight_count(edges.data() + i));
+  std::vector<float> weights(count);
+  real::mel_weights(static_cast<int32_t>(edges.size()) - 2, edges.data(), weights.data());
+  return weights;
+}
+
 py::array_t<int32_t> mel_edges(const py::dict& params) {
   const std::vector<int32_t> edges = edges_of(params_of(params, 1));
   return py::array_t<int32_t>(static_cast<py::ssize_t>(edges.size()), edges.data());
@@ -84,8 +92,9 @@ py::array_t<float> audio_features(const py::array& windows, const py::dict& para
   }
   std::vector<float> cepstrum(static_cast<size_t>(p.filters) + 1);
   if (p.block == real::AudioBlock::kMfcc) real::cepstrum_table(p.filters, cepstrum.data());
+  const std::vector<float> weights = weights_of(edges);
   call.tables = {host::signal::cosines_of(p.fft_length), host::signal::wide_cosines_of(p.fft_length), edges.data(),
-                 cepstrum.data()};
+                 cepstrum.data(), weights.data()};
   const host::Level chosen = read_level(level).value_or(host::active_level());
   py::array_t<float> features({windows.shape(0), int64_t{call.plan.frames} * call.plan.columns});
   float* const target = features.mutable_data();

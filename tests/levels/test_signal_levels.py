@@ -18,6 +18,7 @@ PROGRAM = """
 #include <cstdio>
 #include <vector>
 #include "host/signal/lanes.hpp"
+#include "host/signal/rows.hpp"
 int main() {
   using namespace edgetwin;
   using Real = xsimd::batch<float>;
@@ -26,18 +27,24 @@ int main() {
   if (std::fread(windows.data(), 4, windows.size(), stdin) != windows.size()) return 1;
   alignas(64) static float memory[4096];
   const host::signal::Kernels kernels = host::signal::level_kernels<Real>();
-  host::signal::Rows rows = {windows.data(), features.data(), 0, kWindows * kAxes, kSamples, kAxes, memory};
+  // Whole windows, three times as many as a vector has lanes, then the rows of the other three.
+  constexpr int kTurned = 12 * kAxes, kRows = kWindows * kAxes;
+  const host::signal::Rows whole = {windows.data(), features.data(), 0, kTurned, kSamples, kAxes, memory};
+  const host::signal::Rows rest = {windows.data(), features.data(), kTurned, kRows, kSamples, kAxes, memory};
   for (int filter = 0; filter < 3; ++filter) {
     host::signal::SpectralBlock block = {{}, real::kCosines<16>.values};
     const auto chosen = static_cast<real::SpectralFilter>(filter);
     const int ratio = filter == 1 ? 3 : 1;
     const real::SpectralParams p = {4, kSamples, kAxes, 16, ratio, chosen, 6, true, true, false, 1, 4, 62.5};
     if (real::spectral_plan(p, &block.plan) != Status::kOk) return 2;
-    kernels.spectral(block, rows);
-    std::fwrite(features.data(), 4, kWindows * kAxes * block.plan.count, stdout);
+    kernels.spectral.windows(block, whole);
+    kernels.spectral.rows(block, rest);
+    std::fwrite(features.data(), 4, kRows * block.plan.count, stdout);
   }
-  kernels.flatten({{kSamples, kAxes, 127, -2.5F}}, rows);
-  std::fwrite(features.data(), 4, kWindows * kAxes * 7, stdout);
+  const host::signal::FlattenBlock flatten = {{kSamples, kAxes, 127, -2.5F}};
+  kernels.flatten.windows(flatten, whole);
+  kernels.flatten.rows(flatten, rest);
+  std::fwrite(features.data(), 4, kRows * 7, stdout);
   return kernels.lanes == 4 ? 0 : 3;
 }
 """

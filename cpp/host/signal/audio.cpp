@@ -42,7 +42,8 @@ class Worker {
         signals_(static_cast<size_t>(kWindowsAtOnce * call.plan.params.samples) * sizeof(float)),
         vectors_(static_cast<size_t>(kernels.lanes * vectors_of(call.plan)) * sizeof(float)),
         spectra_(static_cast<size_t>(kernels.wide_lanes * call.plan.params.fft_length) * sizeof(double)),
-        numbers_(static_cast<size_t>(kWindowsAtOnce * call.plan.frames)) {}
+        numbers_(static_cast<size_t>(kWindowsAtOnce * call.plan.frames)),
+        open_(numbers_.size()) {}
 
   /// At most kWindowsAtOnce windows.
   void run(const float* windows, int64_t count, float* features) {
@@ -55,10 +56,9 @@ class Worker {
     std::iota(numbers_.begin(), numbers_.begin() + frames, 0);
     for (int32_t first = 0; first < frames; first += kernels_.lanes) {
       kernels_.frames(call_, some(first, frames, kernels_.lanes), as<float>(vectors_),
-                      features + int64_t{first} * plan.columns);
+                      features + int64_t{first} * plan.columns, open_.data() + first);
     }
     settle(frames, features);
-    if (real::has_steps(plan.params)) real::finish_steps(plan, features, frames * plan.columns);
     for (int64_t w = 0; w < count; ++w) {
       float* const own = features + w * plan.frames * plan.columns;
       real::across_frames(plan, own, [&] { kernels_.normalise(plan, as<float>(vectors_), own); });
@@ -82,7 +82,7 @@ class Worker {
     const real::AudioPlan& plan = call_.plan;
     int32_t count = 0;
     for (int32_t f = 0; f < frames; ++f) {
-      if (real::needs_double(plan, features + int64_t{f} * plan.columns)) numbers_[static_cast<size_t>(count++)] = f;
+      if (open_[static_cast<size_t>(f)] != 0) numbers_[static_cast<size_t>(count++)] = f;
     }
     for (int32_t first = 0; first < count; first += kernels_.wide_lanes) {
       const AudioFrames group = some(first, count, kernels_.wide_lanes);
@@ -98,6 +98,7 @@ class Worker {
   const AudioKernels& kernels_;
   AlignedBytes signals_, vectors_, spectra_;
   std::vector<int32_t> numbers_;
+  std::vector<uint8_t> open_;
 };
 
 }  // namespace

@@ -28,8 +28,9 @@ struct AudioKernels {
   int32_t lanes, wide_lanes;
   /// window and signal: [samples]
   void (*emphasise)(const real::AudioPlan& plan, float scale, const float* window, float* signal);
-  /// memory: vectors, [fft_length + fft_length / 2 + 1 + filters + columns]; rows: [count, columns]
-  void (*frames)(const AudioCall& call, const AudioFrames& frames, float* memory, float* rows);
+  /// memory: vectors, [fft_length + fft_length / 2 + 1 + filters + columns]; rows: [count, columns];
+  /// open: [count], 1 where a frame needs the transform in double
+  void (*frames)(const AudioCall& call, const AudioFrames& frames, float* memory, float* rows, uint8_t* open);
   /// memory: vectors, [2 frames]; features: [frames, columns]
   void (*normalise)(const real::AudioPlan& plan, float* memory, float* features);
   /// spectra: vectors of double, [fft_length]

@@ -4,23 +4,17 @@
 #define EDGETWIN_HOST_SIGNAL_AUDIO_FRAMES_HPP_
 
 #include "host/signal/audio.hpp"
-#include "host/signal/rows.hpp"
+#include "host/signal/transfer.hpp"
 
 namespace edgetwin::host::signal {
 namespace {
 
-/// How vectors are filled from neighbours in memory, and those of double from float32; see lanes.hpp.
-template <class Vector>
-struct Neighbours;
+/// How vectors of double are filled from float32; see audio_lanes.hpp.
+template <class Wide>
+struct Widening;
 
 template <>
-struct Neighbours<float> {
-  static float load(const float* values) { return *values; }
-  static void transpose(float*) {}
-};
-
-template <>
-struct Neighbours<double> {
+struct Widening<double> {
   static double widened(const float* values) { return static_cast<double>(*values); }
 };
 
@@ -37,7 +31,7 @@ void emphasise(const real::AudioPlan& plan, float scale, const float* window, fl
   };
   one_by_one(shift);
   for (; t + kLanes <= samples; t += kLanes) {
-    const Real now = Neighbours<Real>::load(window + t), before = Neighbours<Real>::load(window + t - shift);
+    const Real now = Transfer<Real>::load(window + t), before = Transfer<Real>::load(window + t - shift);
     Transfer<Real>::store(real::emphasised(plan, Real(scale), now, before), signal + t);
   }
   one_by_one(samples);
@@ -59,29 +53,24 @@ template <int32_t lanes>
 }
 
 template <class Real>
-void run_frames(const AudioCall& call, const AudioFrames& frames, float* memory, float* rows) {
+void run_frames(const AudioCall& call, const AudioFrames& frames, float* memory, float* rows, uint8_t* open) {
   constexpr int32_t kLanes = real::Lanes<Real>::kCount;
   const real::AudioPlan& plan = call.plan;
   Real* const frame = reinterpret_cast<Real*>(memory);
   Real* const scratch = frame + plan.params.fft_length;
   Real* const features = scratch + plan.params.fft_length / 2 + 1 + plan.params.filters;
+  const int32_t* const places = real::Spectrum<Real>::places(plan.params.fft_length);
   int32_t offsets[kLanes];
   const float* const base = frame_offsets(plan, frames, offsets);
-  // Squares of neighbours, turned: several times as fast as gathering.
-  int32_t i = 0;
-  for (; i + kLanes <= plan.used; i += kLanes) {
-    for (int32_t lane = 0; lane < kLanes; ++lane) {
-      frame[i + lane] = Neighbours<Real>::load(base + offsets[lane] + i);
-    }
-    Neighbours<Real>::transpose(frame + i);
-  }
-  for (; i < plan.used; ++i) frame[i] = Transfer<Real>::gathered(base + i, offsets);
+  read_rows<Real>(
+      plan.used, [&](int32_t lane) { return base + offsets[lane]; },
+      [&](int32_t i, Real value) { frame[places == nullptr ? i : places[i]] = value; });
   real::frame_features(plan, call.tables, frame, scratch, features);
-  for (int32_t c = 0; c < plan.columns; ++c) {
-    float lanes[kLanes];
-    Transfer<Real>::store(features[c], lanes);
-    for (int32_t lane = 0; lane < frames.count; ++lane) rows[int64_t{lane} * plan.columns + c] = lanes[lane];
-  }
+  write_rows(features, plan.columns, frames.count, [&](int32_t lane) { return rows + int64_t{lane} * plan.columns; });
+  float lanes[kLanes];
+  const auto doubtful = real::needs_double(plan, features);
+  Transfer<Real>::store(real::select<Real>(doubtful, Real(1.0F), Real(0.0F)), lanes);
+  for (int32_t lane = 0; lane < frames.count; ++lane) open[lane] = lanes[lane] != 0.0F ? 1 : 0;
 }
 
 template <class Real>
@@ -94,7 +83,7 @@ void normalise_columns(const real::AudioPlan& plan, float* memory, float* featur
     for (int32_t f = 0; f < plan.frames; ++f) {
       const float* const row = features + f * plan.columns + c;
       for (int32_t i = 0; i < width; ++i) lanes[i] = row[i];
-      column[f] = Neighbours<Real>::load(lanes);
+      column[f] = Transfer<Real>::load(lanes);
     }
     real::normalise_column(plan.frames, plan.params.window, plan.params.block == real::AudioBlock::kMfcc, column,
                            column + plan.frames);
@@ -117,7 +106,7 @@ void wide_spectra(const AudioCall& call, const AudioFrames& frames, double* spec
   for (int32_t i = 0; i < plan.used; ++i) {
     float lanes[kLanes];
     for (int32_t lane = 0; lane < kLanes; ++lane) lanes[lane] = base[offsets[lane] + i];
-    frame[i] = Neighbours<Wide>::widened(lanes);
+    frame[i] = Widening<Wide>::widened(lanes);
   }
   for (int32_t i = plan.used; i < n; ++i) frame[i] = Wide(0.0);
   real::real_fft(frame, n, call.tables.wide_cosines);

@@ -21,17 +21,7 @@ namespace edgetwin::host::signal {
 namespace {
 
 template <class Arch>
-struct Neighbours<xsimd::batch<float, Arch>> {
-  [[gnu::always_inline]] static xsimd::batch<float, Arch> load(const float* values) {
-    return xsimd::batch<float, Arch>::load_unaligned(values);
-  }
-  [[gnu::always_inline]] static void transpose(xsimd::batch<float, Arch>* square) {
-    xsimd::transpose(square, square + xsimd::batch<float, Arch>::size);
-  }
-};
-
-template <class Arch>
-struct Neighbours<xsimd::batch<double, Arch>> {
+struct Widening<xsimd::batch<double, Arch>> {
   using Wide = xsimd::batch<double, Arch>;
   [[gnu::always_inline]] static Wide widened(const float* values) {
     double lanes[Wide::size];

@@ -25,17 +25,29 @@ const Kernels& kernels_of(Level level) {
 /// So many vectors of rows are worth waking a thread for.
 constexpr int64_t kVectorsOfATask = 8;
 
+/// Values of a window up to which vectors of whole windows stay in a cache near the core.
+constexpr int64_t kMostOfAWindow = 8192;
+
 template <class Block>
-void run(const Block& block, void (*kernel)(const Block&, const Rows&), int32_t lanes, const Rows& all, int threads) {
-  const int64_t floats = int64_t{lanes} * (all.samples + block.scratch() + block.count() + block.low_count());
-  parallel_for(all.end, kVectorsOfATask * lanes, threads, [&](int64_t begin, int64_t end) {
+void run(const Block& block, const BlockKernels<Block>& kernels, int64_t lanes, const Rows& all, int threads) {
+  const int64_t size = int64_t{all.samples} * all.axes;
+  const auto task = [&](auto kernel, int64_t first, int64_t end, int64_t values, int64_t features) {
+    const int64_t floats = lanes * (values + block.scratch() + features) + values;  // places of values behind them
     const AlignedBytes memory(static_cast<size_t>(floats) * sizeof(float));
     Rows rows = all;
-    rows.first = begin;
+    rows.first = first;
     rows.end = end;
     rows.memory = static_cast<float*>(static_cast<void*>(memory.data()));
     kernel(block, rows);
+  };
+  const int64_t count = int64_t{block.count()} + block.low_count();
+  const int64_t group = lanes * all.axes, groups = size <= kMostOfAWindow ? all.end / group : 0;
+  parallel_for(groups, (kVectorsOfATask + all.axes - 1) / all.axes, threads, [&](int64_t begin, int64_t end) {
+    task(kernels.windows, begin * group, end * group, size, all.axes * count);
   });
+  const int64_t first = groups * group;
+  parallel_for(all.end - first, kVectorsOfATask * lanes, threads,
+               [&](int64_t begin, int64_t end) { task(kernels.rows, first + begin, first + end, all.samples, count); });
 }
 
 }  // namespace

@@ -31,8 +31,8 @@ struct SpectralBlock {
   [[nodiscard]] int32_t low_count() const { return plan.low_count; }
   [[nodiscard]] int32_t scratch() const { return real::spectral_scratch(plan); }
   template <class Real>
-  void run(Real* values, Real* scratch, Real* features) const {
-    real::spectral_axis(plan, cosines, values, scratch, features, features + plan.count);
+  void run(Real* values, Real* scratch, Real* features, Real* low_features) const {
+    real::spectral_axis(plan, cosines, values, scratch, features, low_features);
   }
 };
 
@@ -43,16 +43,24 @@ struct FlattenBlock {
   [[nodiscard]] int32_t low_count() const { return 0; }
   [[nodiscard]] int32_t scratch() const { return 0; }
   template <class Real>
-  void run(Real* values, Real*, Real* features) const {
+  void run(Real* values, Real*, Real* features, Real*) const {
     real::flatten_axis(params, values, features);
   }
+};
+
+/// A level's code for a block.
+template <class Block>
+struct BlockKernels {
+  void (*rows)(const Block&, const Rows&);
+  /// The same for rows that are all of some windows, of `lanes` windows or a multiple of that.
+  void (*windows)(const Block&, const Rows&);
 };
 
 /// A level's code for every block.
 struct Kernels {
   int32_t lanes;
-  void (*spectral)(const SpectralBlock&, const Rows&);
-  void (*flatten)(const FlattenBlock&, const Rows&);
+  BlockKernels<SpectralBlock> spectral;
+  BlockKernels<FlattenBlock> flatten;
 };
 
 /// Each in a file of its own, compiled with the level's flags.

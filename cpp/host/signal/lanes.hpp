@@ -6,7 +6,8 @@
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
 
-#include "host/signal/rows.hpp"
+#include "host/signal/known_length.hpp"
+#include "host/signal/transfer.hpp"
 
 namespace edgetwin::real {
 
@@ -39,10 +40,52 @@ struct Lanes<xsimd::batch<float, Arch>> {
   }
 };
 
+/// The lengths that blocks have as they come, and their neighbours, are known to the compiler.
+template <class Arch>
+struct Spectrum<xsimd::batch<float, Arch>> {
+  using Real = xsimd::batch<float, Arch>;
+
+  static const int32_t* places(int32_t n) {
+    switch (n) {
+      case 64: return host::signal::kPlaces<64>.values;
+      case 128: return host::signal::kPlaces<128>.values;
+      case 256: return host::signal::kPlaces<256>.values;
+      case 512: return host::signal::kPlaces<512>.values;
+      default: return nullptr;
+    }
+  }
+
+  static void squares_of_placed(Real* values, int32_t n, const float* cosines, Real* power) {
+    switch (n) {
+      case 64: return host::signal::KnownLength<Real, 64>::squares(values, power);
+      case 128: return host::signal::KnownLength<Real, 128>::squares(values, power);
+      case 256: return host::signal::KnownLength<Real, 256>::squares(values, power);
+      case 512: return host::signal::KnownLength<Real, 512>::squares(values, power);
+      default: real_fft(values, n, cosines); return squared_magnitudes(values, n, power);
+    }
+  }
+
+  static void squares(const Real* values, int32_t count, int32_t n, const float* cosines, Real* work, Real* power) {
+    if (n == 16 && count == n) return host::signal::KnownLength<Real, 16>::short_squares(values, power);
+    const int32_t* const to = places(n);
+    const auto place = [&](int32_t i) { return to == nullptr ? i : to[i]; };
+    for (int32_t i = 0; i < count; ++i) work[place(i)] = values[i];
+    for (int32_t i = count; i < n; ++i) work[place(i)] = Real(0.0F);
+    if (n == 16) return host::signal::KnownLength<Real, 16>::short_squares(work, power);
+    squares_of_placed(work, n, cosines, power);
+  }
+};
+
 }  // namespace edgetwin::real
 
 namespace edgetwin::host::signal {
 namespace {
+
+/// xsimd's way; square_512.hpp has another one.
+template <class Real>
+struct Square {
+  [[gnu::always_inline]] static void turn(Real* square) { xsimd::transpose(square, square + Real::size); }
+};
 
 template <class Arch>
 struct Transfer<xsimd::batch<float, Arch>> {
@@ -50,7 +93,9 @@ struct Transfer<xsimd::batch<float, Arch>> {
   [[gnu::always_inline]] static Real gathered(const float* first, const int32_t* offsets) {
     return Real::gather(first, xsimd::batch<int32_t, Arch>::load_unaligned(offsets));
   }
+  [[gnu::always_inline]] static Real load(const float* values) { return Real::load_unaligned(values); }
   [[gnu::always_inline]] static void store(const Real& value, float* target) { value.store_unaligned(target); }
+  [[gnu::always_inline]] static void turn(Real* square) { Square<Real>::turn(square); }
 };
 
 }  // namespace

@@ -3,19 +3,10 @@
 #define EDGETWIN_HOST_SIGNAL_ROWS_HPP_
 
 #include "host/signal/blocks.hpp"
+#include "host/signal/transfer.hpp"
 
 namespace edgetwin::host::signal {
 namespace {
-
-/// How vectors of floats are filled and emptied; see lanes.hpp.
-template <class Real>
-struct Transfer;
-
-template <>
-struct Transfer<float> {
-  static float gathered(const float* first, const int32_t* offsets) { return first[offsets[0]]; }
-  static void store(float value, float* target) { *target = value; }
-};
 
 template <class Real, class Block>
 void run_rows(const Block& block, const Rows& rows) {
@@ -45,7 +36,7 @@ void run_rows(const Block& block, const Rows& rows) {
     for (int32_t i = 0; i < rows.samples; ++i) {
       values[i] = Transfer<Real>::gathered(base + int64_t{i} * rows.axes, offsets);
     }
-    block.template run<Real>(values, scratch, features);
+    block.template run<Real>(values, scratch, features, features + count);
     for (int32_t k = 0; k < count + low_count; ++k) {
       float lanes[kLanes];
       Transfer<Real>::store(features[k], lanes);
@@ -56,9 +47,36 @@ void run_rows(const Block& block, const Rows& rows) {
   }
 }
 
+/// Whole windows, as many as a vector has lanes: each lane has one of its own, and the axes come one after another.
+template <class Real, class Block>
+void run_windows(const Block& block, const Rows& rows) {
+  constexpr int32_t kLanes = real::Lanes<Real>::kCount;
+  const int32_t axes = rows.axes, samples = rows.samples, size = samples * axes;
+  const int32_t count = block.count(), low_count = block.low_count(), window_features = axes * (count + low_count);
+  Real* const values = reinterpret_cast<Real*>(rows.memory);
+  Real* const scratch = values + size;
+  Real* const features = scratch + block.scratch();
+  int32_t* const places = reinterpret_cast<int32_t*>(features + window_features);
+  for (int32_t i = 0; i < size; ++i) places[i] = i % axes * samples + i / axes;
+  for (int64_t window = rows.first / axes; window < rows.end / axes; window += kLanes) {
+    const float* const from = rows.windows + window * size;
+    float* const to = rows.features + window * window_features;
+    read_rows<Real>(
+        size, [&](int32_t lane) { return from + int64_t{lane} * size; },
+        [&](int32_t i, Real value) { values[places[i]] = value; });
+    for (int32_t axis = 0; axis < axes; ++axis) {
+      block.template run<Real>(values + axis * samples, scratch, features + axis * count,
+                               features + axes * count + axis * low_count);
+    }
+    write_rows(features, window_features, kLanes, [&](int32_t lane) { return to + int64_t{lane} * window_features; });
+  }
+}
+
 template <class Real>
 [[nodiscard]] constexpr Kernels level_kernels() {
-  return {real::Lanes<Real>::kCount, run_rows<Real, SpectralBlock>, run_rows<Real, FlattenBlock>};
+  return {real::Lanes<Real>::kCount,
+          {run_rows<Real, SpectralBlock>, run_windows<Real, SpectralBlock>},
+          {run_rows<Real, FlattenBlock>, run_windows<Real, FlattenBlock>}};
 }
 
 }  // namespace

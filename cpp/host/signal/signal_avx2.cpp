@@ -1,6 +1,7 @@
 // Compiled with this level's flags: see CMakeLists.txt.
 #include "host/signal/audio_lanes.hpp"
 #include "host/signal/lanes.hpp"
+#include "host/signal/rows.hpp"
 
 namespace edgetwin::host::signal {
 

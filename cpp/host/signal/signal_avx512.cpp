@@ -1,6 +1,8 @@
 // Compiled with this level's flags: see CMakeLists.txt.
 #include "host/signal/audio_lanes.hpp"
 #include "host/signal/lanes.hpp"
+#include "host/signal/rows.hpp"
+#include "host/signal/square_512.hpp"
 
 namespace edgetwin::host::signal {
 

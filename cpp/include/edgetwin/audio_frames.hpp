@@ -31,11 +31,12 @@ struct AudioPlan {
   int32_t length, stride;  ///< of frames, in samples
   int32_t used;            ///< samples of a frame that the transform takes
   int32_t frames, columns;
-  float emphasis;      ///< y_t = scale x_t - emphasis scale x_{t - shift}
-  int32_t shift;       ///< below the number of samples
-  float gain, offset;  ///< of log10 of power or energy to what the block gives: MFE in steps of 1/256
-  float rounding;      ///< what rounding the logarithm may move an MFE value by, in steps of 1/256
-  float spread;        ///< of the transform's errors, see step_or_doubt()
+  float emphasis;               ///< y_t = scale x_t - emphasis scale x_{t - shift}
+  int32_t shift;                ///< below the number of samples
+  float gain, offset;           ///< of log10 of power or energy to what the block gives: MFE in steps of 1/256
+  float per_octave, per_neper;  ///< what MFE gains, in steps of 1/256, for twice and for e times the energy
+  float rounding;               ///< what rounding the logarithm may move an MFE value by, in steps of 1/256
+  float spread;                 ///< of the transform's errors, see step_or_doubt()
 };
 
 constexpr int32_t kMaxAudioFrames = 500;
@@ -91,14 +92,14 @@ template <class Real>
 }
 
 /// The power of a frame.
-/// frame    [fft_length], of which the first `used` are samples; destroyed
+/// frame    [fft_length], in Spectrum's places, of which the first `used` are samples; destroyed
 /// power    [fft_length / 2 + 1]
 template <class Real>
 inline void frame_power(const AudioPlan& plan, const float* cosines, Real* frame, Real* power) {
   const int32_t n = plan.params.fft_length;
-  for (int32_t i = plan.used; i < n; ++i) frame[i] = Real(0.0F);
-  real_fft(frame, n, cosines);
-  squared_magnitudes(frame, n, power);
+  const int32_t* const places = Spectrum<Real>::places(n);
+  for (int32_t i = plan.used; i < n; ++i) frame[places == nullptr ? i : places[i]] = Real(0.0F);
+  Spectrum<Real>::squares_of_placed(frame, n, cosines, power);
   const Real share(1.0F / static_cast<float>(n));  // exact: n is a power of two
   for (int32_t k = 0; k <= n / 2; ++k) power[k] = product(power[k], share);
 }

@@ -20,6 +20,7 @@ struct AudioTables {
   const double* wide_cosines;  ///< Cosines<fft_length, double>::values; not for versions 1 and 2 of MFE and spectrogram
   const int32_t* edges;        ///< [filters + 2] of mel_edges(); MFE and MFCC
   const float* cepstrum;       ///< [filters + 1] of cepstrum_table(); MFCC
+  const float* weights = nullptr;  ///< of mel_weights(), for speed; MFE and MFCC
 };
 
 /// The largest error of an X_k of real_fft(), divided by sqrt(n) 2^-24 times the root of the sum of the squared values.
@@ -70,9 +71,10 @@ inline constexpr double kTransformError = 4.0;
   plan->offset = static_cast<float>(offset);
   const double size = offset < 0 ? -offset : offset;
   constexpr double kUnit = 1.0 / 16777216.0;
-  // A step is gain log10(E) + offset, 257 at most: the logarithm, its factor and product, the offset and the sum, each
-  // to an ulp or two.
-  plan->rounding = static_cast<float>(kUnit * 5.0 * (257.0 + size));
+  plan->per_octave = static_cast<float>(opaque(gain * 0.30102999566398119521));
+  plan->per_neper = static_cast<float>(opaque(gain * 0.43429448190325182765));
+  // What step_position() sums up, each term rounded once or twice where the sum is 257 at most, and its polynomial.
+  plan->rounding = static_cast<float>(kUnit * (opaque(3.1 * size) + opaque(3.5 * gain) + 1100.0));
   const double share = opaque(1.2 * gain) * opaque(kTransformError * kUnit);
   plan->spread = static_cast<float>(2.0 * share * share);
   return Status::kOk;
@@ -83,6 +85,29 @@ namespace detail {
 template <class Real>
 [[nodiscard]] inline Real nonzero(Real x) {
   return select<Real>(x == Real(0.0F), Real(1e-10F), x);
+}
+
+}  // namespace detail
+
+namespace detail {
+
+/// gain log10(energy) + offset, to plan.rounding, for energies from 1e-30 on: coarser than log10() and three times as
+/// fast.
+template <class Real>
+[[nodiscard]] inline Real step_position(const AudioPlan& plan, Real energy) {
+  using L = Lanes<Real>;
+  using Int = typename L::Int;
+  const Int raw = L::bits(energy) - Int(0x3F2AAAAB);  // 2/3
+  const Real f = L::from_bits((raw & Int(0x7FFFFF)) + Int(0x3F2AAAAB)) - Real(1.0F);
+  // log(1 + f) = f + f^2 times a minimax polynomial, to 2.5e-7, whose terms need not wait for one another.
+  const Real square = product(f, f);
+  const Real low = product(f, Real(0.33340845F)) + Real(-0.5000341F);
+  const Real middle = product(f, Real(0.19714174F)) + Real(-0.24806482F);
+  const Real high = product(f, Real(0.17608337F)) + Real(-0.19639611F);
+  const Real sum = (product(middle, square) + low) + product(high, product(square, square));
+  const Real nepers = product(square, sum) + f;
+  return (product(L::from_int(raw >> 23), Real(plan.per_octave)) + Real(plan.offset)) +
+         product(nepers, Real(plan.per_neper));
 }
 
 }  // namespace detail
@@ -100,8 +125,7 @@ template <class Real>
   // Of large X_k, each to 8 ulps, their powers, none negative, and the sum: 0.44 = 1 / log(10), rounded up.
   const float terms = static_cast<float>(edges[2] - edges[0] + 24);
   const float rounding = plan.rounding + product(product(0.44F * 5.9604645e-8F, plan.gain), terms);
-  const Real position =
-      product(real::log10(larger(detail::nonzero(energy), Real(1e-30F))), Real(plan.gain)) + Real(plan.offset);
+  const Real position = detail::step_position(plan, larger(detail::nonzero(energy), Real(1e-30F)));
   const Real bounded = smaller(larger(position, Real(0.0F)), Real(256.0F));
   const Real step = nearest_integer(bounded);
   const Real below = nearest_integer(smaller(bounded, Real(255.5F)) - Real(0.5F));
@@ -115,6 +139,13 @@ template <class Real>
   const Real doubted = select<Real>(near, -middle, step);
   const Real clear = select<Real>(position < Real(0.5F), doubted, select<Real>(vague, -middle, doubted));
   return select<Real>(silent, step, clear);
+}
+
+/// A step as the block gives it out; the doubt of one stays negative.
+template <class Real>
+[[nodiscard]] inline Real finished_step(const AudioParams& p, Real step) {
+  const Real most(p.wrap ? 0.0F : 256.0F);
+  return product(select<Real>(step < Real(256.0F), step, most), Real(0.00390625F));  // exact
 }
 
 /// In place of a frame's first value: float32 is too coarse for the faintest of its powers, which are to be computed in
@@ -164,7 +195,7 @@ inline void mfcc_values(const AudioPlan& plan, const AudioTables& tables, Real t
 }  // namespace detail
 
 /// What a frame gives before anything is done across frames; a step may be in doubt, a whole frame be kFaint.
-/// frame     [fft_length], of which the first `used` are samples with pre-emphasis; destroyed
+/// frame     [fft_length], in Spectrum's places, of which the first `used` are samples with pre-emphasis; destroyed
 /// scratch   [fft_length / 2 + 1 + filters]
 /// features  [columns]
 template <class Real>
@@ -186,11 +217,11 @@ inline void frame_features(const AudioPlan& plan, const AudioTables& tables, Rea
     return;
   }
   Real* const energies = p.block == AudioBlock::kMfcc ? power + bins : features;
-  for (int32_t i = 0; i < p.filters; ++i) energies[i] = mel_energy(tables.edges + i, power);
+  mel_energies(p.filters, tables.edges, tables.weights, power, energies);
   if (has_steps(p)) {
     const Real total = detail::total_of(plan, power);
     for (int32_t i = 0; i < p.filters; ++i) {
-      features[i] = step_or_doubt(plan, features[i], total, tables.edges + i);
+      features[i] = finished_step(p, step_or_doubt(plan, features[i], total, tables.edges + i));
     }
   } else if (p.block == AudioBlock::kMfcc) {
     const Real total = detail::total_of(plan, power);
@@ -221,7 +252,7 @@ inline void faint_features(const AudioPlan& plan, const AudioTables& tables, con
   for (int32_t k = 0; k < bins; ++k) scratch[k] = static_cast<float>(wide_power(plan, spectrum, step, k));
   if (p.block == AudioBlock::kSpectrogram) return detail::spectrogram_values(plan, scratch, features);
   float* const energies = scratch + bins;
-  for (int32_t i = 0; i < p.filters; ++i) energies[i] = mel_energy(tables.edges + i, scratch);
+  mel_energies(p.filters, tables.edges, tables.weights, scratch, energies);
   detail::mfcc_values(plan, tables, detail::total_of(plan, scratch), energies, features);
 }
 
@@ -242,18 +273,19 @@ inline void faint_features(const AudioPlan& plan, const AudioTables& tables, con
     const double decibels = static_cast<double>(plan.params.noise_floor_db) + product(range, (whole - 0.5) / 256.0);
     return energy >= wide_exp(product(decibels, 0.23025850929940456840));
   };
-  int32_t whole = static_cast<int32_t>(-guess);
+  int32_t whole = static_cast<int32_t>(product(guess, -256.0F));
   while (whole < 256 && reaches(whole + 1)) ++whole;
   while (whole > 0 && !reaches(whole)) --whole;
-  return static_cast<float>(whole);
+  return finished_step(plan.params, static_cast<float>(whole));
 }
 
 /// Whether a frame needs the transform in double.
-[[nodiscard]] inline bool needs_double(const AudioPlan& plan, const float* row) {
-  if (!has_steps(plan.params)) return has_faint(plan.params) && row[0] == kFaint;
-  float least = row[0];
+template <class Real>
+[[nodiscard]] inline typename Lanes<Real>::Mask needs_double(const AudioPlan& plan, const Real* row) {
+  if (!has_steps(plan.params)) return row[0] == Real(kFaint);
+  Real least = row[0];
   for (int32_t i = 1; i < plan.columns; ++i) least = smaller(row[i], least);
-  return least < 0.0F;
+  return least < Real(0.0F);
 }
 
 /// Replaces what float32 left open in a frame, from its transform in double.
@@ -263,12 +295,6 @@ inline void settle(const AudioPlan& plan, const AudioTables& tables, const doubl
   for (int32_t i = 0; i < plan.columns; ++i) {
     if (row[i] < 0.0F) row[i] = decided_step(plan, tables.edges + i, spectrum, step, row[i]);
   }
-}
-
-/// Steps of 1/256 as the block gives them out.
-inline void finish_steps(const AudioPlan& plan, float* steps, int32_t size) {
-  const float most = plan.params.wrap ? 0.0F : 256.0F;
-  for (int32_t i = 0; i < size; ++i) steps[i] = (steps[i] < 256.0F ? steps[i] : most) * 0.00390625F;  // exact
 }
 
 /// What MFE of versions 1 and 2, MFCC and spectrograms of versions 1 and 2 do across frames.
@@ -321,7 +347,6 @@ inline void audio_features(const AudioPlan& plan, const AudioTables& tables, con
     real_fft(wide, p.fft_length, tables.wide_cosines);
     settle(plan, tables, wide, 1, frame, row);
   }
-  if (has_steps(p)) finish_steps(plan, features, plan.frames * plan.columns);
   float* const column = static_cast<float*>(scratch);
   across_frames(plan, features, [&] {
     for (int32_t c = 0; c < plan.columns; ++c) {

@@ -101,23 +101,18 @@ struct SpectralPlan {
 namespace detail {
 
 /// The largest power of each bin over all frames; values behind the last one are zeros.
+/// scratch  [fft_length + fft_length / 2 + 1]
 template <class Real>
-inline void max_hold(const SpectralPlan& plan, const Real* values, int32_t size, const float* cosines, Real* frame,
+inline void max_hold(const SpectralPlan& plan, const Real* values, int32_t size, const float* cosines, Real* scratch,
                      Real* power) {
   const int32_t n = plan.params.fft_length, hop = plan.params.overlap ? n - n / 2 : n;
   const Real zero(0.0F), share(1.0F / static_cast<float>(n));  // exact: n is a power of two
+  Real* const squares = scratch + n;
   for (int32_t k = 0; k <= n / 2; ++k) power[k] = zero;
   for (int32_t start = 0; start < size; start += hop) {
     const int32_t count = size - start < n ? size - start : n;
-    for (int32_t i = 0; i < count; ++i) frame[i] = values[start + i];
-    for (int32_t i = count; i < n; ++i) frame[i] = zero;
-    real_fft(frame, n, cosines);
-    power[0] = larger(product(frame[0], frame[0]), power[0]);
-    power[n / 2] = larger(product(frame[1], frame[1]), power[n / 2]);
-    for (int32_t k = 1; k < n / 2; ++k) {
-      const Real square = product(frame[2 * k], frame[2 * k]) + product(frame[2 * k + 1], frame[2 * k + 1]);
-      power[k] = larger(square, power[k]);
-    }
+    Spectrum<Real>::squares(values + start, count, n, cosines, scratch, squares);
+    for (int32_t k = 0; k <= n / 2; ++k) power[k] = larger(squares[k], power[k]);
   }
   for (int32_t k = 0; k <= n / 2; ++k) power[k] = product(power[k], share);
 }
@@ -134,7 +129,7 @@ inline void spectrum_features(const SpectralPlan& plan, Bins bins, Real* values,
   features[next++] = Lanes<Real>::square_root(m.mean_square);
   features[next++] = m.skewness;
   features[next++] = m.kurtosis;
-  Real* const power = scratch + n;
+  Real* const power = scratch + n + n / 2 + 1;
   max_hold(plan, values, size, cosines, scratch, power);
   if (plan.params.version == 4) {
     const Moments<Real> spectral = moments(power, n / 2 + 1, mean(power, n / 2 + 1));

@@ -197,6 +197,27 @@ inline void squared_magnitudes(const Real* values, int32_t n, Real* power) {
   }
 }
 
+/// Squares of transforms. The host specializes it for vectors, with the same operations on every lane.
+template <class Real>
+struct Spectrum {
+  /// Where squares_of_placed() reads its values: value i at places()[i]; null where that is i.
+  static const int32_t* places(int32_t) { return nullptr; }
+
+  /// |X_k|^2, k = 0 .. n/2, into power, of n values in their places, which are destroyed.
+  static void squares_of_placed(Real* values, int32_t n, const float* cosines, Real* power) {
+    real_fft(values, n, cosines);
+    squared_magnitudes(values, n, power);
+  }
+
+  /// The same of `count` values in their order, with zeros behind them up to n.
+  /// work  [n]
+  static void squares(const Real* values, int32_t count, int32_t n, const float* cosines, Real* work, Real* power) {
+    for (int32_t i = 0; i < count; ++i) work[i] = values[i];
+    for (int32_t i = count; i < n; ++i) work[i] = Real(0.0F);
+    squares_of_placed(work, n, cosines, power);
+  }
+};
+
 }  // namespace edgetwin::real
 
 #endif  // EDGETWIN_FFT_HPP_

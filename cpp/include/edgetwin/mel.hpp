@@ -47,12 +47,44 @@ template <class Scalar, class Visitor>
   return 0.5F * static_cast<float>(2 + (rising > 0 ? rising - 1 : 0) + (falling > 0 ? falling - 1 : 0));
 }
 
+/// How many bins that filter has.
+[[nodiscard]] constexpr int32_t weight_count(const int32_t* edges) {
+  const int32_t rising = edges[1] - edges[0], falling = edges[2] - edges[1];
+  return 1 + (rising > 0 ? rising - 1 : 0) + (falling > 0 ? falling - 1 : 0);
+}
+
+/// The weights of all filters behind one another, [the sum of their weight_count()].
+inline void mel_weights(int32_t filters, const int32_t* edges, float* weights) {
+  for (int32_t i = 0; i < filters; ++i) {
+    for_each_weight<float>(edges + i, [&](int32_t, float weight) { *weights++ = weight; });
+  }
+}
+
 /// A filter's sum of weighted powers.
 template <class Real>
 [[nodiscard]] inline Real mel_energy(const int32_t* edges, const Real* power) {
   Real sum(0.0F);
   for_each_weight<float>(edges, [&](int32_t bin, float weight) { sum = sum + product(power[bin], Real(weight)); });
   return sum;
+}
+
+/// The energies of all filters.
+/// weights   of mel_weights(); null where there are none, which costs a division for each
+/// energies  [filters]
+template <class Real>
+inline void mel_energies(int32_t filters, const int32_t* edges, const float* weights, const Real* power,
+                         Real* energies) {
+  for (int32_t i = 0; i < filters; ++i) {
+    if (weights == nullptr) {
+      energies[i] = mel_energy(edges + i, power);
+      continue;
+    }
+    const int32_t first = edges[i] < edges[i + 1] ? edges[i] + 1 : edges[i + 1], count = weight_count(edges + i);
+    Real sum(0.0F);
+    for (int32_t k = 0; k < count; ++k) sum = sum + product(power[first + k], Real(weights[k]));
+    energies[i] = sum;
+    weights += count;
+  }
 }
 
 }  // namespace edgetwin::real
