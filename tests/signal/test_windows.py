@@ -203,6 +203,21 @@ def test_codes_of_random_scales_and_every_tail(level):
 
 
 @pytest.mark.parametrize("level", et.archs())
+@pytest.mark.parametrize("few", [1, 64], ids=["all near ties", "some near ties"])
+def test_codes_of_quotients_near_ties(level, few):
+    """A product by the reciprocal rounds some of them the other way."""
+    rng = np.random.default_rng(11)
+    for scale in np.float32(10.0 ** rng.uniform(-20, 20, 12)):
+        values = ((np.arange(-300, 301) + 0.5) * np.float64(scale)).astype(np.float32)
+        near = [(values.view(np.int32) + ulps).view(np.float32) for ulps in range(-3, 4)]
+        values = np.repeat(np.concatenate(near), few)
+        far = rng.integers(-300, 301, values.size) * scale
+        values = np.where(np.arange(values.size) % few, far, values).astype(np.float32)
+        expected = quantize_array(values, scale, 5)
+        np.testing.assert_array_equal(quantized_at(level, values, float(scale), 5), expected)
+
+
+@pytest.mark.parametrize("level", et.archs())
 def test_every_level_sees_a_nan_anywhere(level):
     for size in (1, 64, 77):
         for place in range(size):
