@@ -57,7 +57,8 @@ class Firmware:
             New, empty, or an export that was not changed since, which is replaced.
         target : str
             "cpp": C++17 with CMakeLists.txt, Makefile and a program that answers checks. "arduino": a library, as a
-            zip and as a folder, with sketches that read a sensor, print predictions and answer checks.
+            zip and as a folder, with sketches that read a sensor, print predictions and answer checks. "wasm": a
+            WebAssembly module, its loader, and a page for a phone; needs `pip install "edgetwin[wasm]"`.
         name : str, optional
             Namespace and file name; by default the folder's.
         arena_bytes : int, optional
@@ -68,7 +69,7 @@ class Firmware:
         unit : str
             Of real values.
         rate_hz : float
-            At which sketches sample a sensor.
+            At which sketches and pages sample a sensor.
 
         Returns
         -------
@@ -79,7 +80,9 @@ class Firmware:
         UnsupportedError : no such target, or an operator that the device core lacks (float32, arithmetic "xnnpack")
         DataError : `name` makes no C++ identifier or too long a one, another number of labels than outputs, or a rate
             that is not positive
-        DeviceError : the arena is larger than `arena_bytes`, or the core's sources are not installed
+        DeviceError : the arena is larger than `arena_bytes`, the core's sources are not installed, or the compiler for
+            WebAssembly fails
+        MissingExtraError : there is no compiler for WebAssembly
         OutputError : the folder cannot be written, or holds something else; what was there is left as it was
         """
         from .device.export import export_graph

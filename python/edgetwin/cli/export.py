@@ -19,7 +19,9 @@ def export(
     out: Annotated[Path, typer.Option("--out", help="Folder: new, empty, or an export to replace.")] = Path(
         "edgetwin-export"
     ),
-    target: Annotated[str, typer.Option(help="cpp: C++17 with CMake and make; arduino: a library.")] = "cpp",
+    target: Annotated[
+        str, typer.Option(help="cpp: C++17 with CMake and make; arduino: a library; wasm: a module and a page.")
+    ] = "cpp",
     name: Annotated[str | None, typer.Option(help="Namespace and file name; by default the file's.")] = None,
     arena_bytes: Annotated[int | None, typer.Option(min=0, help="The most RAM that the arena may take.")] = None,
     labels: Annotated[str | None, typer.Option(help="Names of classes, parted by commas.")] = None,
@@ -50,4 +52,4 @@ def export(
     ]
     for label, text in rows:
         console().print(f"{label:<16} {text}", markup=False)
-    console().print(f"written to {out}: {len(facts['files'])} files; README.md says how to build them", markup=False)
+    console().print(f"written to {out}: {len(facts['files'])} files; README.md says how to use them", markup=False)

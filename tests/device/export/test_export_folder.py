@@ -158,5 +158,5 @@ def test_operator_that_the_core_lacks(shared, tmp_path):
 
 
 def test_unknown_target(model, tmp_path):
-    with pytest.raises(et.UnsupportedError, match="target 'rust', accepted are cpp, arduino"):
+    with pytest.raises(et.UnsupportedError, match="target 'rust', accepted are cpp, arduino, wasm"):
         model.export(tmp_path / "x", target="rust")

@@ -19,11 +19,12 @@ from .model_files import core_headers, model_files
 from .presentation import presented
 from .project import project_files
 from .text import checked_name
+from .wasm import wasm_files
 
 __all__ = ["TARGETS", "export_graph"]
 
 #: Forms that firmware takes.
-TARGETS = ("cpp", "arduino")
+TARGETS = ("cpp", "arduino", "wasm")
 
 
 def export_graph(
@@ -72,6 +73,8 @@ def export_graph(
     shown = presented(source, labels, unit, rate_hz)
     if target == "arduino":
         files = arduino_files(source, shown)
+    elif target == "wasm":
+        files = wasm_files(source, shown)
     else:
         texts = {**model_files(source), **project_files(source)}
         files = {path: text.encode() for path, text in texts.items()} | core_files(core_headers(source))

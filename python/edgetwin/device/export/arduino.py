@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import zipfile
-from importlib.resources import files as package_files
 
 from ...build_info import __version__
 from ...errors import DataError
@@ -20,6 +18,7 @@ from .model_code import Source
 from .model_files import core_headers, model_files
 from .predict_code import predict_files, predict_headers
 from .presentation import Presentation
+from .template import filled
 from .text import camel
 
 __all__ = ["arduino_files"]
@@ -75,12 +74,6 @@ def arduino_files(source: Source, shown: Presentation) -> dict[str, bytes]:
         f"{library}.zip": _zipped({f"{library}/{path}": content for path, content in inside.items()}),
         "README.md": readme.encode(),
     }
-
-
-def filled(template: str, values: dict[str, str]) -> str:
-    """Return a template's text, in which values stand for ``@NAMES@``."""
-    text = (package_files(__package__) / "templates" / template).read_text(encoding="utf-8")
-    return re.sub(r"@([A-Z_]+)@", lambda match: values[match[1]], text)
 
 
 def _zipped(content: dict[str, bytes]) -> bytes:

@@ -15,6 +15,8 @@ __all__ = ["Presentation", "presented"]
 
 #: Codes of a softmax have this scale and zero point; nothing else tells a classifier.
 _SOFTMAX = (1 / 256, -128)
+#: Height and width; windows have time alone.
+_PICTURE_AXES = 2
 _PRINTABLE = re.compile(r'[^\x00-\x1f\x7f"\\]+')
 
 
@@ -36,6 +38,8 @@ class Presentation:
         Samples of a sensor a second.
     axes : int
         Values of a sensor's sample, which lie beside each other in the first input.
+    motion : bool
+        Whether the input may be a window of a motion sensor: it is no picture.
     """
 
     samples: int
@@ -45,6 +49,7 @@ class Presentation:
     unit: str
     rate_hz: float
     axes: int
+    motion: bool
 
 
 def presented(source: Source, labels: Sequence[str] | None, unit: str, rate_hz: float) -> Presentation:
@@ -85,8 +90,12 @@ def presented(source: Source, labels: Sequence[str] | None, unit: str, rate_hz: 
             for i in range(tensors[tensor].size)
         )
     )
-    axes = _axes(tensors[source.graph.inputs[0]])
-    return Presentation(samples, results, classifies, names, unit, float(rate_hz), axes)
+    given = tensors[source.graph.inputs[0]]
+    axes = _axes(given)
+    motion = len(source.inputs) == 1 and sum(length > 1 for length in given.shape[1:-1]) < _PICTURE_AXES
+    return Presentation(
+        samples, results, classifies, names, unit, float(rate_hz), axes if samples % axes == 0 else 1, motion
+    )
 
 
 def _is_softmax(tensor: Tensor) -> bool:
@@ -99,6 +108,4 @@ def _is_softmax(tensor: Tensor) -> bool:
 def _axes(tensor: Tensor) -> int:
     """Return how many values of a motion sensor lie beside each other: the last axis, or a guess for flat windows."""
     last = tensor.shape[-1] if tensor.shape else 1
-    if last in (1, 3, 6):
-        return last
-    return next((axes for axes in (6, 3) if tensor.size % axes == 0), 1)
+    return last if last in (1, 3, 6) else next((axes for axes in (6, 3) if tensor.size % axes == 0), 1)
