@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import platform
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
-import pytest
-from oracles.host_job import ARM_EMULATOR, INSTALL, find_tool
+from oracles.arm_program import run_on_arm
 
 import edgetwin as et
 from edgetwin import _core
@@ -50,31 +44,10 @@ int main() {
 """
 
 
-def xsimd_folder():
-    """Where the pinned wheel or pip's isolated build keeps xsimd's headers."""
-    for path in sys.path:
-        if (Path(path) / "pythran" / "xsimd" / "xsimd.hpp").is_file():
-            return Path(path) / "pythran"
-    pytest.skip('xsimd is not installed: pip install "edgetwin[test]"')
-
-
 def test_neon_gives_the_device_cores_bits(tmp_path):
-    arm = platform.machine() == "aarch64"
-    compiler = find_tool("g++" if arm else "aarch64-linux-gnu-g++")
-    if compiler is None or not (arm or find_tool(ARM_EMULATOR)):
-        pytest.skip(f"no compiler or emulator for ARM: {INSTALL}")
-    source, program = tmp_path / "main.cpp", tmp_path / "main"
-    source.write_text(PROGRAM)
-    root = Path(__file__).resolve().parents[2] / "cpp"
-    command = [compiler, "-std=c++17", "-O2", "-static", "-ffp-contract=off", f"-I{root}", f"-I{root / 'include'}"]
-    done = subprocess.run(
-        [*command, "-isystem", xsimd_folder(), source, "-o", program], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
     rng = np.random.default_rng(8)
     windows = (rng.normal(0, 3, (15, 125, 3)) + np.array([0, 1, 9.81])).astype(np.float32)
-    runner = [] if arm else [find_tool(ARM_EMULATOR)]
-    given = subprocess.run([*runner, program], input=windows.tobytes(), capture_output=True, check=True).stdout
+    given = run_on_arm(tmp_path, PROGRAM, windows.tobytes())
     expected = []
     for name, ratio in (("none", 1), ("low", 3), ("high", 1)):
         params = {"filter-type": name, "filter-cutoff": 4, "input-decimation-ratio": ratio}
