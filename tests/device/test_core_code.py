@@ -48,6 +48,7 @@ def test_no_fused_multiply_add(objects):
 
 SIGNAL_CALLS = """
 #include "features.hpp"
+#include "signal_filters.hpp"
 #include "signal_math.hpp"
 using namespace edgetwin::calls;
 template <class Call>
@@ -62,6 +63,8 @@ extern "C" void use(int number, const void* params, const Operands& operands) {
   if (number == 4) run<FlattenF32>(params, operands);
   if (number == 5) run<RawF32>(params, operands);
   if (number == 6) run<ImageF32>(params, operands);
+  if (number == 7) run<StateVariableF32>(params, operands);
+  if (number == 8) run<ResampleF32>(params, operands);
 }
 """
 

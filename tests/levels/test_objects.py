@@ -26,7 +26,7 @@ ABOVE_ARM = re.compile(
 )
 ARM_LEVELS = ("neon", "neon_dotprod")
 X86_LEVELS = ("avx2", "avx_vnni", "avx512", "avx512_vnni")
-SIGNAL_LEVELS = ("signal_avx2", "signal_avx512")
+SIGNAL_LEVELS = ("signal_avx2", "signal_avx512", "filters_avx2", "filters_avx512")
 WINDOW_LEVELS = ("windows_avx2", "windows_avx512")
 
 
