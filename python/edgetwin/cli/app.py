@@ -21,6 +21,7 @@ from ..model import Model, load
 from ..report.evaluation import Evaluation, evaluate_samples, pooled, sample_codes, write_evaluation
 from ..report.files import output_folder, save_arrays, save_figure, write_atomic, write_json
 from ..types import ARITHMETICS, RUNTIMES
+from .agent import agent
 from .exit_codes import EXIT_BAD_INPUT, EXIT_DIFFERS, UsageError
 from .explore import data_app
 from .export import export
@@ -46,6 +47,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data", short_help="Look at folders of recordings, and convert them.")
 app.command(short_help="Write a model as source code for firmware.")(export)
 app.command(short_help="Does a device compute every byte that the model computes?")(verify)
+app.command(short_help="A header that makes other firmware answer checks.")(agent)
 
 AGAINST = (
     f"An installed runtime ({', '.join(RUNTIMES)}), an arithmetic "
