@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgetwin as et
-from edgetwin.data import demo_model
+from edgetwin.data import demo_model, simulate_gait
 from edgetwin.errors import DataError, QuantizationError, ShapeError, UnsupportedError
-from edgetwin.signal import DecisionSmoother, windows_to_int8
+from edgetwin.signal import DecisionSmoother, GaitPipeline, windows_to_int8
 
 MODEL = et.load(demo_model())
-SIGNAL = np.random.default_rng(3).normal(0, 0.3, (700, 6)).astype(np.float32)
+_WALK = simulate_gait(1, speeds=(1.1,), strides=20)[0]
+#: Walking as the model sees it: normalised, filtered, at 60 Hz.
+SIGNAL = GaitPipeline(causal=True).stream(_WALK.rate_hz).push(_WALK.values).filtered[200:900]
 
 
 def defined(codes, average, debounce):
@@ -78,6 +80,10 @@ def test_blocks_give_the_outputs_of_the_whole_signal(blocks, hop):
         assert output.codes.tolist() == codes[number].tolist()
         assert output.mean.tolist() == means[number].tolist()
         assert output.values[0] == np.float32(scale) * (int(means[number, 0]) - zero_point)
+
+
+def test_outputs_of_the_walk_differ():
+    assert len({output.codes.tobytes() for output in MODEL.stream(7, axes=6).push(SIGNAL)}) > 10
 
 
 def test_a_model_with_state_goes_on_from_window_to_window(shared):

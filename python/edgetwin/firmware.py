@@ -45,6 +45,7 @@ class Firmware:
         labels: Sequence[str] | None = None,
         unit: str = "",
         rate_hz: float = 100.0,
+        source: object = None,
     ) -> Path:
         """Write the model as source code for firmware, whole or not at all.
 
@@ -70,6 +71,9 @@ class Firmware:
             Of real values.
         rate_hz : float
             At which sketches and pages sample a sensor.
+        source : ModelStream or CausalGait, optional
+            What makes inputs of a sensor's samples, from `stream` or `signal.GaitPipeline.stream`: the same is written
+            as a class that takes samples one by one (target "cpp").
 
         Returns
         -------
@@ -77,7 +81,8 @@ class Firmware:
 
         Raises
         ------
-        UnsupportedError : no such target, or an operator that the device core lacks (float32, arithmetic "xnnpack")
+        UnsupportedError : no such target, an operator that the device core lacks (float32, arithmetic "xnnpack"), or a
+            source that does not go with the model or the target
         DataError : `name` makes no C++ identifier or too long a one, another number of labels than outputs, or a rate
             that is not positive
         DeviceError : the arena is larger than `arena_bytes`, the core's sources are not installed, or the compiler for
@@ -88,4 +93,4 @@ class Firmware:
         from .device.export import export_graph
 
         parts = (self._graph, self._live, self._steps, self._aliases)
-        return export_graph(folder, *parts, self.hash, target, name, arena_bytes, labels, unit, rate_hz)
+        return export_graph(folder, *parts, self.hash, target, name, arena_bytes, labels, unit, rate_hz, source)

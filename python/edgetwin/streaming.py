@@ -61,6 +61,7 @@ class ModelStream:
     length, hop, axes : int
         Samples of a window, from one window to the next, and values of a sample.
     labels : tuple of str
+    average, debounce : int
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class ModelStream:
         outputs = math.prod(specs[1].shape)
         self.labels = _checked_labels(labels, outputs)
         self._smoother = DecisionSmoother(outputs, average=average, debounce=debounce)
+        self.average, self.debounce = self._smoother.average, self._smoother.debounce
         self.reset()
 
     def _axes(self) -> int:

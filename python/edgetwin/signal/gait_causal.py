@@ -178,6 +178,11 @@ class CausalGait:
         layout = _core.kernel_layout(KERNEL, self._params | {"size": 1, "capacity": 1})
         self._state = [np.zeros(nbytes, np.uint8).view(np.int32) for nbytes in layout["state"]]
 
+    @property
+    def window_values(self) -> int:
+        """Values of a stride's window."""
+        return int(self._params["window"]) * CHANNELS
+
     def header(self) -> str:
         """Return what firmware needs beside ``edgetwin/gait.hpp``: this stream's constants, as a C++ header.
 

@@ -18,6 +18,7 @@ from .model_code import Source
 from .model_files import core_headers, model_files
 from .presentation import presented
 from .project import project_files
+from .samples_code import samples_files, samples_headers
 from .text import checked_name
 from .wasm import wasm_files
 
@@ -40,6 +41,7 @@ def export_graph(
     labels: Sequence[str] | None = None,
     unit: str = "",
     rate_hz: float = 100.0,
+    source_of_inputs: object = None,
 ) -> Path:
     """Write a lowered model as source code; see `Model.export`.
 
@@ -54,6 +56,8 @@ def export_graph(
     model_hash : str
     target, name, arena_bytes, labels, unit, rate_hz
         As in `Model.export`.
+    source_of_inputs : object
+        `Model.export`'s `source`.
 
     Returns
     -------
@@ -71,13 +75,17 @@ def export_graph(
         raise DeviceError(f"the arena needs {plan.arena_bytes} bytes, {arena_bytes} are allowed")
     source = Source(identifier, graph, tuple(live), plan, model_hash)
     shown = presented(source, labels, unit, rate_hz)
+    samples = {} if source_of_inputs is None else samples_files(source, source_of_inputs)
+    if samples and target != "cpp":
+        raise UnsupportedError(f"source: target {target!r} takes windows of its own, accepted is target 'cpp'")
     if target == "arduino":
         files = arduino_files(source, shown)
     elif target == "wasm":
         files = wasm_files(source, shown)
     else:
-        texts = {**model_files(source), **project_files(source)}
-        files = {path: text.encode() for path, text in texts.items()} | core_files(core_headers(source))
+        texts = {**model_files(source), **samples, **project_files(source)}
+        headers = core_headers(source) | (samples_headers(source_of_inputs) if samples else set())
+        files = {path: text.encode() for path, text in texts.items()} | core_files(headers)
     facts = {"edgetwin": __version__, "target": target, "name": identifier, "model": model_hash} | _memory(source)
     return write_folder(folder, files, facts)
 
