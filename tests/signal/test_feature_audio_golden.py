@@ -21,9 +21,6 @@ LARGEST = {
     ("spectrogram", True): 1e-5,
     ("spectrogram", False): 1e-6,
 }
-#: The log energy of stationary tones moves by about 0.005 around 25, where float32 has steps of 2e-6: normalised, those
-#: are 4e-4.
-TONES = (("mfcc", 6), ("mfcc", 14), ("mfcc", 15))
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +45,6 @@ def test_golden(golden, block, number):
     difference = np.abs(features - expected) / np.maximum(1, np.abs(expected))
     wrapped = params.get("uint8_wrapped") or []
     difference[(params.get("unstable") or []) + wrapped] = 0
-    if (block, number) in TONES:
-        log_energies = difference[:: params["num_cepstral"]]
-        assert log_energies.max() <= 4e-4
-        log_energies[:] = 0
     assert difference.max() <= LARGEST[block, chosen.version >= 3]
     np.testing.assert_array_equal(expected[wrapped], 0)
     np.testing.assert_array_equal(features[wrapped], 1)

@@ -189,7 +189,26 @@ inline void mfcc_values(const AudioPlan& plan, const AudioTables& tables, Real t
   const AudioParams& p = plan.params;
   for (int32_t i = 0; i < p.filters; ++i) energies[i] = real::log(nonzero(energies[i]));
   cepstrum(energies, p.filters, tables.cepstrum, p.cepstra, features);
-  features[0] = real::log(nonzero(total));
+  features[0] = p.window > 0 ? nonzero(total) : real::log(nonzero(total));
+}
+
+/// A sum that keeps its digits: the energies of a steady tone's frames differ by thousandths, which are normalised.
+template <class Real>
+inline Real precise_total_of(const AudioPlan& plan, const Real* power) {
+  Sum<Real> total;
+  for (int32_t k = 0; k <= plan.params.fft_length / 2; ++k) total.add(power[k]);
+  return total.value();
+}
+
+/// Logarithms of the frames' energies in the first column, where a sliding mean goes off them anyway: about that of a
+/// number as large as the largest, for near 25 float32 has steps of 2e-6, which a steady tone's would turn into 4e-4.
+inline void log_energies(const AudioPlan& plan, float* features) {
+  const int32_t end = plan.frames * plan.columns;
+  float largest = 1.0F;
+  for (int32_t i = 0; i < end; i += plan.columns) largest = larger(largest, features[i]);
+  // Such that products with 1e-10 stay normal numbers.
+  const float share = power_of_two_of(smaller(largest, 1.2e27F)).reciprocal;
+  for (int32_t i = 0; i < end; i += plan.columns) features[i] = real::log(product(features[i], share));
 }
 
 }  // namespace detail
@@ -224,7 +243,7 @@ inline void frame_features(const AudioPlan& plan, const AudioTables& tables, Rea
       features[i] = finished_step(p, step_or_doubt(plan, features[i], total, tables.edges + i));
     }
   } else if (p.block == AudioBlock::kMfcc) {
-    const Real total = detail::total_of(plan, power);
+    const Real total = detail::precise_total_of(plan, power);
     Real least = energies[0];
     for (int32_t i = 1; i < p.filters; ++i) least = smaller(energies[i], least);
     detail::mfcc_values(plan, tables, total, energies, features);
@@ -253,7 +272,7 @@ inline void faint_features(const AudioPlan& plan, const AudioTables& tables, con
   if (p.block == AudioBlock::kSpectrogram) return detail::spectrogram_values(plan, scratch, features);
   float* const energies = scratch + bins;
   mel_energies(p.filters, tables.edges, tables.weights, scratch, energies);
-  detail::mfcc_values(plan, tables, detail::total_of(plan, scratch), energies, features);
+  detail::mfcc_values(plan, tables, detail::precise_total_of(plan, scratch), energies, features);
 }
 
 /// Decides a doubtful step.
@@ -303,7 +322,9 @@ template <class NormaliseColumns>
 inline void across_frames(const AudioPlan& plan, float* features, NormaliseColumns&& columns) {
   const AudioParams& p = plan.params;
   if (p.block == AudioBlock::kMfcc) {
-    if (p.window > 0) columns();
+    if (p.window == 0) return;
+    detail::log_energies(plan, features);
+    columns();
     return;
   }
   if (p.version >= 3) return;
