@@ -144,7 +144,7 @@ SENSOR_H = """
 struct Imu {
   int begin() { return 1; }
   int accelerationAvailable() { return 1; }
-  int readAcceleration(float& x, float& y, float& z) { return x = y = z = 0.5f, 1; }
+  int readAcceleration(float& x, float& y, float& z) { return x = 0.5f, y = 0.25f, z = -0.5f, 1; }
   int gyroscopeAvailable() { return 1; }
   int readGyroscope(float& x, float& y, float& z) { return x = y = z = 1.0f, 1; }
 };

@@ -159,11 +159,12 @@ def sketch(arduino, objects, tmp_path):
     lines = []
 
     def start(library, name="Predict"):
+        source = (library / "src").resolve()
         program = tmp_path / f"{library.name}-{name}"
         text = (library / "examples" / name / f"{name}.ino").read_text()
         (tmp_path / "sketch.cpp").write_text(f'#include "Arduino.h"\n{text}')
-        files = [tmp_path / "sketch.cpp", arduino / "host.cpp", compiled(library / "src")]
-        run([compiler, *HOST, f"-I{arduino}", f"-I{library / 'src'}", *files, "-o", program])
+        files = [tmp_path / "sketch.cpp", arduino / "host.cpp", compiled(source)]
+        run([compiler, *HOST, f"-I{arduino}", f"-I{source}", *files, "-o", program])
         lines.append(Line(program))
         return lines[-1]
 
@@ -225,11 +226,19 @@ def test_classifier_prints_labels(shared, tmp_path, sketch):
     assert printed(line, f"-> {labels[int(np.argmax(scores))]}\n").startswith(rows)
 
 
-@pytest.mark.parametrize("name", ["LSM9DS1", "BMI270"])
-def test_sensor_sketches_sample_a_window(model, library, sketch, name):
-    """The fake sensor gives 0.5 g and 1 degree a second on every axis."""
-    line = sketch(library, name)
-    window = np.tile(np.array([0.5, 0.5, 0.5, 1, 1, 1], np.float32), 108)
+@pytest.mark.parametrize(("name", "rotation_first"), [("LSM9DS1", False), ("BMI270", True)])
+def test_sensor_sketches_sample_a_window(model, library, sketch, tmp_path, name, rotation_first):
+    """The fake sensor gives 0.5, 0.25 and -0.5 g, and 1 degree a second about every axis."""
+    own = tmp_path / library.name
+    shutil.copytree(library / "examples", own / "examples")
+    (own / "src").symlink_to(library / "src")
+    changed = own / "examples" / name / f"{name}.ino"
+    constant = "kRotationFirst = false"
+    assert constant in changed.read_text()
+    changed.write_text(changed.read_text().replace(constant, f"kRotationFirst = {str(rotation_first).lower()}"))
+    line = sketch(own, name)
+    sample = [1, 1, 1, 0.5, 0.25, -0.5] if rotation_first else [0.5, 0.25, -0.5, 1, 1, 1]
+    window = np.tile(np.array(sample, np.float32), 108)
     expected = f"output: {model.predict(window[None]).item():.4f} cm\n"
     assert printed(line, "\n").splitlines(keepends=True)[0] == expected
     assert printed(line, "\n").splitlines(keepends=True)[0] == expected

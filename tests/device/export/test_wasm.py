@@ -23,7 +23,7 @@ from edgetwin.device.export import wasm_compiler
 INPUTS = int(os.environ.get("EDGETWIN_WASM_INPUTS", "4"))
 SHARED = ("hello_int8", "kws_int8", "kwscr8_small_biases", "micro_speech_int8")
 #: Those whose weights take long to compile run where more inputs do, too.
-LARGE = ("gait_int8", "resnet8_int8", "ad01_int8")
+LARGE = ("gait_int8", "resnet8_int8", "ad01_int8", "person")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -72,6 +72,12 @@ def check(model, folder, inputs):
         for operator, ours in traced["operators"]:
             bits = twin[operator].view(np.uint8) if twin[operator].dtype == np.bool_ else twin[operator]
             assert_array_equal(array(ours, bits), bits, err_msg=f"{folder.name}, sample {number}, operator {operator}")
+    if model.state().arrays:
+        state = model.state()
+        kept = run(folder, [("reset", []), *(("run", [sample]) for sample in inputs)])[1:]
+        for number, (ours, sample) in enumerate(zip(kept, inputs, strict=True)):
+            theirs = np.asarray(model.run(sample, state=state))
+            assert_array_equal(array(ours[0], theirs), theirs, err_msg=f"{folder.name}, sample {number} with state")
 
 
 def test_files(model, walk):

@@ -9,10 +9,12 @@
 namespace {
 
 constexpr uint32_t kPeriodMicros = static_cast<uint32_t>(1000000.0F / @NAME@::kRateHz + 0.5F);
-/// Values of a sample: 3 are acceleration, 6 acceleration and then rotation, 1 the length of the acceleration.
+/// Values of a sample: 3 are acceleration, 6 acceleration and rotation, 1 the length of the acceleration.
 constexpr int32_t kAxes = @NAME@::kAxes;
 static_assert(kAxes == 1 || kAxes == 3 || kAxes == 6, "read_sample() gives 1, 3 or 6 values");
 static_assert(@NAME@::kSampleCount % kAxes == 0, "a window holds whole samples");
+/// Of 6 values, which three come first.
+constexpr bool kRotationFirst = false;
 /// From the library's g and degrees a second to the unit of training; 9.80665F gives m/s^2.
 constexpr float kAccelerationUnit = 1.0F;
 constexpr float kRotationUnit = 1.0F;
@@ -43,14 +45,16 @@ void read_sample(float* sample) {
     sample[0] = kAccelerationUnit * sqrtf(x * x + y * y + z * z);
     return;
   }
-  sample[0] = kAccelerationUnit * x;
-  sample[1] = kAccelerationUnit * y;
-  sample[2] = kAccelerationUnit * z;
+  float* const moves = kAxes == 6 && kRotationFirst ? sample + 3 : sample;
+  moves[0] = kAccelerationUnit * x;
+  moves[1] = kAccelerationUnit * y;
+  moves[2] = kAccelerationUnit * z;
   if (kAxes < 6) return;
   if (IMU.gyroscopeAvailable()) IMU.readGyroscope(turn_x, turn_y, turn_z);
-  sample[3] = kRotationUnit * turn_x;
-  sample[4] = kRotationUnit * turn_y;
-  sample[5] = kRotationUnit * turn_z;
+  float* const turns = kRotationFirst ? sample : sample + 3;
+  turns[0] = kRotationUnit * turn_x;
+  turns[1] = kRotationUnit * turn_y;
+  turns[2] = kRotationUnit * turn_z;
 }
 
 void window_is_full() {

@@ -186,9 +186,11 @@ function tick() {
   const acceleration = Number(element("acceleration").value), rotation = Number(element("rotation").value);
   for (; motion.next <= now; motion.next += 1000 / info.rateHz) {
     const [x, y, z, ...turns] = motion.reading;
+    const moves = [x, y, z].map((value) => value * acceleration);
+    const parts = [moves, turns.map((value) => value * rotation)];
     if (info.axes === 1) motion.window.push(acceleration * Math.hypot(x, y, z));
-    else motion.window.push(...[x, y, z].map((value) => value * acceleration));
-    if (info.axes === 6) motion.window.push(...turns.map((value) => value * rotation));
+    else if (info.axes === 3) motion.window.push(...moves);
+    else motion.window.push(...(element("order").value ? parts.reverse() : parts).flat());
     if (motion.window.length === info.samples) {
       show(motion.window, model.predict(motion.window), "live");
       motion.window = motion.window.slice(Math.ceil(steps / 2) * info.axes);
@@ -240,7 +242,7 @@ for (const [name, text] of [
 const rows = steps === 1 ? "" : `rows of ${info.axes} (${steps} rows are a window; a first column of times is left out), or `;
 element("accepted").textContent = `CSV: ${rows}a whole window of ${info.samples} numbers a row. Real units, as in training.`;
 element("motion").hidden = !info.motion;
-element("turning").hidden = info.axes !== 6;
+element("turning").hidden = element("ordering").hidden = info.axes !== 6;
 element("sensor").textContent = `A window is ${steps} samples at ${info.rateHz} a second.`;
 element("start").addEventListener("click", start);
 element("predict").addEventListener("click", () => predictText(element("numbers").value));
