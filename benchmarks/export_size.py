@@ -25,6 +25,7 @@ from speed.tables import table  # noqa: E402
 
 import edgetwin as et  # noqa: E402
 from edgetwin.atomic import write_atomic  # noqa: E402
+from edgetwin.device.export import KERNELS  # noqa: E402
 
 MODELS = (
     "gait_int8", "kws_int8", "resnet8_int8", "ad01_int8", "micro_speech_int8", "hello_int8", "kwscr8", "dtln",
@@ -59,9 +60,9 @@ def stack_bytes(graph: str) -> int:
     return max(map(depth, frames), default=0)
 
 
-def measured(model: et.Model, name: str, folder: Path) -> dict[str, int | str]:
+def measured(model: et.Model, name: str, folder: Path, kernels: str) -> dict[str, int | str]:
     """Bytes by what they hold."""
-    export = model.export(folder / name, name=name)
+    export = model.export(folder / name, name=name, kernels=kernels)
     specs = [*zip(model.inputs, model.graph.inputs, strict=True), *zip(model.outputs, model.graph.outputs, strict=True)]
     tensors = [model.graph.tensors[index] for _, index in specs]
     kinds = {"float32": "float", "bool": "uint8_t"}
@@ -99,6 +100,7 @@ def section(names: list[str], shared: Path) -> str:
     """The marked section's text."""
     header = (
         "model",
+        "kernels",
         "flash",
         "of it code",
         "arena",
@@ -111,10 +113,10 @@ def section(names: list[str], shared: Path) -> str:
     )
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        for name in names:
-            m = measured(et.load(shared / "models" / f"{name}.tflite"), name, Path(folder))
+        for name, kernels in ((name, kernels) for name in names for kernels in KERNELS):
+            m = measured(et.load(shared / "models" / f"{name}.tflite"), name, Path(folder), kernels)
             keys = ("flash", "code", "arena", "tflm", "buffers", "state", "stack", "ram")
-            rows.append([name, *(f"{m[key]:,}" for key in keys), str(m["calls"])])
+            rows.append([name, kernels, *(f"{m[key]:,}" for key in keys), str(m["calls"])])
     said = subprocess.run(["arm-none-eabi-g++", "--version"], check=True, capture_output=True, text=True).stdout
     compiler = said.splitlines()[0]
     return (

@@ -46,6 +46,7 @@ class Firmware:
         unit: str = "",
         rate_hz: float = 100.0,
         source: object = None,
+        kernels: str = "fast",
     ) -> Path:
         """Write the model as source code for firmware, whole or not at all.
 
@@ -74,6 +75,9 @@ class Firmware:
         source : ModelStream or CausalGait, optional
             What makes inputs of a sensor's samples, from `stream` or `signal.GaitPipeline.stream`: the same is written
             as a class that takes samples one by one (target "cpp").
+        kernels : str
+            "fast": convolutions and dense layers by the core's DSP or vector instructions where it has them, with some
+            RAM beside the arena. "small": plain code without. The bytes are the same.
 
         Returns
         -------
@@ -81,8 +85,8 @@ class Firmware:
 
         Raises
         ------
-        UnsupportedError : no such target, an operator that the device core lacks (float32, arithmetic "xnnpack"), or a
-            source that does not go with the model or the target
+        UnsupportedError : no such target or kernels, an operator that the device core lacks (float32, arithmetic
+            "xnnpack"), or a source that does not go with the model or the target
         DataError : `name` makes no C++ identifier or too long a one, another number of labels than outputs, or a rate
             that is not positive
         DeviceError : the arena is larger than `arena_bytes`, the core's sources are not installed, or the compiler for
@@ -93,4 +97,5 @@ class Firmware:
         from .device.export import export_graph
 
         parts = (self._graph, self._live, self._steps, self._aliases)
-        return export_graph(folder, *parts, self.hash, target, name, arena_bytes, labels, unit, rate_hz, source)
+        shown = (labels, unit, rate_hz)
+        return export_graph(folder, *parts, self.hash, target, name, arena_bytes, *shown, source, kernels)

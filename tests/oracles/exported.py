@@ -43,11 +43,11 @@ def compiler() -> str | None:
     return shutil.which("g++") or shutil.which("clang++")
 
 
-def build(models: Mapping[str, et.Model], folder: Path) -> dict[str, Exported]:
+def build(models: Mapping[str, et.Model], folder: Path, kernels: str = "fast") -> dict[str, Exported]:
     """Export every model and compile all of them as one library."""
     unit = ["// Every exported file in one unit: their names do not meet.\n"]
     for name, model in models.items():
-        model.export(folder / name, name=name)
+        model.export(folder / name, name=name, kernels=kernels)
         unit += [f'#include "{name}/model/{name}{part}.cpp"\n' for part in ("", "_check")]
     entries = ", ".join(f"&{name}::kChecked" for name in models)
     unit.append(f'extern "C" const edgetwin::CheckedModel* const kModels[] = {{{entries}}};\n')

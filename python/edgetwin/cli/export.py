@@ -27,6 +27,7 @@ def export(
     labels: Annotated[str | None, typer.Option(help="Names of classes, parted by commas.")] = None,
     unit: Annotated[str, typer.Option(help="Unit of real outputs.")] = "",
     rate_hz: Annotated[float, typer.Option(help="Samples of the sensor a second.")] = 100.0,
+    kernels: Annotated[str, typer.Option(help="fast: DSP and vector code; small: less RAM and flash.")] = "fast",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")] = False,
 ) -> None:
     """Write a model as source code: one call per operator, weights in flash, no interpreter, no heap."""
@@ -38,6 +39,7 @@ def export(
         labels=None if labels is None else [label.strip() for label in labels.split(",")],
         unit=unit,
         rate_hz=rate_hz,
+        kernels=kernels,
     )
     facts = json.loads((folder / "export.json").read_text(encoding="utf-8"))
     if as_json:

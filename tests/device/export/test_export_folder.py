@@ -47,7 +47,7 @@ def test_code_is_for_reading(model, tmp_path):
     calls = found["model/stride.cpp"].decode()
     assert "/*input_zero_point=*/" in calls
     assert f'kModelHash[] = "{model.hash}"' in found["model/stride.hpp"].decode()
-    assert calls.count("edgetwin::conv_2d") == sum(step.kernel == "conv_2d_s8" for step in model.steps)
+    assert calls.count("edgetwin::conv_2d_folded(") == sum(step.kernel == "conv_2d_s8" for step in model.steps)
 
 
 def test_same_bytes_each_time(model, tmp_path):
@@ -155,6 +155,19 @@ def test_operator_that_the_core_lacks(shared, tmp_path):
     with pytest.raises(et.UnsupportedError, match="xnnpack"):
         et.load(demo_model(), arithmetic="xnnpack").export(tmp_path / "x")
     assert not (tmp_path / "x").exists()
+
+
+def test_small_kernels_are_plain(model, tmp_path):
+    fast, small = (
+        contents(model.export(tmp_path / kernels, name="x", kernels=kernels))["model/x.cpp"].decode()
+        for kernels in ("fast", "small")
+    )
+    assert "_folded(" in fast
+    assert "scratch" in fast
+    assert "_folded(" not in small
+    assert "scratch" not in small
+    with pytest.raises(et.UnsupportedError, match="kernels 'best', accepted are fast, small"):
+        model.export(tmp_path / "y", kernels="best")
 
 
 def test_unknown_target(model, tmp_path):

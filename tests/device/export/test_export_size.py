@@ -16,7 +16,7 @@ SIZES = {"a": 10, "b": 20, "c": 300, "d": 7}
 def test_gait_fits(shared, tmp_path):
     if shutil.which(COMPILER) is None:
         pytest.skip(f"{COMPILER} is not installed: {INSTALL}")
-    found = export_size.measured(et.load(shared / "models/gait_int8.tflite"), "gait_int8", tmp_path)
+    found = export_size.measured(et.load(shared / "models/gait_int8.tflite"), "gait_int8", tmp_path, "small")
     assert found["flash"] <= 82_000
     assert found["code"] <= 10_000
     assert found["ram"] <= 2_000

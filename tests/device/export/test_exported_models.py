@@ -42,9 +42,10 @@ def test_spelled_kernels_are_the_core_s():
     assert set(SPELLINGS) <= set(_core.device_kernels())
 
 
-def test_shared_models(shared, tmp_path):
-    models = {name: et.load(model_bytes(shared, name)) for name in SHARED}
-    for name, exported in build(models, tmp_path).items():
+@pytest.mark.parametrize(("kernels", "names"), [("fast", SHARED), ("small", SHARED[:2])])
+def test_shared_models(shared, tmp_path, kernels, names):
+    models = {name: et.load(model_bytes(shared, name)) for name in names}
+    for name, exported in build(models, tmp_path, kernels).items():
         first = exported.model.graph.tensors[exported.model.graph.inputs[0]]
         assert exported.hash == exported.model.hash
         exported.compare([[sample] for sample in samples(shared, name, first, 8)])

@@ -22,10 +22,12 @@ from .samples_code import samples_files, samples_headers
 from .text import checked_name
 from .wasm import wasm_files
 
-__all__ = ["TARGETS", "export_graph"]
+__all__ = ["KERNELS", "TARGETS", "export_graph"]
 
 #: Forms that firmware takes.
 TARGETS = ("cpp", "arduino", "wasm")
+#: Which forms of the core's kernels firmware calls.
+KERNELS = ("fast", "small")
 
 
 def export_graph(
@@ -42,6 +44,7 @@ def export_graph(
     unit: str = "",
     rate_hz: float = 100.0,
     source_of_inputs: object = None,
+    kernels: str = "fast",
 ) -> Path:
     """Write a lowered model as source code; see `Model.export`.
 
@@ -54,7 +57,7 @@ def export_graph(
     steps, aliases
         From `lower`.
     model_hash : str
-    target, name, arena_bytes, labels, unit, rate_hz
+    target, name, arena_bytes, labels, unit, rate_hz, kernels
         As in `Model.export`.
     source_of_inputs : object
         `Model.export`'s `source`.
@@ -69,11 +72,13 @@ def export_graph(
     """
     if target not in TARGETS:
         raise UnsupportedError(f"target {target!r}, accepted are {', '.join(TARGETS)}")
+    if kernels not in KERNELS:
+        raise UnsupportedError(f"kernels {kernels!r}, accepted are {', '.join(KERNELS)}")
     identifier = checked_name(Path(os.path.abspath(folder)).name if name is None else name)
     plan = plan_device(graph, steps, aliases)
     if arena_bytes is not None and plan.arena_bytes > arena_bytes:
         raise DeviceError(f"the arena needs {plan.arena_bytes} bytes, {arena_bytes} are allowed")
-    source = Source(identifier, graph, tuple(live), plan, model_hash)
+    source = Source(identifier, graph, tuple(live), plan, model_hash, kernels == "fast")
     shown = presented(source, labels, unit, rate_hz)
     samples = {} if source_of_inputs is None else samples_files(source, source_of_inputs)
     if samples and target != "cpp":
@@ -86,8 +91,8 @@ def export_graph(
         texts = {**model_files(source), **samples, **project_files(source)}
         headers = core_headers(source) | (samples_headers(source_of_inputs) if samples else set())
         files = {path: text.encode() for path, text in texts.items()} | core_files(headers)
-    facts = {"edgetwin": __version__, "target": target, "name": identifier, "model": model_hash} | _memory(source)
-    return write_folder(folder, files, facts)
+    facts = {"edgetwin": __version__, "target": target, "name": identifier, "model": model_hash, "kernels": kernels}
+    return write_folder(folder, files, facts | _memory(source))
 
 
 def _memory(source: Source) -> dict[str, int]:

@@ -11,12 +11,15 @@ from ...graph.device_plan import DevicePlan
 from ...graph.graph import Graph, Tensor
 from ...graph.state import initial_state
 from ...graph.step import Step
+from .folded_code import folded_bias, folded_spelling
 from .row_code import write_segment
 from .spelling import ENUMERATIONS, SPELLINGS, Spelling
 from .text import c_array, c_type, call, camel, comment, float_literal, snake, wrapped
 
 __all__ = ["ModelCode", "Source", "described"]
 
+#: Characters of a tensor's name in a comment.
+_SHOWN = 48
 #: Constants of one gate of an LSTM.
 _PER_GATE = 4
 
@@ -34,6 +37,8 @@ class Source:
         Operators that run.
     plan : DevicePlan
     model_hash : str
+    fast : bool
+        Whether the core's fast forms are called, which take more memory.
     """
 
     name: str
@@ -41,6 +46,7 @@ class Source:
     live: tuple[int, ...]
     plan: DevicePlan
     model_hash: str
+    fast: bool = True
 
     def arguments(self, tensors: Sequence[int], word: str) -> list[str]:
         """Return the names of `run`'s arguments for the model's inputs or outputs."""
@@ -63,8 +69,9 @@ class Source:
 
 
 def described(tensor: Tensor) -> str:
-    """Return ``[1, 108, 6] int8 "name"``: of the names of fused operators that a converter joins, the first."""
+    """Return ``[1, 108, 6] int8 "name"``: of the names of fused operators that a converter joins, the first's end."""
     name = tensor.name.split(";")[0]
+    name = name if len(name) <= _SHOWN else f"...{name[-_SHOWN:]}"
     return f'{list(tensor.shape)} {tensor.dtype} "{comment(name)}"'
 
 
@@ -83,6 +90,8 @@ class ModelCode:
         Definitions and statements for the file of calls.
     relabelled : set of int
         Operators that only relabel what is made by rows, and are shown there.
+    scratches : dict of str to str
+        Bytes of scratch of each fast form, as C++ says them.
     """
 
     source: Source
@@ -94,6 +103,7 @@ class ModelCode:
     body: list[str] = field(default_factory=list)
     reset: list[str] = field(default_factory=list)
     relabelled: set[int] = field(default_factory=set)
+    scratches: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         #: Root tensor -> C++ expression and element type.
@@ -147,8 +157,14 @@ class ModelCode:
                 "firmware cannot run it; accepted are operators on int8, int16 and int32 under arithmetic 'tflm' or "
                 "'single_rounding'"
             )
+        spelling = (folded_spelling(step, spelling) if self.source.fast else None) or spelling
         self.headers.add(spelling.header)
         return spelling
+
+    def scratch(self, name: str, spelling: Spelling) -> str:
+        """Note the scratch of a fast form and return the argument for it."""
+        self.scratches[snake(name)] = f"edgetwin::{spelling.function}_scratch_bytes(k{name})"
+        return "&scratch"
 
     def _step(self, name: str, position: int, step: Step) -> None:
         spelling = self.spelling(step)
@@ -166,6 +182,15 @@ class ModelCode:
         if spelling.scratch:
             offset = self.source.plan.scratch.get(position)
             arguments.append("nullptr" if offset is None else f"at<{spelling.scratch}>({offset})")
+        if spelling.function.endswith("_folded"):
+            p = {field_name: int(value) for field_name, value in step.params.items()}
+            if "input_h" in p:
+                rows = f"{p['output_w'] * p['output_c']}, {p['output_h']}"
+                arguments[1] = (
+                    f"edgetwin::Rows<const int8_t>{{{arguments[1]}, {p['input_w'] * p['input_c']}, {p['input_h']}}}"
+                )
+                arguments[-1:] = ["0", str(p["output_h"]), f"edgetwin::Rows<int8_t>{{{arguments[-1]}, {rows}}}"]
+            arguments.append(self.scratch(name, spelling))
         self.body.append(call(f"edgetwin::{spelling.function}", arguments))
 
     def parameters(self, name: str, step: Step, spelling: Spelling) -> str:
@@ -191,7 +216,10 @@ class ModelCode:
         slots = _core.kernel_slots()[step.kernel]["constants"]
         for slot in slots:
             value, constant = step.constants[slot], f"k{name}{camel(slot)}"
-            if value is None:
+            if slot == "bias" and spelling.function.endswith("_folded"):
+                value, constant = folded_bias(step), f"k{name}Folded"
+                self.weights.append(c_array(constant, value, "bias - input_zero_point * sum(weights)")[0])
+            elif value is None:
                 self.weights.append(f"/// {slot}: none\nconstexpr const {spelling.sum}* {constant} = nullptr;\n")
             else:
                 self.weights.append(c_array(constant, value, f"{slot} {list(value.shape)}")[0])

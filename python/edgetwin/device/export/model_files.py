@@ -6,6 +6,7 @@ import re
 
 from ...build_info import __version__
 from ...graph.graph import DTYPES
+from .folded_code import scratch_code
 from .model_code import ModelCode, Source, described
 from .text import c_type, call, camel
 
@@ -113,13 +114,14 @@ def _interface(source: Source) -> str:
         if source.has_state
         else ""
     )
+    scratch = "; scratch, whose size depends on the core, comes on top" if source.fast else ""
     state = " The state is kept from run to run." if source.has_state else ""
     return (
         f"{_origin(source)}#ifndef {guard}\n#define {guard}\n\n#include <cstdint>\n\n"
         f'#include "edgetwin/check.hpp"\n\nnamespace {source.name} {{\n\n'
         f"/// First 16 hex digits of the model file's SHA-256.\n"
         f'inline constexpr char kModelHash[] = "{source.model_hash}";\n\n{sizes}'
-        f"/// RAM for everything between inputs and outputs, static.\n"
+        f"/// RAM for everything between inputs and outputs, static{scratch}.\n"
         f"inline constexpr int32_t kArenaBytes = {source.plan.arena_bytes};\n\n"
         f"/// Runs the model once. Arrays do not overlap, and are aligned to their elements.{state}\n{arrays}"
         f"{_signature(source, observer=False)};\n\n"
@@ -147,6 +149,8 @@ def _calls(source: Source, code: ModelCode) -> str:
         )
     parts += code.states
     parts += code.params
+    if code.scratches:
+        parts.append(scratch_code(code.scratches))
     if source.live:
         parts.append(_SEE)
     if code.segments:

@@ -79,9 +79,14 @@ class _Writer:
             arguments.append(f"{rows}.row(y)" if form.pointwise else rows)
         arguments += code.constants(code.label(step.operator), step, spelling)
         self._output_rows(number, step, name, kind)
-        arguments += ["row"] if form.pointwise else ["y", "row"]
-        function = f"edgetwin::{spelling.function}{'' if form.pointwise else '_row'}"
-        lines += [f"      {kind}* const row = {name}_rows().row(y);", call(function, arguments, indent=6)]
+        folded = spelling.function.endswith("_folded")
+        if folded:
+            arguments += ["y", "1", f"{name}_rows()", code.scratch(code.label(step.operator), spelling)]
+        else:
+            arguments += ["row"] if form.pointwise else ["y", "row"]
+        function = f"edgetwin::{spelling.function}{'' if form.pointwise or folded else '_row'}"
+        row = f"      {'const ' if folded else ''}{kind}* const row = {name}_rows().row(y);"
+        lines += [call(function, arguments, indent=6), row] if folded else [row, call(function, arguments, indent=6)]
         nbytes = form.row_elements * DTYPES[output.dtype].itemsize
         for operator in (step.operator, *self._relabelled(step)):
             lines.append(call("see", ["observer", str(operator), f"y * {nbytes}", "row", str(nbytes)], indent=6))
