@@ -264,8 +264,9 @@ class Model(Costs, Firmware, Streaming):
             As in `run`.
         against : Device, str, path, Model, ndarray, tuple of ndarray, or mapping of int to ndarray
             A device, see `edgetwin.device.open`; an installed runtime, in a child process: "tflm" (TFLite Micro's
-            wheel) or "litert" (LiteRT with its default delegate); an arithmetic ("single_rounding", "xnnpack"); a `.tflite` file or a model with the same inputs
-            and outputs; recorded outputs; or recorded operator outputs by operator index, as in `trace`.
+            wheel) or "litert" (LiteRT with its default delegate); an arithmetic ("single_rounding", "xnnpack"); a
+            `.tflite` file or a model with the same inputs and outputs; recorded outputs; or recorded operator outputs
+            by operator index, as in `trace`.
 
         Returns
         -------

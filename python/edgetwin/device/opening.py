@@ -10,7 +10,7 @@ from .protocol import CheckDevice, Link
 __all__ = ["FORMS", "open"]
 
 #: What `open` takes.
-FORMS = "qemu:CORE, serial:PORT[@BAUD], recorded:FILE, eim:PATH, tflm, litert"
+FORMS = "qemu:CORE, serial:PORT[@BAUD], recorded:FILE, eim:PATH, mlperf:PORT[@BAUD], tflm, litert"
 _TIMEOUT_S = 60.0
 
 
@@ -23,7 +23,8 @@ def open(spec: str, model: Model | None = None, *, timeout_s: float = _TIMEOUT_S
         "qemu:cortex-m3", "-m4", "-m7", "-m33", "-m55" or "qemu:riscv32": an emulated board, for which the model is
         exported and built. "serial:PORT" or "serial:PORT@BAUD" (115200 by default): firmware that answers the check
         protocol. "recorded:FILE": a recording of a device, or a log of Edge Impulse firmware. "eim:PATH": a Linux
-        program of Edge Impulse. "tflm", "litert": an installed runtime.
+        program of Edge Impulse. "mlperf:PORT" or "mlperf:PORT@BAUD": firmware of MLPerf Tiny, outputs only. "tflm",
+        "litert": an installed runtime.
     model : Model, optional
         What the device is meant to run. Only boards on a serial port and our own recordings can do without.
     timeout_s : float
@@ -62,7 +63,7 @@ def open(spec: str, model: Model | None = None, *, timeout_s: float = _TIMEOUT_S
         from .recorded import open_recording
 
         return open_recording(spec, rest, model)
-    if kind not in ("qemu", "eim", "tflm", "litert") or bool(rest) != (kind in ("qemu", "eim")):
+    if kind not in ("qemu", "eim", "mlperf", "tflm", "litert") or bool(rest) == (kind in ("tflm", "litert")):
         raise DataError(f"device {spec!r}, accepted are {FORMS}")
     if model is None:
         raise DataError(f"device {spec!r} needs the model that it is to run: open({spec!r}, model)")
@@ -74,6 +75,11 @@ def open(spec: str, model: Model | None = None, *, timeout_s: float = _TIMEOUT_S
         from .eim import EimDevice
 
         return EimDevice(spec, rest, model, timeout_s)
+    if kind == "mlperf":
+        from .mlperf import MlperfDevice
+        from .serial_port import SerialPort, parse_serial
+
+        return MlperfDevice(spec, SerialPort(*parse_serial(rest)), model, timeout_s, repeats)
     from .peer import PeerDevice
 
     return PeerDevice(spec, model)
