@@ -88,15 +88,15 @@ def test_a_wrong_board_differs(model, codes):
 
 
 def test_inputs_are_read_back(model, codes):
-    with MlperfDevice("mlperf:fake", Firmware(model, flip=1), model, 5) as device:
-        with pytest.raises(et.DeviceError, match="the board has not the 4 bytes of input that were sent"):
-            device.run(codes)
+    device = MlperfDevice("mlperf:fake", Firmware(model, flip=1), model, 5)
+    with pytest.raises(et.DeviceError, match="the board has not the 4 bytes of input that were sent"):
+        device.run(codes)
 
 
 def test_two_decimals_are_no_verdict(model, codes):
-    with MlperfDevice("mlperf:fake", Firmware(model, digits=2), model, 5) as device:
-        with pytest.raises(et.NotComparableError, match="not comparable: mlperf:fake"):
-            device.run(codes)
+    device = MlperfDevice("mlperf:fake", Firmware(model, digits=2), model, 5)
+    with pytest.raises(et.NotComparableError, match="not comparable: mlperf:fake"):
+        device.run(codes)
 
 
 def test_a_board_that_is_silent(model):
@@ -112,9 +112,9 @@ def test_other_firmware(model, codes):
     port = Firmware(model)
     plain = port.answer
     port.answer = lambda words: ["e-[no]"] if words[:1] == ["infer"] else plain(words)
-    with MlperfDevice("mlperf:fake", port, model, 5) as device:
-        with pytest.raises(et.DeviceError, match=r"no results; last seen: e-\[no\]"):
-            device.run(codes)
+    device = MlperfDevice("mlperf:fake", port, model, 5)
+    with pytest.raises(et.DeviceError, match=r"no results; last seen: e-\[no\]"):
+        device.run(codes)
 
 
 def test_a_port_that_is_not_there(model):
