@@ -3,8 +3,10 @@
 #define EDGETWIN_RUNNER_FOLDED_CALLS_HPP_
 
 #include "../calls/conv.hpp"
+#include "../calls/depthwise_conv.hpp"
 #include "../calls/fully_connected.hpp"
 #include "edgetwin/conv_folded.hpp"
+#include "edgetwin/depthwise_conv_folded.hpp"
 #include "edgetwin/fully_connected_folded.hpp"
 
 namespace edgetwin::runner {
@@ -43,6 +45,28 @@ struct FoldedCall<calls::Conv2dS8> {
                                    p.output_h};
       conv_2d_folded(p, input, calls::as<int8_t>(o.constants[0]), memory.bias, calls::as<int32_t>(o.constants[2]),
                      calls::as<int32_t>(o.constants[3]), 0, p.output_h, output, memory.scratch);
+    }
+  }
+};
+
+template <>
+struct FoldedCall<calls::DepthwiseConv2dS8> {
+  static bool prepare(const DepthwiseConv2dParams& p, const calls::Operands& o, FoldedMemory& memory) {
+    if (!memory.holds(p.output_c, 0)) return false;
+    fold_zero_point_of_taps(calls::as<int8_t>(o.constants[0]), calls::as<int32_t>(o.constants[1]), p.output_c,
+                            p.kernel_h * p.kernel_w, p.input_zero_point, memory.bias);
+    return true;
+  }
+  static void run(const DepthwiseConv2dParams& p, const calls::Operands& o, FoldedMemory& memory) {
+    const int32_t input_row = p.input_w * p.input_c, output_row = p.output_w * p.output_c;
+    for (int32_t b = 0; b < p.batches; ++b) {
+      const Rows<const int8_t> input = {calls::as<int8_t>(o.inputs[0]) + b * p.input_h * input_row, input_row,
+                                        p.input_h};
+      const Rows<int8_t> output = {calls::as<int8_t>(o.outputs[0]) + b * p.output_h * output_row, output_row,
+                                   p.output_h};
+      depthwise_conv_2d_folded(p, input, calls::as<int8_t>(o.constants[0]), memory.bias,
+                               calls::as<int32_t>(o.constants[2]), calls::as<int32_t>(o.constants[3]), 0, p.output_h,
+                               output);
     }
   }
 };

@@ -48,7 +48,7 @@ def run_cases(board, cases):
     assert not different
 
 
-@pytest.mark.parametrize("kernel", ["conv_2d_s8", "fully_connected_s8"])
+@pytest.mark.parametrize("kernel", ["conv_2d_s8", "depthwise_conv_2d_s8", "fully_connected_s8"])
 def test_random_calls(board, kernel):
     """Strides, dilation, padding, groups, both roundings, shifts to both sides, sums that wrap."""
     generators = (np.random.default_rng([number, 7]) for number in range(CASES_EACH))

@@ -15,6 +15,8 @@ struct ConvWindow {
   int32_t first_c;
   int32_t group_c;
   int32_t depth;
+  int32_t last_y;  ///< the highest y0 of a window that lies in the input, negative if none does
+  int32_t last_x;
   bool joined;   ///< taps side by side are side by side in memory
   bool by_four;  ///< every tap has a multiple of four codes, or there is one tap
 
@@ -24,21 +26,34 @@ struct ConvWindow {
         first_c(group * (params.input_c / params.groups)),
         group_c(params.input_c / params.groups),
         depth(params.kernel_h * params.kernel_w * group_c),
+        last_y(params.input_h - 1 - (params.kernel_h - 1) * params.dilation_h),
+        last_x(params.input_w - 1 - (params.kernel_w - 1) * params.dilation_w),
         joined(params.groups == 1 && (params.dilation_w == 1 || params.kernel_w == 1)),
         by_four(group_c % 4 == 0 || params.kernel_h * params.kernel_w == 1) {}
 
+  [[nodiscard]] bool is_inside(int32_t y0, int32_t x0) const {
+    return y0 >= 0 && y0 <= last_y && x0 >= 0 && x0 <= last_x;
+  }
+
   /// The window's codes where they lie in a row, or null if they lie apart or beyond the input's edge.
-  [[nodiscard]] const int8_t* in_place(int64_t y0, int64_t x0) const {
-    if (!joined || p.kernel_h != 1 || y0 < 0 || y0 >= p.input_h || x0 < 0 || x0 > p.input_w - p.kernel_w) {
-      return nullptr;
-    }
-    return input.row(static_cast<int32_t>(y0)) + static_cast<ptrdiff_t>(x0) * p.input_c;
+  [[nodiscard]] const int8_t* in_place(int32_t y0, int32_t x0) const {
+    if (!joined || p.kernel_h != 1 || !is_inside(y0, x0)) return nullptr;
+    return input.row(y0) + static_cast<ptrdiff_t>(x0) * p.input_c;
   }
 
   template <class Columns>
-  void put(int64_t y0, int64_t x0, Columns& columns) const {
-    const int8_t outside = static_cast<int8_t>(p.input_zero_point);
+  void put(int32_t y0, int32_t x0, Columns& columns) const {
     const int32_t row_codes = p.kernel_w * group_c;
+    if (joined && is_inside(y0, x0)) {
+      int32_t k = 0;
+      for (int32_t ky = 0; ky < p.kernel_h; ++ky) {
+        columns.put(k, input.row(y0) + static_cast<ptrdiff_t>(x0) * group_c, row_codes);
+        k += row_codes;
+        y0 += p.dilation_h;
+      }
+      return;
+    }
+    const int8_t outside = static_cast<int8_t>(p.input_zero_point);
     for (int32_t ky = 0; ky < p.kernel_h; ++ky) {
       const int64_t y = y0 + static_cast<int64_t>(ky) * p.dilation_h;
       const int32_t k = ky * row_codes;
@@ -117,8 +132,8 @@ inline void conv_2d_folded(const Conv2dParams& p, Rows<const int8_t> input, cons
       const core::Code* column = columns.codes;
       int8_t* outputs[core::kPixels] = {};
       for (int32_t i = 0; i < pixels; ++i) {
-        const int64_t y0 = static_cast<int64_t>(oy) * p.stride_h - p.pad_top;
-        const int64_t x0 = static_cast<int64_t>(ox) * p.stride_w - p.pad_left;
+        const int32_t y0 = oy * p.stride_h - p.pad_top;
+        const int32_t x0 = ox * p.stride_w - p.pad_left;
         outputs[i] = output.row(oy) + static_cast<ptrdiff_t>(ox) * p.output_c + first_o;
         if (++ox == p.output_w) {
           ox = 0;

@@ -9,6 +9,7 @@
 //                            begin at multiples of four codes
 //   Columns                  begin, put, fill and end write one pixel's column
 //   put_pixels               the output codes of all channels at up to kPixels pixels
+//   add_products, put_codes  sums of channels that have an input channel each, and their codes
 #ifndef EDGETWIN_DOT_HPP_
 #define EDGETWIN_DOT_HPP_
 

@@ -42,10 +42,10 @@ inline void widen_codes(const int8_t* source, int32_t quads, int32_t stride, int
   return k / 4 * 4 * pixels + (k & 1) * 2 + (k & 2) / 2;
 }
 
-/// Two pixels by two channels; x interleaves the pixels, depth is a multiple of 4, x is aligned to 4. Returns behind
-/// the codes that were read. A loop's end lies in memory: registers are too few.
-inline const int16_t* dot_2_by_2(const int16_t* x, const int8_t* w0, const int8_t* w1, int32_t depth, int32_t& s00,
-                                 int32_t& s01, int32_t& s10, int32_t& s11) {
+/// Two pixels by two channels; x interleaves the pixels, depth is a multiple of 4, x is aligned to 4. A loop's end lies
+/// in memory: registers are too few.
+[[gnu::always_inline]] inline void dot_2_by_2(const int16_t* x, const int8_t* w0, const int8_t* w1, int32_t depth,
+                                              int32_t& s00, int32_t& s01, int32_t& s10, int32_t& s11) {
   const int16_t* const end = x + 2 * depth;
   const int16_t* const end_of_16 = x + 2 * (depth & ~15);
   int32_t even, odd;
@@ -89,12 +89,11 @@ inline const int16_t* dot_2_by_2(const int16_t* x, const int8_t* w0, const int8_
         [even] "=&r"(even), [odd] "=&r"(odd)
       : [end] "m"(end), [end_of_16] "m"(end_of_16)
       : "r2", "r3", "r4", "r5", "cc", "memory");
-  return x;
 }
 
 /// Four sums over one column's codes but the last depth % 4, weights lying `depth` apart.
-inline void dot_4(const int16_t* x, const int8_t* w0, int32_t depth, int32_t& s0, int32_t& s1, int32_t& s2,
-                  int32_t& s3) {
+[[gnu::always_inline]] inline void dot_4(const int16_t* x, const int8_t* w0, int32_t depth, int32_t& s0, int32_t& s1,
+                                         int32_t& s2, int32_t& s3) {
   const int8_t* w1 = w0 + depth;
   const int8_t* w2 = w1 + depth;
   const int8_t* w3 = w2 + depth;
@@ -141,9 +140,9 @@ inline void dot_4(const int16_t* x, const int8_t* w0, int32_t depth, int32_t& s0
       : "cc", "memory");
 }
 
-/// output_code for double rounding and shift in [-31, -1]. Of the product hi:lo, floor((product + 2^30) / 2^31) is
-/// 2 * hi + bit 31 + bit 30 of lo; ASRS leaves the last bit that it shifted out, the half, in the carry.
-inline int8_t output_code_right(int32_t sum, int32_t multiplier, int32_t right, const OutputCodes& o) {
+/// The code of a sum, double rounding, shift = -right in [-31, -1]. Of the product hi:lo, floor((product + 2^30) /
+/// 2^31) is 2 * hi + bit 31 + bit 30 of lo; ASRS leaves the last bit that it shifted out, the half, in the carry.
+[[nodiscard]] inline int32_t saturated_code(int32_t sum, int32_t multiplier, int32_t right, int32_t zero_point) {
   int32_t low;
   asm("smull %[low], %[sum], %[sum], %[multiplier]\n"
       "lsls %[low], %[low], #1\n"
@@ -152,10 +151,18 @@ inline int8_t output_code_right(int32_t sum, int32_t multiplier, int32_t right, 
       "add %[sum], %[sum], %[sum], asr #31\n"
       "asrs %[sum], %[sum], %[right]\n"
       "adc %[sum], %[sum], %[zero_point]\n"
+      "ssat %[sum], #8, %[sum]\n"
       : [sum] "+&r"(sum), [low] "=&r"(low)
-      : [multiplier] "r"(multiplier), [right] "r"(right), [zero_point] "r"(o.zero_point)
+      : [multiplier] "r"(multiplier), [right] "r"(right), [zero_point] "r"(zero_point)
       : "cc");
-  return static_cast<int8_t>(clamp(sum, o.low, o.high));
+  return sum;
+}
+
+/// The same for every rounding and shift, away from where it would cost registers.
+[[gnu::noinline]] inline int32_t saturated_code(int32_t sum, int32_t multiplier, int32_t shift, int32_t zero_point,
+                                                Rounding rounding) {
+  const OutputCodes all = {zero_point, kInt8Min, kInt8Max, rounding};
+  return output_code(sum, multiplier, shift, all);
 }
 
 /// Codes are widened to 16 bits, once for all channels, and two pixels share the widening of weights.
@@ -194,12 +201,15 @@ struct Columns {
     for (int32_t i = n & ~3; i < n; ++i) first[widened_place(k + i, pixels)] = source[i];
   }
   void fill(int32_t k, int8_t code, int32_t n) {
-    for (int32_t i = k; i < k + n; ++i) {
-      if (gathered != nullptr) {
-        gathered[i] = code;
-      } else {
-        first[widened_place(i, pixels)] = code;
-      }
+    if (gathered != nullptr) {
+      for (int32_t i = k; i < k + n; ++i) gathered[i] = code;
+      return;
+    }
+    // Four equal codes are the same in every order.
+    Code* target = first + k * pixels;
+    for (int32_t i = 0; i < n; i += 4) {
+      target[0] = target[1] = target[2] = target[3] = code;
+      target += 4 * pixels;
     }
   }
   void end() {
@@ -207,83 +217,141 @@ struct Columns {
   }
 };
 
-/// The products of the last depth % 4 codes.
-[[nodiscard]] inline int32_t dot_rest(const Code* x, int32_t pixels, const int8_t* weights, int32_t depth,
-                                      int32_t sum) {
-  for (int32_t k = depth & ~3; k < depth; ++k) sum = wrapping_add(sum, x[widened_place(k, pixels)] * weights[k]);
+/// The products of codes [first, depth), where there are too few for more.
+[[nodiscard, gnu::noinline]] inline int32_t dot_rest(const Code* x, int32_t pixels, const int8_t* weights,
+                                                     int32_t first, int32_t depth, int32_t sum) {
+  for (int32_t k = first; k < depth; ++k) sum = wrapping_add(sum, x[widened_place(k, pixels)] * weights[k]);
   return sum;
 }
 
-/// The codes of one channel at two pixels.
-inline void put_2(int32_t s0, int32_t s1, int32_t multiplier, int32_t shift, const OutputCodes& o, int8_t* output_0,
-                  int8_t* output_1) {
-  if (shift < 0 && o.rounding == Rounding::kDouble) {
-    *output_0 = output_code_right(s0, multiplier, -shift, o);
-    *output_1 = output_code_right(s1, multiplier, -shift, o);
-  } else {
-    *output_0 = output_code(s0, multiplier, shift, o);
-    *output_1 = output_code(s1, multiplier, shift, o);
-  }
-}
+/// Channels whose sums are held before they become codes: in two loops, each has registers enough.
+constexpr int32_t kBlock = 16;
 
-inline void put_1(int32_t sum, int32_t multiplier, int32_t shift, const OutputCodes& o, int8_t* output) {
-  *output = shift < 0 && o.rounding == Rounding::kDouble ? output_code_right(sum, multiplier, -shift, o)
-                                                         : output_code(sum, multiplier, shift, o);
-}
-
-inline void put_pair(const Code* x, const Channels& c, const OutputCodes& o, int8_t* output_0, int8_t* output_1) {
-  const int8_t* w0 = c.weights;
-  const int32_t whole = c.depth & ~3;
-  for (int32_t i = 0; i < c.count; i += 2) {
-    // The last channel of an odd number is its own partner.
-    const int32_t j = i + 1 < c.count ? i + 1 : i;
-    const int8_t* const w1 = w0 + (j - i) * c.depth;
-    int32_t s00 = c.bias[i], s01 = c.bias[j], s10 = s00, s11 = s01;
-    dot_2_by_2(x, w0, w1, whole, s00, s01, s10, s11);
-    if (whole != c.depth) {
-      s00 = dot_rest(x, 2, w0, c.depth, s00);
-      s01 = dot_rest(x, 2, w1, c.depth, s01);
-      s10 = dot_rest(x + 4, 2, w0, c.depth, s10);
-      s11 = dot_rest(x + 4, 2, w1, c.depth, s11);
-    }
-    put_2(s00, s10, c.multiplier[i], c.shift[i], o, output_0 + i, output_1 + i);
-    put_2(s01, s11, c.multiplier[j], c.shift[j], o, output_0 + j, output_1 + j);
-    w0 += 2 * c.depth;
-  }
-}
-
-inline void put_single(const Code* x, const Channels& c, const OutputCodes& o, int8_t* output) {
-  const int8_t* weights = c.weights;
+/// Sums of n channels at two pixels, [n][2].
+inline void sum_pair(const Code* x, const int8_t* w0, const int32_t* bias, int32_t depth, int32_t n, int32_t* sums) {
+  const int32_t whole = depth & ~3;
   int32_t i = 0;
-  for (; i + 4 <= c.count; i += 4) {
-    int32_t s0 = c.bias[i], s1 = c.bias[i + 1], s2 = c.bias[i + 2], s3 = c.bias[i + 3];
-    dot_4(x, weights, c.depth, s0, s1, s2, s3);
-    if ((c.depth & 3) != 0) {
-      s0 = dot_rest(x, 1, weights, c.depth, s0);
-      s1 = dot_rest(x, 1, weights + c.depth, c.depth, s1);
-      s2 = dot_rest(x, 1, weights + 2 * c.depth, c.depth, s2);
-      s3 = dot_rest(x, 1, weights + 3 * c.depth, c.depth, s3);
+  for (; i + 2 <= n; i += 2) {
+    int32_t s00 = bias[0], s01 = bias[1], s10 = s00, s11 = s01;
+    const int8_t* const w1 = w0 + depth;
+    dot_2_by_2(x, w0, w1, whole, s00, s01, s10, s11);
+    sums[0] = s00;
+    sums[1] = s10;
+    sums[2] = s01;
+    sums[3] = s11;
+    if (whole != depth) {
+      for (int j = 0; j < 4; ++j) sums[j] = dot_rest(x + 4 * (j & 1), 2, j < 2 ? w0 : w1, whole, depth, sums[j]);
     }
-    put_1(s0, c.multiplier[i], c.shift[i], o, output + i);
-    put_1(s1, c.multiplier[i + 1], c.shift[i + 1], o, output + i + 1);
-    put_1(s2, c.multiplier[i + 2], c.shift[i + 2], o, output + i + 2);
-    put_1(s3, c.multiplier[i + 3], c.shift[i + 3], o, output + i + 3);
-    weights += 4 * c.depth;
+    w0 = w1 + depth;
+    bias += 2;
+    sums += 4;
   }
-  for (; i < c.count; ++i) {
-    int32_t sum = c.bias[i];
-    for (int32_t k = 0; k < c.depth; ++k) sum = wrapping_add(sum, x[widened_place(k, 1)] * weights[k]);
-    put_1(sum, c.multiplier[i], c.shift[i], o, output + i);
-    weights += c.depth;
+  if (i < n) {
+    sums[0] = dot_rest(x, 2, w0, 0, depth, bias[0]);
+    sums[1] = dot_rest(x + 4, 2, w0, 0, depth, bias[0]);
   }
+}
+
+/// Sums of n channels at one pixel.
+inline void sum_single(const Code* x, const int8_t* weights, const int32_t* bias, int32_t depth, int32_t n,
+                       int32_t* sums) {
+  int32_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    int32_t s0 = bias[0], s1 = bias[1], s2 = bias[2], s3 = bias[3];
+    dot_4(x, weights, depth, s0, s1, s2, s3);
+    sums[0] = s0;
+    sums[1] = s1;
+    sums[2] = s2;
+    sums[3] = s3;
+    if ((depth & 3) != 0) {
+      for (int j = 0; j < 4; ++j) sums[j] = dot_rest(x, 1, weights + j * depth, depth & ~3, depth, sums[j]);
+    }
+    weights += 4 * depth;
+    bias += 4;
+    sums += 4;
+  }
+  for (; i < n; ++i) {
+    *sums++ = dot_rest(x, 1, weights, 0, depth, *bias++);
+    weights += depth;
+  }
+}
+
+/// Codes of n channels' sums, saturated to int8.
+template <int32_t kCount>
+inline void put_codes(const int32_t* sums, const int32_t* multiplier, const int32_t* shift, int32_t n,
+                      const OutputCodes& o, int8_t* output_0, int8_t* output_1) {
+  const int32_t zero_point = o.zero_point;
+  const Rounding rounding = o.rounding;
+  // Shifts below it take the short way.
+  const int32_t limit = rounding == Rounding::kDouble ? 0 : kInt32Min;
+  const int32_t* const end = sums + kCount * n;
+  while (sums != end) {
+    const int32_t by = *multiplier++, right = -*shift++;
+    if (-right < limit) {
+      *output_0++ = static_cast<int8_t>(saturated_code(sums[0], by, right, zero_point));
+      if (kCount == 2) *output_1++ = static_cast<int8_t>(saturated_code(sums[1], by, right, zero_point));
+    } else {
+      *output_0++ = static_cast<int8_t>(saturated_code(sums[0], by, -right, zero_point, rounding));
+      if (kCount == 2) *output_1++ = static_cast<int8_t>(saturated_code(sums[1], by, -right, zero_point, rounding));
+    }
+    sums += kCount;
+  }
+}
+
+/// Adds n products to n sums: one tap of a depthwise convolution.
+inline void add_products(const int8_t* x, const int8_t* weights, int32_t n, int32_t* sums) {
+  const int8_t* const end = x + (n & ~3);
+  while (x != end) {
+    int32_t x_even, x_odd, w_even, w_odd;
+    asm volatile(
+        "ldr %[x_odd], [%[x]], #4\n"
+        "ldr %[w_odd], [%[w]], #4\n"
+        "ldmia %[sums], {r2, r3, r4, r5}\n"
+        "sxtb16 %[x_even], %[x_odd]\n"
+        "sxtb16 %[w_even], %[w_odd]\n"
+        "sxtb16 %[x_odd], %[x_odd], ror #8\n"
+        "sxtb16 %[w_odd], %[w_odd], ror #8\n"
+        "smlabb r2, %[x_even], %[w_even], r2\n"
+        "smlabb r3, %[x_odd], %[w_odd], r3\n"
+        "smlatt r4, %[x_even], %[w_even], r4\n"
+        "smlatt r5, %[x_odd], %[w_odd], r5\n"
+        "stmia %[sums]!, {r2, r3, r4, r5}\n"
+        : [x] "+r"(x), [w] "+r"(weights), [sums] "+r"(sums), [x_even] "=&r"(x_even), [x_odd] "=&r"(x_odd),
+          [w_even] "=&r"(w_even), [w_odd] "=&r"(w_odd)
+        :
+        : "r2", "r3", "r4", "r5", "memory");
+  }
+  for (int32_t i = 0; i < (n & 3); ++i) sums[i] = wrapping_add(sums[i], x[i] * weights[i]);
+}
+
+/// Codes of n channels' sums.
+inline void put_codes(const int32_t* sums, const int32_t* multiplier, const int32_t* shift, int32_t n,
+                      const OutputCodes& o, int8_t* output) {
+  put_codes<1>(sums, multiplier, shift, n, o, output, nullptr);
+  if (o.low == kInt8Min && o.high == kInt8Max) return;
+  for (int32_t i = 0; i < n; ++i) output[i] = static_cast<int8_t>(clamp<int32_t>(output[i], o.low, o.high));
 }
 
 /// The codes of all channels at one or two pixels.
 inline void put_pixels(const Code* x, int32_t pixels, const Channels& c, const OutputCodes& o, int8_t* const* outputs) {
-  if (pixels == 2) {
-    put_pair(x, c, o, outputs[0], outputs[1]);
-  } else {
-    put_single(x, c, o, outputs[0]);
+  for (int32_t first = 0; first < c.count; first += kBlock) {
+    const int32_t n = min_of(kBlock, c.count - first);
+    const int8_t* const weights = c.weights + first * c.depth;
+    int32_t sums[2 * kBlock];
+    if (pixels == 2) {
+      sum_pair(x, weights, c.bias + first, c.depth, n, sums);
+      put_codes<2>(sums, c.multiplier + first, c.shift + first, n, o, outputs[0] + first, outputs[1] + first);
+    } else {
+      sum_single(x, weights, c.bias + first, c.depth, n, sums);
+      put_codes<1>(sums, c.multiplier + first, c.shift + first, n, o, outputs[0] + first, nullptr);
+    }
+  }
+  // An activation's range is a part of int8: it may follow after saturation.
+  if (o.low == kInt8Min && o.high == kInt8Max) return;
+  for (int32_t pixel = 0; pixel < pixels; ++pixel) {
+    for (int32_t i = 0; i < c.count; ++i) {
+      outputs[pixel][i] = static_cast<int8_t>(clamp<int32_t>(outputs[pixel][i], o.low, o.high));
+    }
   }
 }
 

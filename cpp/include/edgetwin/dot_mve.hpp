@@ -18,6 +18,18 @@ inline void copy_codes(const int8_t* source, int32_t n, int8_t* target) {
       : "q0", "lr", "memory");
 }
 
+/// Writes a code n >= 1 times.
+inline void fill_codes(int8_t code, int32_t n, int8_t* target) {
+  asm volatile(
+      "vdup.8 q0, %[code]\n"
+      "dlstp.8 lr, %[n]\n"
+      "1: vstrb.8 q0, [%[target]], #16\n"
+      "letp lr, 1b\n"
+      : [target] "+&r"(target)
+      : [code] "r"(code), [n] "r"(n)
+      : "q0", "lr", "memory");
+}
+
 /// Four sums over a column, weights lying `depth` apart. The accumulators of VMLADAVA are even registers ("Te").
 inline void dot_4(const int8_t* x, const int8_t* w0, int32_t depth, int32_t& s0, int32_t& s1, int32_t& s2,
                   int32_t& s3) {
@@ -55,74 +67,54 @@ inline int32_t dot_1(const int8_t* x, const int8_t* w, int32_t depth, int32_t su
   return sum;
 }
 
-/// Four int32 in a vector register; the arrays that it is read from need no more than an element's alignment.
-typedef int32_t Vector __attribute__((vector_size(16), aligned(4)));
-
-[[nodiscard]] inline Vector load_4(const int32_t* source) {
-  Vector value;
-  asm("vldrw.32 %q0, [%1]" : "=w"(value) : "r"(source), "m"(*reinterpret_cast<const Vector*>(source)));
-  return value;
-}
-
-[[nodiscard]] inline Vector all_of(int32_t value) {
-  Vector all;
-  asm("vdup.32 %q0, %1" : "=w"(all) : "r"(value));
-  return all;
-}
-
-/// What put_4 needs for every four channels.
-struct VectorCodes {
-  Vector low;
-  Vector high;
-  int32_t zero_point;
-};
-
-/// Codes of four sums for double rounding. VQRDMULH is saturating_rounding_doubling_high_mul; VRSHL rounds ties up, so
-/// negative values that it shifts right are made smaller by one first.
-inline void put_4(int32_t s0, int32_t s1, int32_t s2, int32_t s3, Vector multiplier, Vector shift, bool shifts_left,
-                  const VectorCodes& o, int8_t* output) {
-  Vector v, sign;
-  asm("vmov %q[v][2], %q[v][0], %[s0], %[s2]\n"
-      "vmov %q[v][3], %q[v][1], %[s1], %[s3]\n"
-      : [v] "=w"(v)
-      : [s0] "r"(s0), [s1] "r"(s1), [s2] "r"(s2), [s3] "r"(s3));
-  if (shifts_left) {
-    const Vector zero = all_of(0);
-    Vector left;
-    asm("vmax.s32 %q[left], %q[shift], %q[zero]\n"
-        "vshl.s32 %q[v], %q[v], %q[left]\n"
-        "vmin.s32 %q[shift], %q[shift], %q[zero]\n"
-        : [v] "+&w"(v), [shift] "+&w"(shift), [left] "=&w"(left)
-        : [zero] "w"(zero));
+/// Codes of n >= 1 sums. VQRDMULH is saturating_rounding_doubling_high_mul; VRSHL rounds ties up,
+/// so negative values that it shifts right are made smaller by one first.
+inline void put_codes(const int32_t* sums, const int32_t* multiplier, const int32_t* shift, int32_t n,
+                      const OutputCodes& o, int8_t* output) {
+  if (o.rounding == Rounding::kSingle) {
+    for (int32_t i = 0; i < n; ++i) output[i] = output_code(sums[i], multiplier[i], shift[i], o);
+    return;
   }
   asm volatile(
-      "vqrdmulh.s32 %q[v], %q[v], %q[multiplier]\n"
-      "vand %q[sign], %q[v], %q[shift]\n"
-      "vshr.s32 %q[sign], %q[sign], #31\n"
-      "vqadd.s32 %q[v], %q[v], %q[sign]\n"
-      "vrshl.s32 %q[v], %q[v], %q[shift]\n"
-      "vadd.i32 %q[v], %q[v], %[zero_point]\n"
-      "vmax.s32 %q[v], %q[v], %q[low]\n"
-      "vmin.s32 %q[v], %q[v], %q[high]\n"
-      "vstrb.32 %q[v], [%[output]]\n"
-      : [v] "+&w"(v), [sign] "=&w"(sign)
-      : [multiplier] "w"(multiplier), [shift] "w"(shift), [low] "w"(o.low), [high] "w"(o.high),
-        [zero_point] "r"(o.zero_point), [output] "l"(output)
-      : "memory");
+      "vdup.32 q4, %[low]\n"
+      "vdup.32 q5, %[high]\n"
+      "vmov.i32 q6, #0\n"
+      "dlstp.32 lr, %[n]\n"
+      "1: vldrw.32 q2, [%[shift]], #16\n"
+      "vldrw.32 q0, [%[sums]], #16\n"
+      "vmax.s32 q3, q2, q6\n"
+      "vldrw.32 q1, [%[multiplier]], #16\n"
+      "vshl.s32 q0, q0, q3\n"
+      "vmin.s32 q2, q2, q6\n"
+      "vqrdmulh.s32 q0, q0, q1\n"
+      "vand q3, q0, q2\n"
+      "vshr.s32 q3, q3, #31\n"
+      "vqadd.s32 q0, q0, q3\n"
+      "vrshl.s32 q0, q0, q2\n"
+      "vadd.i32 q0, q0, %[zero_point]\n"
+      "vmax.s32 q0, q0, q4\n"
+      "vmin.s32 q0, q0, q5\n"
+      "vstrb.32 q0, [%[output]], #4\n"
+      "letp lr, 1b\n"
+      : [sums] "+&r"(sums), [multiplier] "+&r"(multiplier), [shift] "+&r"(shift), [output] "+&l"(output)
+      : [n] "r"(n), [low] "r"(o.low), [high] "r"(o.high), [zero_point] "r"(o.zero_point)
+      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "lr", "memory");
 }
 
-/// True if a shift is positive.
-[[nodiscard]] inline bool any_left(const int32_t* shift, int32_t count) {
-  int32_t largest = 0;
+/// Adds n >= 1 products to n sums: one tap of a depthwise convolution.
+inline void add_products(const int8_t* x, const int8_t* weights, int32_t n, int32_t* sums) {
   asm volatile(
-      "dlstp.32 lr, %[count]\n"
-      "1: vldrw.32 q0, [%[shift]], #16\n"
-      "vmaxv.s32 %[largest], q0\n"
+      "dlstp.32 lr, %[n]\n"
+      "1: vldrb.s32 q0, [%[x]], #4\n"
+      "vldrb.s32 q1, [%[w]], #4\n"
+      "vldrw.32 q2, [%[sums]]\n"
+      "vmul.i32 q0, q0, q1\n"
+      "vadd.i32 q0, q0, q2\n"
+      "vstrw.32 q0, [%[sums]], #16\n"
       "letp lr, 1b\n"
-      : [largest] "+r"(largest), [shift] "+r"(shift)
-      : [count] "r"(count)
-      : "q0", "lr", "memory");
-  return largest > 0;
+      : [x] "+l"(x), [w] "+l"(weights), [sums] "+r"(sums)
+      : [n] "r"(n)
+      : "q0", "q1", "q2", "lr", "memory");
 }
 
 /// One pixel at a time, whose column holds its codes as they are.
@@ -139,30 +131,42 @@ struct Columns {
 
   void begin(int32_t, int32_t, int32_t, bool) {}
   void put(int32_t k, const int8_t* source, int32_t n) { copy_codes(source, n, codes + k); }
-  void fill(int32_t k, int8_t code, int32_t n) {
-    for (int32_t i = 0; i < n; ++i) codes[k + i] = code;
-  }
+  void fill(int32_t k, int8_t code, int32_t n) { fill_codes(code, n, codes + k); }
   void end() {}
 };
 
+/// Channels whose sums are held before they become codes: in two loops, each has registers enough.
+constexpr int32_t kBlock = 32;
+
+/// Sums of n channels.
+inline void sum_channels(const Code* x, const int8_t* weights, const int32_t* bias, int32_t depth, int32_t n,
+                         int32_t* sums) {
+  int32_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    int32_t s0 = bias[0], s1 = bias[1], s2 = bias[2], s3 = bias[3];
+    dot_4(x, weights, depth, s0, s1, s2, s3);
+    sums[0] = s0;
+    sums[1] = s1;
+    sums[2] = s2;
+    sums[3] = s3;
+    weights += 4 * depth;
+    bias += 4;
+    sums += 4;
+  }
+  for (; i < n; ++i) {
+    *sums++ = dot_1(x, weights, depth, *bias++);
+    weights += depth;
+  }
+}
+
 /// The codes of all channels.
 inline void put_pixels(const Code* x, int32_t, const Channels& c, const OutputCodes& o, int8_t* const* outputs) {
-  int8_t* output = outputs[0];
-  const int8_t* weights = c.weights;
-  int32_t i = 0;
-  if (o.rounding == Rounding::kDouble) {
-    const bool shifts_left = any_left(c.shift, c.count);
-    const VectorCodes codes = {all_of(o.low), all_of(o.high), o.zero_point};
-    for (; i + 4 <= c.count; i += 4) {
-      int32_t s0 = c.bias[i], s1 = c.bias[i + 1], s2 = c.bias[i + 2], s3 = c.bias[i + 3];
-      dot_4(x, weights, c.depth, s0, s1, s2, s3);
-      put_4(s0, s1, s2, s3, load_4(c.multiplier + i), load_4(c.shift + i), shifts_left, codes, output + i);
-      weights += 4 * c.depth;
-    }
-  }
-  for (; i < c.count; ++i) {
-    output[i] = output_code(dot_1(x, weights, c.depth, c.bias[i]), c.multiplier[i], c.shift[i], o);
-    weights += c.depth;
+  for (int32_t first = 0; first < c.count; first += kBlock) {
+    const int32_t n = min_of(kBlock, c.count - first);
+    int8_t* const output = outputs[0] + first;
+    int32_t sums[kBlock];
+    sum_channels(x, c.weights + first * c.depth, c.bias + first, c.depth, n, sums);
+    put_codes(sums, c.multiplier + first, c.shift + first, n, o, output);
   }
 }
 

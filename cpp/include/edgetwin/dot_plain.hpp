@@ -59,6 +59,17 @@ inline void put_pixels(const Code* x, int32_t, const Channels& c, const OutputCo
   }
 }
 
+/// Adds n products to n sums: one tap of a depthwise convolution.
+inline void add_products(const int8_t* x, const int8_t* weights, int32_t n, int32_t* sums) {
+  for (int32_t i = 0; i < n; ++i) sums[i] = wrapping_add(sums[i], x[i] * weights[i]);
+}
+
+/// Codes of n channels' sums.
+inline void put_codes(const int32_t* sums, const int32_t* multiplier, const int32_t* shift, int32_t n,
+                      const OutputCodes& o, int8_t* output) {
+  for (int32_t i = 0; i < n; ++i) output[i] = output_code(sums[i], multiplier[i], shift[i], o);
+}
+
 }  // namespace edgetwin::detail::plain
 
 #endif  // EDGETWIN_DOT_PLAIN_HPP_
