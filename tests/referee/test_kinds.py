@@ -31,6 +31,7 @@ def test_padding(ours):
     theirs[:, 0] = (theirs[:, 0] // 2) + 9
     theirs[:, :, -1] = (theirs[:, :, -1] // 3) - 20
     assert likely_kind("conv_2d", ours, theirs).startswith("padding")
+    assert likely_kind("conv_2d", ours[:, None], theirs[:, None]).startswith("padding")
     assert likely_kind("softmax", ours, theirs) == ""
 
 

@@ -21,6 +21,7 @@ __all__ = ["REPEATS", "Device", "DeviceInfo", "Seen"]
 
 #: Runs of each input: memory that one run leaves behind shows in the next, or in the one after.
 REPEATS = 3
+_NO_SAMPLES = "0 samples: there is nothing to run on a device; accepted is at least one"
 
 
 @dataclass(frozen=True)
@@ -263,6 +264,8 @@ class Device(ABC):
             counts |= set() if one else {len(value)}
         if len(counts) > 1:
             raise ShapeError(f"inputs of {sorted(counts)} samples, accepted is one number of them")
+        if counts == {0}:
+            raise ShapeError(_NO_SAMPLES)
         samples = [
             [value if value.shape == spec.shape else value[i] for value, spec in zip(given, specs, strict=True)]
             for i in range(counts.copy().pop() if counts else 1)
@@ -282,6 +285,8 @@ class _DeviceRuntime:
         self, samples: Sequence[Sequence[Array]], tensors: Sequence[int]
     ) -> tuple[list[Array], dict[int, Array], str]:
         """Return outputs and the wanted tensors, stacked over samples, and what could not be had."""
+        if not samples:
+            raise ShapeError(_NO_SAMPLES)
         graph = self._model.graph
         made = {
             called.outputs[0]: index

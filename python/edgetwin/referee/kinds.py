@@ -36,6 +36,8 @@ def likely_kind(operator: str, ours: Array, theirs: Array) -> str:
     """
     if ours.dtype.name not in INT_RANGES:
         return ""
+    if ours.ndim > 1 and ours.shape[1] == 1:  # the file's own axis of samples
+        ours, theirs = (side.reshape(-1, *side.shape[2:]) for side in (ours, theirs))
     at = ours != theirs
     step = theirs.astype(np.int64) - ours.astype(np.int64)
     found = step[at]
