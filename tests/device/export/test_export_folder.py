@@ -170,6 +170,13 @@ def test_small_kernels_are_plain(model, tmp_path):
         model.export(tmp_path / "y", kernels="best")
 
 
+def test_a_layer_whose_scratch_would_be_large_stays_plain(shared, tmp_path):
+    model = et.load(shared / "models/micro_speech_int8.tflite")
+    code = contents(model.export(tmp_path / "x"))["model/x.cpp"].decode()
+    assert "edgetwin::fully_connected(" in code
+    assert "_folded(" not in code
+
+
 def test_unknown_target(model, tmp_path):
     with pytest.raises(et.UnsupportedError, match="target 'rust', accepted are cpp, arduino, wasm"):
         model.export(tmp_path / "x", target="rust")

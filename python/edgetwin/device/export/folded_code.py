@@ -12,28 +12,39 @@ from .spelling import Spelling
 
 __all__ = ["folded_bias", "folded_spelling", "scratch_code"]
 
-#: Header and function of the fast form by kernel.
+#: Header and function of the fast form by kernel, and the bytes of scratch for each code of a window where they are
+#: most: with the DSP extension, which takes codes as 16 bits, of convolutions two windows at once.
 _FOLDED = {
-    "conv_2d_s8": ("conv_folded.hpp", "conv_2d_folded"),
-    "fully_connected_s8": ("fully_connected_folded.hpp", "fully_connected_folded"),
+    "conv_2d_s8": ("conv_folded.hpp", "conv_2d_folded", 4),
+    "fully_connected_s8": ("fully_connected_folded.hpp", "fully_connected_folded", 2),
 }
+#: A layer that takes more scratch, and more than a quarter of the arena, is left to its plain form.
+_SCRATCH_BYTES = 1536
 
 
-def folded_spelling(step: Step, spelling: Spelling) -> Spelling | None:
-    """Return how a step's fast form is called, None if it has none."""
+def folded_spelling(step: Step, spelling: Spelling, arena_bytes: int) -> Spelling | None:
+    """Return how a step's fast form is called, None if it has none or needs too much memory beside the arena."""
     known = _FOLDED.get(step.kernel)
     if known is None or step.params.get("weights_zero_point", 0) != 0:
         return None
     if "input_h" in step.params and step.params["batches"] != 1:
         return None
-    return replace(spelling, header=known[0], function=known[1])
+    header, function, code_bytes = known
+    if code_bytes * np.asarray(step.constants["weights"]).size // _outputs(step) > max(
+        _SCRATCH_BYTES, arena_bytes // 4
+    ):
+        return None
+    return replace(spelling, header=header, function=function)
+
+
+def _outputs(step: Step) -> int:
+    return int(step.params["output_c" if "output_c" in step.params else "output_features"])
 
 
 def folded_bias(step: Step) -> Array:
     """Return bias - input_zero_point * sum(weights) by output channel, modulo 2^32 as sums on a device are."""
     weights, bias = np.asarray(step.constants["weights"]), step.constants["bias"]
-    outputs = int(step.params["output_c" if "output_c" in step.params else "output_features"])
-    sums = weights.reshape(outputs, -1).astype(np.int64).sum(1)
+    sums = weights.reshape(_outputs(step), -1).astype(np.int64).sum(1)
     folded = (0 if bias is None else bias.reshape(-1).astype(np.int64)) - int(step.params["input_zero_point"]) * sums
     wrapped: Array = folded.astype(np.uint64).astype(np.uint32).view(np.int32)
     return wrapped

@@ -157,7 +157,8 @@ class ModelCode:
                 "firmware cannot run it; accepted are operators on int8, int16 and int32 under arithmetic 'tflm' or "
                 "'single_rounding'"
             )
-        spelling = (folded_spelling(step, spelling) if self.source.fast else None) or spelling
+        if self.source.fast:
+            spelling = folded_spelling(step, spelling, self.source.plan.arena_bytes) or spelling
         self.headers.add(spelling.header)
         return spelling
 
