@@ -137,6 +137,16 @@ def test_another_model(model, codes, told, message):
         et.device.assert_bit_exact(model, Board(model, **told), codes)
 
 
+def test_operators_of_other_sizes(model, codes):
+    class Larger(Board):
+        def _once(self, sample, operators):
+            seen = super()._once(sample, operators)
+            return Seen(seen.outputs, {index: data + b"?" for index, data in seen.operators.items()})
+
+    with pytest.raises(et.DeviceError, match="the device gives 321 bytes for a tensor of 320: it has another model"):
+        et.device.assert_bit_exact(model, Larger(model), codes)
+
+
 def test_no_samples(model):
     board = Board(model)
     with pytest.raises(et.ShapeError, match="0 samples"):

@@ -348,5 +348,9 @@ def _plain(sizes: Sequence[int], kind: str) -> tuple[TensorSpec, ...]:
 
 
 def _shaped(data: Sequence[bytes], dtype: np.dtype[Any], shape: tuple[int, ...], batched: bool) -> Array:
+    wanted = math.prod(shape) * dtype.itemsize
+    wrong = next((len(one) for one in data if len(one) != wanted), None)
+    if wrong is not None:
+        raise DeviceError(f"the device gives {wrong} bytes for a tensor of {wanted}: it has another model")
     flat: Array = np.frombuffer(b"".join(data), dtype).copy()
     return flat.reshape((len(data), *shape) if batched else shape)

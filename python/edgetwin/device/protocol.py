@@ -20,6 +20,8 @@ __all__ = ["CheckDevice", "Link", "Port", "frame", "unframe"]
 
 VERSION = 1
 PAYLOAD_BYTES = 64
+#: Index and offset of a piece.
+_PLACE_BYTES = 6
 INFO, FILL, RUN, NEXT, RESET = "IFRNZ"
 ITEM, DONE, OPERATOR, OUTPUT, END, REFUSAL = "idoyex"
 _REFUSALS = {1: "it does not know the request", 2: "the request is out of range", 3: "its inputs are not those sent"}
@@ -229,7 +231,8 @@ class CheckDevice(Device):
     def _ask(self, kind: str, payload: bytes, *accepted: str) -> tuple[str, bytes]:
         answer, data = self._link.ask(kind, payload, accepted)
         if answer == REFUSAL and not (kind == RUN and data[:1] == bytes([_INPUTS_DIFFER])):
-            raise DeviceError(f"{self.name}: {_WORDS[kind]} is refused: {_REFUSALS.get(data[0], data.hex())}")
+            why = _REFUSALS.get(int.from_bytes(data, "little"), f"reason {data.hex()}")
+            raise DeviceError(f"{self.name}: {_WORDS[kind]} is refused: {why}")
         return answer, data
 
     def _ask_info(self) -> DeviceInfo:
@@ -267,13 +270,15 @@ class CheckDevice(Device):
         outputs = [bytearray() for _ in self._info.output_bytes]
         shown: dict[int, _Pieces] = {}
         while answer != END:
-            index, offset = struct.unpack("<HI", payload[:6])
+            if len(payload) <= _PLACE_BYTES:
+                raise DeviceError(f"{self.name}: a piece of a run without bytes")
+            index, offset = struct.unpack("<HI", payload[:_PLACE_BYTES])
             if answer == OPERATOR:
-                shown.setdefault(index, _Pieces()).put(offset, payload[6:], f"{self.name}: operator {index}")
-            elif index >= len(outputs) or offset != len(outputs[index]):
+                shown.setdefault(index, _Pieces()).put(offset, payload[_PLACE_BYTES:], f"{self.name}: operator {index}")
+            elif index >= len(outputs) or not offset == len(outputs[index]) < self._info.output_bytes[index]:
                 raise DeviceError(f"{self.name}: output {index} comes out of order, at byte {offset}")
             else:
-                outputs[index] += payload[6:]
+                outputs[index] += payload[_PLACE_BYTES:]
             answer, payload = self._ask(NEXT, b"", OPERATOR, OUTPUT, END)
         crc = 0
         for made in outputs:
