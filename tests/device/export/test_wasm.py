@@ -92,6 +92,11 @@ def test_files(model, walk):
     assert json.loads((walk / "export.json").read_text())["target"] == "wasm"
 
 
+def test_sums_are_vectors(walk):
+    """i32x4.add, by its code."""
+    assert (walk / "walk.wasm").read_bytes().count(b"\xfd\xae\x01") > 10
+
+
 def test_demo_model(model, walk, strides):
     spec = model.inputs[0]
     check(model, walk, et.kernels.quantize(strides[: 5 * INPUTS], spec.scale, spec.zero_point))

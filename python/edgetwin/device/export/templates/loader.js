@@ -11,6 +11,7 @@
 /** @typedef {{name: string, dtype: string, shape: number[], scale: number | null, zeroPoint: number | null}} Tensor */
 /** @typedef {{index: number, name: string, dtype: string, shape: number[]}} Operator */
 
+/** @type {Record<string, any>} */
 const ARRAYS = {
   bool: Uint8Array, int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array, int32: Int32Array,
   uint32: Uint32Array, float32: Float32Array, int64: BigInt64Array, uint64: BigUint64Array,
@@ -145,8 +146,10 @@ export class Model {
  * @returns {Promise<Model>}
  */
 export async function load(source = new URL("./@NAME@.wasm", import.meta.url)) {
-  /** @type {{see: null | ((operator: number, offset: number, data: number, bytes: number) => void)}} */
+  /** @typedef {(operator: number, offset: number, data: number, bytes: number) => void} See */
+  /** @type {{see: null | See}} */
   const observer = { see: null };
+  /** @type {See} */
   const see = (operator, offset, data, bytes) => observer.see?.(operator, offset, data, bytes);
   const { instance } = await WebAssembly.instantiate(await bytesOf(await source), { edgetwin: { see } });
   /** @type {any} */ (instance.exports)._initialize?.();  // Emscripten's modules have it
@@ -157,8 +160,9 @@ export async function load(source = new URL("./@NAME@.wasm", import.meta.url)) {
 async function bytesOf(source) {
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return source;
   if (typeof Response !== "undefined" && source instanceof Response) return source.arrayBuffer();
-  if (String(source).startsWith("file:") && typeof process !== "undefined") {
+  if (String(source).startsWith("file:") && "process" in globalThis) {
     // Node's fetch has no file: addresses.
+    // @ts-ignore  its types are not everywhere
     return (await import("node:fs/promises")).readFile(new URL(source));
   }
   const answer = await fetch(source);
