@@ -174,7 +174,7 @@ def test_a_layer_whose_scratch_would_be_large_stays_plain(shared, tmp_path):
     model = et.load(shared / "models/micro_speech_int8.tflite")
     code = contents(model.export(tmp_path / "x"))["model/x.cpp"].decode()
     assert "edgetwin::fully_connected(" in code
-    assert "_folded(" not in code
+    assert "edgetwin::depthwise_conv_2d_folded(" in code
 
 
 def test_unknown_target(model, tmp_path):

@@ -10,12 +10,13 @@ from ...graph.step import Step
 from ...types import Array
 from .spelling import Spelling
 
-__all__ = ["folded_bias", "folded_spelling", "scratch_code"]
+__all__ = ["folded_bias", "folded_spelling", "scratch_code", "takes_scratch"]
 
 #: Header and function of the fast form by kernel, and the bytes of scratch for each code of a window where they are
 #: most: with the DSP extension, which takes codes as 16 bits, of convolutions two windows at once.
 _FOLDED = {
     "conv_2d_s8": ("conv_folded.hpp", "conv_2d_folded", 4),
+    "depthwise_conv_2d_s8": ("depthwise_conv_folded.hpp", "depthwise_conv_2d_folded", 0),
     "fully_connected_s8": ("fully_connected_folded.hpp", "fully_connected_folded", 2),
 }
 #: A layer that takes more scratch, and more than a quarter of the arena, is left to its plain form.
@@ -37,6 +38,11 @@ def folded_spelling(step: Step, spelling: Spelling, arena_bytes: int) -> Spellin
     return replace(spelling, header=header, function=function)
 
 
+def takes_scratch(spelling: Spelling) -> bool:
+    """Return whether a fast form is given scratch."""
+    return any(function == spelling.function and code_bytes > 0 for _, function, code_bytes in _FOLDED.values())
+
+
 def _outputs(step: Step) -> int:
     return int(step.params["output_c" if "output_c" in step.params else "output_features"])
 
@@ -44,7 +50,9 @@ def _outputs(step: Step) -> int:
 def folded_bias(step: Step) -> Array:
     """Return bias - input_zero_point * sum(weights) by output channel, modulo 2^32 as sums on a device are."""
     weights, bias = np.asarray(step.constants["weights"]), step.constants["bias"]
-    sums = weights.reshape(_outputs(step), -1).astype(np.int64).sum(1)
+    depthwise = step.kernel.startswith("depthwise")
+    by_output = weights.reshape(-1, _outputs(step)).T if depthwise else weights.reshape(_outputs(step), -1)
+    sums = by_output.astype(np.int64).sum(1)
     folded = (0 if bias is None else bias.reshape(-1).astype(np.int64)) - int(step.params["input_zero_point"]) * sums
     wrapped: Array = folded.astype(np.uint64).astype(np.uint32).view(np.int32)
     return wrapped

@@ -11,7 +11,7 @@ from ...graph.device_plan import DevicePlan
 from ...graph.graph import Graph, Tensor
 from ...graph.state import initial_state
 from ...graph.step import Step
-from .folded_code import folded_bias, folded_spelling
+from .folded_code import folded_bias, folded_spelling, takes_scratch
 from .row_code import write_segment
 from .spelling import ENUMERATIONS, SPELLINGS, Spelling
 from .text import c_array, c_type, call, camel, comment, float_literal, snake, wrapped
@@ -162,10 +162,12 @@ class ModelCode:
         self.headers.add(spelling.header)
         return spelling
 
-    def scratch(self, name: str, spelling: Spelling) -> str:
-        """Note the scratch of a fast form and return the argument for it."""
+    def scratch(self, name: str, spelling: Spelling) -> list[str]:
+        """Note the scratch of a fast form and return the argument for it, if it takes any."""
+        if not takes_scratch(spelling):
+            return []
         self.scratches[snake(name)] = f"edgetwin::{spelling.function}_scratch_bytes(k{name})"
-        return "&scratch"
+        return ["&scratch"]
 
     def _step(self, name: str, position: int, step: Step) -> None:
         spelling = self.spelling(step)
@@ -191,7 +193,7 @@ class ModelCode:
                     f"edgetwin::Rows<const int8_t>{{{arguments[1]}, {p['input_w'] * p['input_c']}, {p['input_h']}}}"
                 )
                 arguments[-1:] = ["0", str(p["output_h"]), f"edgetwin::Rows<int8_t>{{{arguments[-1]}, {rows}}}"]
-            arguments.append(self.scratch(name, spelling))
+            arguments += self.scratch(name, spelling)
         self.body.append(call(f"edgetwin::{spelling.function}", arguments))
 
     def parameters(self, name: str, step: Step, spelling: Spelling) -> str:

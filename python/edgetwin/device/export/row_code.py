@@ -81,7 +81,7 @@ class _Writer:
         self._output_rows(number, step, name, kind)
         folded = spelling.function.endswith("_folded")
         if folded:
-            arguments += ["y", "1", f"{name}_rows()", code.scratch(code.label(step.operator), spelling)]
+            arguments += ["y", "1", f"{name}_rows()", *code.scratch(code.label(step.operator), spelling)]
         else:
             arguments += ["row"] if form.pointwise else ["y", "row"]
         function = f"edgetwin::{spelling.function}{'' if form.pointwise or folded else '_row'}"
