@@ -10,7 +10,7 @@ namespace edgetwin::host::signal {
 namespace {
 
 /// So many windows share vectors of frames: with one alone the last vector would often be half empty.
-constexpr int64_t kWindowsAtOnce = 8;
+constexpr int64_t kWindowsAtOnce = 4;
 
 /// Only levels that this build holds are ever active.
 const AudioKernels& kernels_of(Level level) {

@@ -30,9 +30,29 @@ template <class Real>
   return x;
 }
 
+namespace detail {
+
+/// Of a number of sections that the compiler knows, so that states stay in registers.
+template <int32_t count, class Real>
+inline void known_cascade(const Section* sections, Real* state, Real* values, int32_t size) {
+  Real own[2 * count];
+  for (int32_t i = 0; i < 2 * count; ++i) own[i] = state[i];
+  for (int32_t i = 0; i < size; ++i) values[i] = cascade_step(sections, count, own, values[i]);
+  for (int32_t i = 0; i < 2 * count; ++i) state[i] = own[i];
+}
+
+}  // namespace detail
+
 /// `size` samples in place; blocks of any size give the same as single samples.
 template <class Real>
 inline void cascade(const Section* sections, int32_t count, Real* state, Real* values, int32_t size) {
+  // Not on the device, where code is short.
+  if constexpr (Lanes<Real>::kCount > 1) {
+    if (count == 1) return detail::known_cascade<1>(sections, state, values, size);
+    if (count == 2) return detail::known_cascade<2>(sections, state, values, size);
+    if (count == 3) return detail::known_cascade<3>(sections, state, values, size);
+    if (count == 4) return detail::known_cascade<4>(sections, state, values, size);
+  }
   for (int32_t i = 0; i < size; ++i) values[i] = cascade_step(sections, count, state, values[i]);
 }
 

@@ -296,6 +296,12 @@ class FeatureBlock(ABC):
 
     def _checked(self, windows: Any) -> Float32:
         """Return the windows as the core takes them."""
+        array = self._shaped(windows)
+        check_finite(self.block, array, "finite numbers")
+        return array
+
+    def _shaped(self, windows: Any) -> Float32:
+        """Return the windows as the core takes them, but for numbers that are not finite."""
         array = np.asarray(windows)
         if array.dtype != np.float32:
             raise ShapeError(f"{self.block}: windows of {array.dtype}, accepted is float32: nothing is cast silently")
@@ -307,9 +313,7 @@ class FeatureBlock(ABC):
             )
         if 0 in array.shape[1:]:
             raise DataError(f"{self.block}: an empty window of shape {array.shape[1:]}, accepted is one sample or more")
-        array = np.ascontiguousarray(array)
-        check_finite(self.block, array, "finite numbers")
-        return array
+        return np.ascontiguousarray(array)
 
     def _checked_features(self, features: Float32) -> Float32:
         check_finite(self.block, features, "values whose features float32 can hold")

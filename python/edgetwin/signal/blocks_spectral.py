@@ -7,7 +7,7 @@ from typing import Any
 from .. import _core
 from ..build_info import checked_threads
 from ..errors import DataError, ShapeError, UnsupportedError
-from .blocks_base import FeatureBlock, Float32, Parameters
+from .blocks_base import FeatureBlock, Float32, Parameters, check_finite
 
 __all__ = ["SpectralAnalysis"]
 
@@ -154,12 +154,16 @@ class SpectralAnalysis(FeatureBlock):
         ------
         DataError : with ``extra-low-freq``, windows of which decimation leaves less than half an FFT length
         """
-        array = self._checked(windows)
+        array = self._shaped(windows)
         self._check_length(array.shape[1])
         features = _core.spectral_features(
             array, self._core_params, threads=checked_threads(num_threads, "num_threads") or 0
         )
-        return self._checked_features(features)
+        if not _core.all_finite(features):
+            # A number that is not finite makes its axis' RMS NaN, so windows are searched only where features show it.
+            check_finite(self.block, array, "finite numbers")
+            self._checked_features(features)
+        return features
 
     def _check_length(self, samples: int) -> None:
         if not self.params["extra_low_freq"]:
