@@ -34,10 +34,11 @@ template <class Real>
 }
 
 /// Whether every pole of the section, as float32 holds it, lies inside the unit circle.
-[[nodiscard]] constexpr bool is_stable(const StateVariableSection& s) {
+[[nodiscard]] inline bool is_stable(const StateVariableSection& s) {
   // The state's matrix is [[2 a1 - 1, -2 a2], [2 a2, 1 - 2 a3]].
-  const double left = 2.0 * double{s.a1} - 1.0, right = 1.0 - 2.0 * double{s.a3}, cross = 2.0 * double{s.a2};
-  const double trace = left + right, determinant = left * right + cross * cross;
+  const auto twice = [](float x) { return opaque(2.0 * double{x}); };
+  const double left = twice(s.a1) - 1.0, right = 1.0 - twice(s.a3), cross = twice(s.a2), trace = left + right;
+  const double determinant = opaque(left * right) + opaque(cross * cross);
   return determinant < 1.0 && trace < 1.0 + determinant && -trace < 1.0 + determinant;
 }
 
