@@ -49,8 +49,7 @@ class Support:
     granularity : str
         Of the weights: "per-tensor", "per-channel", both, or "" for none.
     device : bool
-        In the device core, so on emulated boards too.
-    export : bool
+        In the device core, so on emulated boards and in exports, too.
     peer : str
         What the bytes were compared with; the README has the versions.
     note : str
@@ -66,7 +65,6 @@ class Support:
     dtypes: tuple[str, ...] | None = ("int8",)
     granularity: str = ""
     device: bool = True
-    export: bool = False
     peer: str = _WHEEL
     note: str = ""
     operand: int = 0
@@ -344,14 +342,14 @@ def _refuse_float(graph: Graph, live: Sequence[int]) -> None:
 def support_table() -> str:
     """Return the table as Markdown, for the README."""
     lines = [
-        "| operator | host and device core | host only | weights | arithmetic | export | same bytes as | note |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| operator | host, device core, export | host only | weights | arithmetic | same bytes as | note |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, row in SUPPORT.items():
         both = "any" if row.dtypes is None else ", ".join(row.dtypes)
         real = "" if row.float32 is None else "float32"
         arithmetic = ", ".join(_INTEGER[: 3 if row.xnnpack else 2]) if row.dtypes != () else _ONE
         notes = "; ".join(part for part in (row.note, row.float32 and f"float32: {row.float32}") if part)
-        cells = [f"`{name}`", both, real, row.granularity, arithmetic, "yes" if row.export else "no", row.peer, notes]
+        cells = [f"`{name}`", both, real, row.granularity, arithmetic, row.peer, notes]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
