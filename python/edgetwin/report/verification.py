@@ -20,10 +20,11 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <style>
-body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: #1f2328; }}
+body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 72em; margin: 2em auto; padding: 0 1em; color: #1f2328; }}
 h1 {{ font-size: 1.5em; }} .verdict {{ color: {colour}; font-weight: 600; }}
 table {{ border-collapse: collapse; width: 100%; margin: 1em 0; }}
-th, td {{ text-align: left; padding: .25em .7em; border-bottom: 1px solid #d0d7de; }}
+th, td {{ text-align: left; padding: .25em .7em; border-bottom: 1px solid #d0d7de; overflow-wrap: anywhere; }}
+th {{ overflow-wrap: normal; }}
 td.number, th.number {{ text-align: right; font-variant-numeric: tabular-nums; }}
 tr.differs {{ background: #ffebe9; }} pre {{ white-space: pre-wrap; background: #f6f8fa; padding: .8em; }}
 </style></head><body>
