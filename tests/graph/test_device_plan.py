@@ -60,3 +60,10 @@ def test_nothing_runs_by_rows_without_need(shared):
     assert plan.segments == ()
     memory = Memory(model.graph, (), {}, {}, frozenset(), {}, 4)
     assert segment_choices(memory) == [[], []]
+
+
+def test_rows_that_are_made_by_twos_keep_what_both_need():
+    """A convolution of five rows that makes two at a time needs six rows of its input."""
+    double = RowForm({}, 10, 4, 10, 4, 1, 2, 5, together=2)
+    chain = RowChain([form(10), double, form(5, 2, 0, 2, input_rows=10)], [[None], [0], [1]])
+    assert chain.measure((2,), (0, 1, 2))[0][:2] == [6, 2]

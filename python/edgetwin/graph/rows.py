@@ -39,6 +39,8 @@ class RowForm:
     stride, padding, reach : int
         Output row y reads input rows from y * stride - padding, `reach` of them, as far as they are inside.
     pointwise : bool
+    together : int
+        Rows that are made at once where so many are asked for: rows of one pixel are, since fast kernels take two.
     """
 
     params: Mapping[str, int | float]
@@ -50,6 +52,7 @@ class RowForm:
     padding: int = 0
     reach: int = 1
     pointwise: bool = False
+    together: int = 1
 
     def lowest(self, row: int) -> int:
         """Return the first input row that an output row and those after it need."""
@@ -94,6 +97,7 @@ def row_form(graph: Graph, step: Step, rows: int | None = None) -> RowForm | Non
         stride=p["stride_h"],
         padding=p["pad_top"],
         reach=(p[f"{window}_h"] - 1) * p.get("dilation_h", 1) + 1,
+        together=2 if step.kernel == "conv_2d_s8" and p["output_w"] == 1 else 1,
     )
 
 
@@ -222,19 +226,21 @@ class _Run:
     def _make(self, step: int, end: int) -> None:
         form = self.chain.forms[step]
         while self.made[step] < end:
+            count = min(form.together, end - self.made[step])
             for source in self.chain.inputs[step]:
                 if source is not None:
-                    self._make(source, form.end(self.made[step]))
-            self._write(step)
-            self.made[step] += 1
+                    self._make(source, form.end(self.made[step] + count - 1))
+            for row in range(self.made[step], self.made[step] + count):
+                self._write(step, row)
+            self.made[step] += count
 
     def _lowest(self, readers: Sequence[int], otherwise: int) -> int:
         """Return the first row that readers need which have rows to make."""
         forms, made = self.chain.forms, self.made
         return min((forms[r].lowest(made[r]) for r in readers if made[r] < forms[r].rows), default=otherwise)
 
-    def _write(self, step: int) -> None:
-        row, place = self.made[step], self.places[step]
+    def _write(self, step: int, row: int) -> None:
+        place = self.places[step]
         sharing = self.sharing[place]
         highest = max(row, *(self.made[other] - 1 for other in sharing))
         lowest = min(row, *(self._lowest(self.readers[other], row) for other in sharing))

@@ -69,31 +69,50 @@ class _Writer:
         code.params.append(code.parameters(code.label(step.operator), by_rows, spelling))
         output = code.source.graph.tensors[step.outputs[0]]
         kind = c_type(output.dtype)
-        lines = []
+        folded = spelling.function.endswith("_folded")
+        several = folded and form.together > 1
+        count = f"edgetwin::min_of<int32_t>({form.together}, end - y)"
+        lines = [f"      const int32_t count = {count};"] if several else []
         arguments = [f"k{code.label(step.operator)}"]
         slots = _core.kernel_slots()[step.kernel]["inputs"]
         for slot, tensor, source in zip(slots, step.inputs, self.segment.chain.inputs[number], strict=True):
             if source is not None:
-                lines.append(f"      make_{names[source]}({_needed(form)});")
+                lines.append(f"      make_{names[source]}({_needed(form, 'y + count - 1' if several else 'y')});")
             rows = self._source_rows(tensor, source, form, names, f"{code.label(step.operator)}{camel(slot)}")
             arguments.append(f"{rows}.row(y)" if form.pointwise else rows)
         arguments += code.constants(code.label(step.operator), step, spelling)
         self._output_rows(number, step, name, kind)
-        folded = spelling.function.endswith("_folded")
         if folded:
-            arguments += ["y", "1", f"{name}_rows()", *code.scratch(code.label(step.operator), spelling)]
+            arguments += [
+                "y",
+                "count" if several else "1",
+                f"{name}_rows()",
+                *code.scratch(code.label(step.operator), spelling),
+            ]
         else:
             arguments += ["row"] if form.pointwise else ["y", "row"]
         function = f"edgetwin::{spelling.function}{'' if form.pointwise or folded else '_row'}"
-        row = f"      {'const ' if folded else ''}{kind}* const row = {name}_rows().row(y);"
-        lines += [call(function, arguments, indent=6), row] if folded else [row, call(function, arguments, indent=6)]
+        row = f"{'const ' if folded else ''}{kind}* const row = {name}_rows().row(y);"
         nbytes = form.row_elements * DTYPES[output.dtype].itemsize
-        for operator in (step.operator, *self._relabelled(step)):
-            lines.append(call("see", ["observer", str(operator), f"y * {nbytes}", "row", str(nbytes)], indent=6))
+        sees = [
+            call("see", ["observer", str(operator), f"y * {nbytes}", "row", str(nbytes)], indent=8 if several else 6)
+            for operator in (step.operator, *self._relabelled(step))
+        ]
+        computed = call(function, arguments, indent=6)
+        if several:
+            lines += [
+                computed,
+                "      for (const int32_t last = y + count; y < last; ++y) {",
+                f"        {row}",
+                *sees,
+                "      }",
+            ]
+        else:
+            lines += [computed, f"      {row}", *sees] if folded else [f"      {row}", computed, *sees]
         body = "\n".join(lines)
         return (
             f"  {code.heading(step.operator)}\n  void make_{name}(int32_t end) {{\n"
-            f"    for (int32_t& y = {name}_made; y < end; ++y) {{\n{body}\n    }}\n  }}\n"
+            f"    for (int32_t& y = {name}_made; y < end;{'' if several else ' ++y'}) {{\n{body}\n    }}\n  }}\n"
         )
 
     def _source_rows(self, tensor: int, source: int | None, form: RowForm, names: list[str], label: str) -> str:
@@ -139,8 +158,8 @@ class _Writer:
         return found
 
 
-def _needed(form: RowForm) -> str:
-    """Return how many rows must be there for row y."""
+def _needed(form: RowForm, row: str) -> str:
+    """Return how many rows must be there for a row."""
     if (form.stride, form.padding, form.reach) == (1, 0, 1):
-        return "y + 1"
-    return f"needed(y, {form.stride}, {form.padding}, {form.reach}, {form.input_rows})"
+        return f"{row} + 1".replace(" - 1 + 1", "")
+    return f"needed({row}, {form.stride}, {form.padding}, {form.reach}, {form.input_rows})"
