@@ -106,9 +106,19 @@ class Network:
 
     def add(self) -> Network:
         """The sum of the input and a second one, of another scale."""
-        second = self.b.input(self.shape, quantization=affine(_SCALE * 0.8, -5))
-        options = {"fused_activation_function": "none"}
-        self._put("add", [self.value.index, second], self.shape, _SCALE * 1.5, 2, options, 2)
+        zeros = (-5, 2) if self.dtype == "int8" else (0, 0)
+        second = self.b.input(self.shape, quantization=affine(_SCALE * 0.8, zeros[0]))
+        options = {"fused_activation_function": "none", "pot_scale_int16": False}
+        self._put("add", [self.value.index, second], self.shape, _SCALE * 1.5, zeros[1], options, 2)
+        return self
+
+    def matrix_product(self, columns: int) -> Network:
+        """The product of the input and a second one."""
+        _, rows, depth = self.shape
+        second = self.b.input((1, depth, columns), quantization=affine(_SCALE, -4 if self.dtype == "int8" else 0))
+        options = {"adj_x": False, "adj_y": False, "asymmetric_quantize_inputs": False}
+        scale = _SCALE**2 * math.sqrt(depth) * self._spread
+        self._put("batch_matmul", [self.value.index, second], (1, rows, columns), scale, 0, options, 2)
         return self
 
     def relu(self) -> Network:
@@ -193,6 +203,7 @@ OPERATORS: dict[str, Callable[[], Graph]] = {
     "dense 128 to 128": lambda: _single((1, 128), lambda n: n.dense(128, "relu")),
     "dense 128 to 640": lambda: _single((1, 128), lambda n: n.dense(640)),
     "add, 16x16x32": lambda: _single((1, 16, 16, 32), lambda n: n.add()),
+    "matrix product 64x64 by 64x64": lambda: _single((1, 64, 64), lambda n: n.matrix_product(64)),
     "max pool 2x2, 32x32x16": lambda: _single((1, 32, 32, 16), lambda n: n.pool("max_pool_2d", (2, 2))),
     "average pool 8x8, 8x8x64": lambda: _single((1, 8, 8, 64), lambda n: n.pool("average_pool_2d", (8, 8))),
     "softmax, 64": lambda: _single((1, 64), lambda n: n.softmax()),
@@ -201,4 +212,9 @@ OPERATORS: dict[str, Callable[[], Graph]] = {
     "int16 conv 3x3, 16 channels, 16x16": lambda: _single((1, 16, 16, 16), lambda n: n.conv(16, (3, 3)), "int16"),
     "int16 depthwise 3x3, 32 channels, 16x16": lambda: _single((1, 16, 16, 32), lambda n: n.depthwise((3, 3)), "int16"),
     "int16 dense 256 to 128": lambda: _single((1, 256), lambda n: n.dense(128, "relu"), "int16"),
+    "int16 add, 16x16x32": lambda: _single((1, 16, 16, 32), lambda n: n.add(), "int16"),
+    "int16 matrix product 64x64 by 64x64": lambda: _single((1, 64, 64), lambda n: n.matrix_product(64), "int16"),
+    "int16 average pool 2x2, 16x16x32": lambda: _single(
+        (1, 16, 16, 32), lambda n: n.pool("average_pool_2d", (2, 2)), "int16"
+    ),
 }

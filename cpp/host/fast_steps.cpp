@@ -22,6 +22,12 @@ std::unique_ptr<Step> make_packed_step(const std::string& kernel, const ParamMap
   if (kernel == "svdf_s8" || kernel == "svdf_s8_s16") return make_packed_svdf(kernel, params, constants, kernels);
   if (std::unique_ptr<Step> step = make_packed_word_pairs(kernel, params, constants, kernels)) return step;
   if (std::unique_ptr<Step> step = make_packed_map(kernel, params, constants, kernels)) return step;
+  if (std::unique_ptr<Step> step = make_packed_word_pool_2d(kernel, params, constants, kernels)) return step;
+  if (kernel == "squared_difference_s8") return make_packed_squared_difference(params, constants, kernels);
+  const simd::Kernels* const pairs = kernels.form == simd::CodeForm::kCentered ? &kernels : kernels.words;
+  if (pairs != nullptr) {
+    if (std::unique_ptr<Step> step = make_packed_batch_matmul(kernel, params, constants, *pairs)) return step;
+  }
   const simd::Kernels* const words = kernels.gemm_wide != nullptr ? &kernels : kernels.words;
   if (words == nullptr) return nullptr;
   if (kernel == "depthwise_conv_2d_s16") return make_packed_depthwise_conv_2d_s16(params, constants, *words);
@@ -56,7 +62,7 @@ std::unique_ptr<Step> make_fast_step(const std::string& kernel, const ParamMap& 
   if (kernel == "conv_2d_s8") return make_fast_conv_2d(params, constants);
   if (kernel == "depthwise_conv_2d_s8") return make_fast_depthwise_conv_2d(params, constants);
   if (kernel == "fully_connected_s8") return make_fast_fully_connected(params, constants);
-  if (kernel == "softmax_s8") return make_fast_softmax(params, constants);
+  if (kernel == "softmax_s8" || kernel == "softmax_s8_s16") return make_fast_softmax(kernel, params, constants);
   if (kernel == "lstm_s8") return make_fast_lstm(params, constants);
   if (kernel == "svdf_s8") return make_fast_svdf(params, constants);
   for (const char* one_to_one : {"logistic_s8", "tanh_s8", "requantize_s8_s8", "requantize_s8_u8", "requantize_u8_s8",

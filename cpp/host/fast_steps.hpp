@@ -21,7 +21,8 @@ constexpr int64_t kMostBlockBytes = 2048;
 [[nodiscard]] std::unique_ptr<Step> make_fast_fully_connected(const ParamMap& params, const ConstantMap& constants);
 [[nodiscard]] std::unique_ptr<Step> make_fast_lstm(const ParamMap& params, const ConstantMap& constants);
 [[nodiscard]] std::unique_ptr<Step> make_fast_svdf(const ParamMap& params, const ConstantMap& constants);
-[[nodiscard]] std::unique_ptr<Step> make_fast_softmax(const ParamMap& params, const ConstantMap& constants);
+[[nodiscard]] std::unique_ptr<Step> make_fast_softmax(const std::string& kernel, const ParamMap& params,
+                                                      const ConstantMap& constants);
 /// For kernels that map each int8 code to one int8 code: the whole map, computed once by the device core. `kernels` may
 /// be null.
 [[nodiscard]] std::unique_ptr<Step> make_lookup(const std::string& kernel, const ParamMap& params,

@@ -1,4 +1,5 @@
-// Kernels by name: the device core behind every one of them, a faster host form in front where there is one.
+// Kernels by name: portable code behind every one of them, the device core's where it has the kernel, and a faster host
+// form in front where there is one.
 #ifndef EDGETWIN_HOST_KERNEL_TABLE_HPP_
 #define EDGETWIN_HOST_KERNEL_TABLE_HPP_
 
@@ -23,12 +24,11 @@ struct KernelInfo {
 /// Every kernel: the device core's in the registry's order, then those that only the host has.
 [[nodiscard]] std::vector<KernelInfo> kernel_infos();
 
-/// Bytes of the device core's arrays for these parameters. Throws as make_step.
+/// Bytes of the portable code's arrays for these parameters. Throws as make_step.
 [[nodiscard]] calls::Layout kernel_layout(const std::string& kernel, const ParamMap& params);
 
-/// A step that runs the device core's own code, or with a level its host form of that level where there is one. All
-/// give the same bytes.
-/// Throws ShapeFault or QuantizationFault that names the kernel and the field or array.
+/// A step that runs the portable code, or with a level the host form of that level where there is one. All give the
+/// same bytes. Throws ShapeFault or QuantizationFault that names the kernel and the field or array.
 [[nodiscard]] std::unique_ptr<Step> make_step(const std::string& kernel, const ParamMap& params,
                                               const ConstantMap& constants, std::optional<Level> level);
 

@@ -1,4 +1,4 @@
-// add, sub and mul of int8 on a SIMD level.
+// add, sub, mul and squared_difference of int8 on a SIMD level.
 #include <cmath>
 #include <vector>
 
@@ -81,6 +81,28 @@ class PackedSum final : public PackedPairs<Call> {
   std::vector<int32_t> x_table_, y_table_;
 };
 
+class PackedSquare final : public PackedPairs<calls::SquaredDifferenceS8> {
+ public:
+  PackedSquare(const ParamMap& params, const ConstantMap& constants, const simd::Kernels& kernels)
+      : PackedPairs(params, constants, scale_of(checked(params)), kernels), x_table_(256), y_table_(256) {
+    for (int64_t i = 0; i < 256; ++i) {
+      const size_t at = static_cast<size_t>(i);
+      x_table_[at] = detail::common_x(params_, code_of(i), Rounding::kDouble);
+      y_table_[at] = wrapping_sub(0, detail::common_y(params_, code_of(i), Rounding::kDouble));
+    }
+    task_.x_table = x_table_.data();
+    task_.y_table = y_table_.data();
+    kernel_ = kernels.squared_difference;
+  }
+
+ private:
+  [[nodiscard]] static OutputScale scale_of(const SquaredDifferenceParams& p) {
+    return {p.output_multiplier, p.output_shift, p.output_zero_point, kInt8Min, kInt8Max, Rounding::kDouble};
+  }
+
+  std::vector<int32_t> x_table_, y_table_;
+};
+
 class PackedProduct final : public PackedPairs<calls::MulS8> {
  public:
   PackedProduct(const ParamMap& params, const ConstantMap& constants, const simd::Kernels& kernels)
@@ -115,6 +137,11 @@ std::unique_ptr<Step> make_packed_add(const ParamMap& params, const ConstantMap&
 std::unique_ptr<Step> make_packed_sub(const ParamMap& params, const ConstantMap& constants,
                                       const simd::Kernels& kernels) {
   return std::make_unique<PackedSum<calls::SubS8, true>>(params, constants, kernels);
+}
+
+std::unique_ptr<Step> make_packed_squared_difference(const ParamMap& params, const ConstantMap& constants,
+                                                     const simd::Kernels& kernels) {
+  return std::make_unique<PackedSquare>(params, constants, kernels);
 }
 
 std::unique_ptr<Step> make_packed_mul(const ParamMap& params, const ConstantMap& constants,

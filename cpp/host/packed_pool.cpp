@@ -64,7 +64,63 @@ class PackedMaxPool final : public PackedPool<calls::MaxPool2dS8> {
   const Pool2dParams* max_pool() const override { return &params_; }
 };
 
+/// Of int16: a vector of channels at a time.
+template <class Call>
+class PackedWordPool final : public BoundStep<Call> {
+ public:
+  using Kernel = void (*)(const simd::WordPoolTask&);
+
+  PackedWordPool(const ParamMap& params, const ConstantMap& constants, Kernel kernel)
+      : BoundStep<Call>(params, constants), kernel_(kernel) {
+    const Pool2dParams& p = this->params_;
+    rows_ = spans(p.output_h, p.stride_h, p.pad_top, p.pool_h, p.input_h);
+    columns_ = spans(p.output_w, p.stride_w, p.pad_left, p.pool_w, p.input_w);
+  }
+
+  void run(const calls::Operands& operands) const override {
+    const Pool2dParams& p = this->params_;
+    simd::WordPoolTask task = {calls::as<int16_t>(operands.inputs[0]),
+                               calls::as<int16_t>(operands.outputs[0]),
+                               rows_.data(),
+                               columns_.data(),
+                               p.output_h,
+                               p.output_w,
+                               p.input_w,
+                               p.channels,
+                               p.activation_min,
+                               p.activation_max};
+    for (int32_t b = 0; b < p.batches; ++b) {
+      kernel_(task);
+      task.input += int64_t{p.input_h} * p.input_w * p.channels;
+      task.output += int64_t{p.output_h} * p.output_w * p.channels;
+    }
+  }
+
+ private:
+  Kernel kernel_;
+  std::vector<simd::Span> rows_, columns_;
+};
+
+/// Fewer channels than a vector has lanes are quicker one by one.
+template <class Call>
+std::unique_ptr<Step> made_of_words(const ParamMap& params, const ConstantMap& constants, int32_t lanes,
+                                    typename PackedWordPool<Call>::Kernel kernel) {
+  if (BoundStep<Call>::checked(params).channels < lanes) return nullptr;
+  return std::make_unique<PackedWordPool<Call>>(params, constants, kernel);
+}
+
 }  // namespace
+
+std::unique_ptr<Step> make_packed_word_pool_2d(const std::string& kernel, const ParamMap& params,
+                                               const ConstantMap& constants, const simd::Kernels& kernels) {
+  if (kernel == "max_pool_2d_s16") {
+    return made_of_words<calls::MaxPool2dS16>(params, constants, kernels.lanes, kernels.max_pool_words);
+  }
+  if (kernel == "average_pool_2d_s16") {
+    return made_of_words<calls::AveragePool2dS16>(params, constants, kernels.lanes, kernels.average_pool_words);
+  }
+  return nullptr;
+}
 
 std::unique_ptr<Step> make_packed_max_pool_2d(const ParamMap& params, const ConstantMap& constants,
                                               const simd::Kernels& kernels) {

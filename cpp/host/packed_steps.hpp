@@ -27,6 +27,10 @@ namespace edgetwin::host {
                                                             const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_average_pool_2d(const ParamMap& params, const ConstantMap& constants,
                                                                 const simd::Kernels& kernels);
+// Of int16.
+[[nodiscard]] std::unique_ptr<Step> make_packed_word_pool_2d(const std::string& kernel, const ParamMap& params,
+                                                             const ConstantMap& constants,
+                                                             const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_mean(const ParamMap& params, const ConstantMap& constants,
                                                      const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_add(const ParamMap& params, const ConstantMap& constants,
@@ -35,6 +39,8 @@ namespace edgetwin::host {
                                                     const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_mul(const ParamMap& params, const ConstantMap& constants,
                                                     const simd::Kernels& kernels);
+[[nodiscard]] std::unique_ptr<Step> make_packed_squared_difference(const ParamMap& params, const ConstantMap& constants,
+                                                                   const simd::Kernels& kernels);
 // add, sub, mul and squared_difference of int16.
 [[nodiscard]] std::unique_ptr<Step> make_packed_word_pairs(const std::string& kernel, const ParamMap& params,
                                                            const ConstantMap& constants, const simd::Kernels& kernels);
@@ -52,6 +58,10 @@ namespace edgetwin::host {
                                                                       const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_transpose_conv_s16(const ParamMap& params, const ConstantMap& constants,
                                                                    const simd::Kernels& kernels);
+// int8 and int16, for a level whose codes are int16.
+[[nodiscard]] std::unique_ptr<Step> make_packed_batch_matmul(const std::string& kernel, const ParamMap& params,
+                                                             const ConstantMap& constants,
+                                                             const simd::Kernels& kernels);
 [[nodiscard]] std::unique_ptr<Step> make_packed_words(const std::string& kernel, const ParamMap& params,
                                                       const ConstantMap& constants, const simd::Kernels& kernels);
 

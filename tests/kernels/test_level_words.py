@@ -1,4 +1,4 @@
-"""Kernels of int16, and of codes that change dtype or scale, on every SIMD level: the device core's own bytes."""
+"""int16, products of matrices, and codes that change dtype or scale, on every SIMD level: the device core's bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 import pytest
-from oracles.case_parts import random_codes
+from oracles.case_parts import random_activation, random_codes, random_scale, random_window, random_zero_point
 from oracles.cases import random_case
 from oracles.levels import assert_equal_on_all_levels
 
@@ -103,3 +103,73 @@ def test_quantizing_ties_and_ends(kernel):
             with np.errstate(over="ignore"):
                 values = x * np.float32(scale)
             assert_equal_on_all_levels(kernel, p, [values], {})
+
+
+@pytest.mark.parametrize("kernel", ["max_pool_2d_s16", "average_pool_2d_s16"])
+@pytest.mark.parametrize("channels", SIZES[:14])
+def test_pools(kernel, channels):
+    rng = np.random.default_rng([5, channels])
+    for _ in range(CASES // 10):
+        p = random_window(rng, "pool", dilated=False) | random_activation(rng, np.int16) | {"channels": channels}
+        x = random_codes(rng, (p["batches"], p["input_h"], p["input_w"], channels), np.int16)
+        assert_equal_on_all_levels(kernel, p, [x], {})
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 7, 64, 127, 1000, 4097, 32767])
+def test_means_near_halves_and_of_extremes(count):
+    """Sums right below, at and above halves of the count, of either sign, and those of equal codes."""
+    rng = np.random.default_rng([6, count])
+    wanted = rng.integers(-32768 * count, 32767 * count, 40) // count * count
+    sums = np.concatenate([wanted + count // 2 + d for d in (-1, 0, 1)] + [wanted, [-32768 * count, 32767 * count]])
+    sums = np.clip(sums, -32768 * count, 32767 * count)
+    each, rest = np.divmod(sums, count)
+    x = (each + (np.arange(count)[:, None] < rest)).astype(np.int16)
+    p = {"batches": 1, "input_h": count, "input_w": 1, "channels": sums.size, "output_h": 1, "output_w": 1}
+    p |= {"pool_h": count, "pool_w": 1, "stride_h": 1, "stride_w": 1, "pad_top": 0, "pad_left": 0}
+    p |= {"activation_min": -32768, "activation_max": 32767}
+    assert_equal_on_all_levels("average_pool_2d_s16", p, [x], {})
+
+
+def matmul(rng, dtype, batch, rows, depth, columns, broadcast=(0, 0)):
+    """Parameters, whose outputs spread over the codes, and operands."""
+    wide = dtype == np.int16
+    p = dict(zip(("batch_0", "batch_1", "batch_2"), batch, strict=True)) | {"rows": rows, "depth": depth}
+    p |= {"columns": columns, "adj_x": int(rng.integers(2)), "adj_y": int(rng.integers(2))}
+    p |= {"x_broadcast": broadcast[0], "y_broadcast": broadcast[1], "rounding": int(rng.integers(2))}
+    p |= {f"{name}_zero_point": 0 if wide else random_zero_point(rng) for name in ("x", "y", "output")}
+    spread = 2.0 ** (30 if wide else 14) / 3 * np.sqrt(depth) * rng.uniform(0.3, 3)
+    p["multiplier"], p["shift"] = random_scale(rng, (2**15 if wide else 100) / spread, high=14 if wide else 30)
+    sizes = (
+        np.prod([1 if bits >> i & 1 else n for i, n in enumerate(batch)]) * matrix
+        for bits, matrix in zip(broadcast, (rows * depth, depth * columns), strict=True)
+    )
+    return p, [random_codes(rng, int(size), dtype) for size in sizes]
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16], ids=["s8", "s16"])
+@pytest.mark.parametrize("columns", [1, 7, 8, 9, 16, 17, 32, 33, 40, 64, 70])
+def test_batch_matmul(dtype, columns):
+    rng = np.random.default_rng([7, columns])
+    for rows, depth in ((1, 1), (1, 40), (2, 3), (5, 64), (7, 33), (13, 8), (40, 16)):
+        for batch, broadcast in (((1, 1, 1), (0, 0)), ((2, 1, 3), (0, 7)), ((1, 2, 2), (4, 2))):
+            p, inputs = matmul(rng, dtype, batch, rows, depth, columns, broadcast)
+            assert_equal_on_all_levels(f"batch_matmul_{np.dtype(dtype).name.replace('int', 's')}", p, inputs, {})
+
+
+@pytest.mark.parametrize("code", [-32768, -32767, 32767])
+def test_largest_products_of_words(code):
+    """Two of (-2^15)^2 exceed 32 bits; sums need all of 64."""
+    rng = np.random.default_rng(8)
+    for depth in (1, 2, 3, 300):
+        p, inputs = matmul(rng, np.int16, (1, 1, 1), 5, depth, 20)
+        for values in inputs:
+            values[rng.random(values.size) < 0.9] = code
+        assert_equal_on_all_levels("batch_matmul_s16", p, inputs, {})
+
+
+@pytest.mark.parametrize("kernel", ["squared_difference_s8", "softmax_s8_s16", "batch_matmul_s8", "batch_matmul_s16"])
+def test_more_small_cases(kernel):
+    rng = np.random.default_rng(9)
+    for _ in range(CASES):
+        case = random_case(kernel, rng)
+        assert_equal_on_all_levels(kernel, case.params, case.inputs, case.constants, case.state)

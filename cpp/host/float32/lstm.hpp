@@ -28,7 +28,7 @@ struct LstmParams {
 /// weights            [input_size + hidden_size, gates, cells] float32
 /// bias               [gates, cells] float32
 /// peepholes          [gates, cells] float32, or null for none; those of the cell gate are not read
-/// projection_weights [cells, hidden_size] float32, or null for none; as projection_bias [hidden_size]
+/// projection_weights [cells, hidden_size] float32, or null for none; with it projection_bias [hidden_size], or null
 /// hidden             [batches, hidden_size] float32
 /// cell               [batches, cells] float32
 /// output             [batches, time_steps, hidden_size] float32, the first two swapped with time_major
@@ -78,7 +78,9 @@ struct LstmF32 {
     return l;
   }
   static Status check_constants(const Params& p, const void* const* constants) {
-    return constants[3] != nullptr || p.cells == p.hidden_size ? Status::kOk : Status::kBadShape;
+    if (constants[3] != nullptr) return Status::kOk;
+    // What is not projected has no bias of it.
+    return constants[4] == nullptr && p.cells == p.hidden_size ? Status::kOk : Status::kBadShape;
   }
 
   static void run(const Params& p, const calls::Operands& o) {

@@ -36,6 +36,20 @@ struct PoolTask {
   int32_t high;
 };
 
+/// The same of int16, without scratch.
+struct WordPoolTask {
+  const int16_t* input;
+  int16_t* output;
+  const Span* rows;
+  const Span* columns;
+  int32_t row_count;
+  int32_t column_count;
+  int32_t width;
+  int32_t channels;
+  int32_t low;
+  int32_t high;
+};
+
 /// One run of two int8 operands and their output.
 struct PairTask {
   const int8_t* x;

@@ -68,8 +68,8 @@ struct Pairs {
     return xsimd::to_float(Ints(V::widened(values)));
   }
 
-  /// The sum of each operand's value in the scale that both share, from tables, then scaled as any sum.
-  template <ScaleForm F>
+  /// The sum of each operand's value in the scale that both share, from tables, or its square, then scaled as any sum.
+  template <ScaleForm F, bool kSquare = false>
   [[gnu::always_inline]] static inline void add_exact_as(const PairTask& task) {
     map_run<V>(
         task, [&](const int8_t* x, const int8_t* y) __attribute__((always_inline)) {
@@ -78,7 +78,8 @@ struct Pairs {
             const uint32_t shared_x = static_cast<uint32_t>(task.x_table[static_cast<uint8_t>(x[i])]);
             sums[i] = static_cast<int32_t>(shared_x + static_cast<uint32_t>(task.y_table[static_cast<uint8_t>(y[i])]));
           }
-          return V::template scaled<F>(V::load(sums), task.scales, task.finish);
+          const Ints sum(V::load(sums));
+          return V::template scaled<F>(kSquare ? sum * sum : sum, task.scales, task.finish);
         });
   }
 
@@ -100,6 +101,15 @@ void add_exact(const PairTask& task) {
     case ScaleForm::kUncorrected: return Pairs<V>::template add_exact_as<ScaleForm::kUncorrected>(task);
     case ScaleForm::kCorrected: return Pairs<V>::template add_exact_as<ScaleForm::kCorrected>(task);
     case ScaleForm::kWide: return Pairs<V>::template add_exact_as<ScaleForm::kWide>(task);
+  }
+}
+
+template <class V>
+void squared_difference(const PairTask& task) {
+  switch (task.finish.form) {
+    case ScaleForm::kUncorrected: return Pairs<V>::template add_exact_as<ScaleForm::kUncorrected, true>(task);
+    case ScaleForm::kCorrected: return Pairs<V>::template add_exact_as<ScaleForm::kCorrected, true>(task);
+    case ScaleForm::kWide: return Pairs<V>::template add_exact_as<ScaleForm::kWide, true>(task);
   }
 }
 

@@ -7,13 +7,11 @@
 
 namespace edgetwin::host::simd {
 
-/// As Tile, with sums of 64 bits in memory. Products are gathered in 32 bits, in registers, as long as they fit: with
-/// |x| <= 2^15 and |w| <= 2^7 a pair of them is at most 2^23, and 255 pairs stay below 2^31.
+/// As Tile, with sums of 64 bits in memory. Products are gathered in 32 bits, in registers, as long as they fit.
 template <class V, int B, int S, int N>
 class WideTile {
   using I32 = typename V::I32;
   static constexpr int kRows = B * S;
-  static constexpr int32_t kMostGroups = 255;
   /// Of the even and of the odd lanes.
   struct Sums {
     I32 even[kRows][N];
@@ -68,7 +66,7 @@ class WideTile {
     const auto* const input = static_cast<const typename V::Byte*>(task.input);
     I32 sums[kRows][N];
     clear(sums);
-    int32_t room = kMostGroups;
+    int32_t room = task.groups_in_32_bits;
     for (int32_t y = 0; y < task.depth.runs_y; ++y) {
       for (int32_t x = 0; x < task.depth.runs_x; ++x) {
         const int64_t run = int64_t{y} * task.depth.step_y + int64_t{x} * task.depth.step_x;
@@ -83,7 +81,7 @@ class WideTile {
           }
           if (room == 0) {
             widen(sums, wide);
-            room = kMostGroups;
+            room = task.groups_in_32_bits;
           }
         }
       }

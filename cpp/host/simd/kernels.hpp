@@ -55,7 +55,10 @@ struct Kernels {
   void (*add_float)(const PairTask& task);
   void (*mul_exact)(const PairTask& task);
   void (*mul_float)(const PairTask& task);
+  void (*squared_difference)(const PairTask& task);
   WordPairKernels word_pairs;
+  void (*max_pool_words)(const WordPoolTask& task);
+  void (*average_pool_words)(const WordPoolTask& task);
   MapKernels maps;
   /// Codes times weights in sums of 64 bits, scaled as WideScaleRow says, stored as int16. Null where codes are
   /// narrower, and on NEON.

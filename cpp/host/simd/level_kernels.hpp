@@ -15,6 +15,7 @@
 #include "host/simd/row_products.hpp"
 #include "host/simd/sums.hpp"
 #include "host/simd/word_pairs.hpp"
+#include "host/simd/word_pool.hpp"
 
 namespace edgetwin::host::simd {
 
@@ -47,6 +48,7 @@ constexpr Kernels product_kernels() {
   kernels.group = V::kGroup;
   kernels.code_bytes = V::kCodeBytes;
   kernels.registers = V::kRegisters;
+  kernels.to_codes = &V::to_codes;
   kernels.gemm = &gemm<V>;
   if constexpr (V::kForm == CodeForm::kCentered && V::kWideSums) {
     kernels.gemm_wide = &gemm_wide<V>;
@@ -59,7 +61,6 @@ constexpr Kernels product_kernels() {
 template <class V>
 constexpr Kernels level_kernels() {
   Kernels kernels = product_kernels<V>();
-  kernels.to_codes = &V::to_codes;
   kernels.max_pool = &max_pool<V>;
   kernels.depthwise = &depthwise<V>;
   kernels.average_pool = &average_pool<V>;
@@ -74,6 +75,9 @@ constexpr Kernels level_kernels() {
   kernels.add_float = &add_float<V>;
   kernels.mul_exact = &mul_exact<V>;
   kernels.mul_float = &mul_float<V>;
+  kernels.squared_difference = &squared_difference<V>;
+  kernels.max_pool_words = &pool_words<V, LargestWord<V>>;
+  kernels.average_pool_words = &pool_words<V, MeanWord<V>>;
   kernels.word_pairs = {&add_words<V>, &sub_words<V>, &mul_words<V>, &squared_difference_words<V>};
   kernels.maps.s8_s16 = &requantize_map<V, int8_t, int16_t>;
   kernels.maps.s8_s32 = &requantize_map<V, int8_t, int32_t>;

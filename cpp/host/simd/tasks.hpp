@@ -123,6 +123,9 @@ struct GemmTask {
   int32_t input_step;   ///< bytes between the rows of a base
   int32_t output_step;  ///< elements between their outputs
   Finish finish;
+  /// Sums of 64 bits: pairs of products that fit into 32 bits together. Of int16 and int8, |x| <= 2^15 and |w| <= 2^7,
+  /// a pair is at most 2^23.
+  int32_t groups_in_32_bits = 255;
 };
 
 /// So many neighbouring elements of a line, group * lanes of them, that a depthwise convolution makes at once: channels

@@ -2,8 +2,7 @@
 #ifndef EDGETWIN_COMPARISON_HPP_
 #define EDGETWIN_COMPARISON_HPP_
 
-#include "edgetwin/broadcast.hpp"
-#include "edgetwin/requantize.hpp"
+#include "edgetwin/elementwise.hpp"
 
 namespace edgetwin {
 
@@ -99,10 +98,7 @@ struct LessEqual {
 template <class Relation>
 inline void compare_s8(const ComparisonParams& p, const int8_t* x, const int8_t* y, uint8_t* output) {
   broadcast(p, x, y, output, [&p](int8_t a, int8_t b) {
-    const int32_t left =
-        requantize(wrapping_shift_left(a - p.x_zero_point, p.left_shift), p.x_multiplier, p.x_shift, p.rounding);
-    const int32_t right =
-        requantize(wrapping_shift_left(b - p.y_zero_point, p.left_shift), p.y_multiplier, p.y_shift, p.rounding);
+    const int32_t left = detail::common_x(p, a, p.rounding), right = detail::common_y(p, b, p.rounding);
     return static_cast<uint8_t>(Relation{}(left, right) ? 1 : 0);
   });
 }
