@@ -138,12 +138,17 @@ class PackedBatchMatmul final : public BoundStep<Call> {
   /// Packs y less its zero point, in the order of Chunk::weights. False where two products of its values might exceed
   /// 32 bits: (-2^15)^2 twice.
   [[nodiscard]] bool pack(const Element* y, int16_t* target) const {
-    const int64_t lanes = kernels_.lanes;
-    const int64_t column_step = params_.adj_y != 0 ? params_.depth : 1;
-    const int64_t depth_step = params_.adj_y != 0 ? 1 : params_.columns;
-    bool fits = true;
+    // A step of 1 that the compiler knows becomes vectors.
+    if (params_.adj_y == 0) return pack_columns(y, std::integral_constant<int64_t, 1>(), params_.columns, target);
+    return pack_columns(y, params_.depth, 1, target);
+  }
+
+  template <class Step>
+  [[nodiscard]] bool pack_columns(const Element* y, Step column_step, int64_t depth_step, int16_t* target) const {
+    const int32_t zero_point = params_.y_zero_point;
+    int32_t too_large = 0;
     for (const simd::Chunk& chunk : chunks_) {
-      const int64_t width = chunk.blocks * lanes;
+      const int64_t width = chunk.blocks * kernels_.lanes;
       const int64_t columns = std::min(width, int64_t{params_.columns} - chunk.first);
       const Element* const first = y + chunk.first * column_step;
       for (int64_t d = 0; d < params_.depth; d += 2, target += 2 * width) {
@@ -151,17 +156,18 @@ class PackedBatchMatmul final : public BoundStep<Call> {
         // Of an odd depth the last row stands for one of zeros.
         const bool pair = d + 1 < params_.depth;
         const Element* const lower = pair ? upper + depth_step : upper;
+        const int32_t kept = pair ? -1 : 0;
         for (int64_t c = 0; c < columns; ++c) {
-          const int32_t a = upper[c * column_step] - params_.y_zero_point;
-          const int32_t b = pair ? lower[c * column_step] - params_.y_zero_point : 0;
-          if (kWords) fits = fits && (a != kInt16Min || b != kInt16Min);
+          const int32_t a = upper[c * column_step] - zero_point;
+          const int32_t b = (lower[c * column_step] - zero_point) & kept;
+          if constexpr (kWords) too_large |= a == kInt16Min && b == kInt16Min ? 1 : 0;
           target[2 * c] = static_cast<int16_t>(a);
           target[2 * c + 1] = static_cast<int16_t>(b);
         }
         std::fill(target + 2 * columns, target + 2 * width, int16_t{0});
       }
     }
-    return fits;
+    return too_large == 0;
   }
 
   /// The rows of x less its zero point, each of whole groups.
