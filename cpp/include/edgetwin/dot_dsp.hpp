@@ -42,13 +42,23 @@ inline void widen_codes(const int8_t* source, int32_t quads, int32_t stride, int
   return k / 4 * 4 * pixels + (k & 1) * 2 + (k & 2) / 2;
 }
 
-/// Two pixels by two channels; x interleaves the pixels, depth is a multiple of 4, x is aligned to 4. A loop's end lies
-/// in memory: registers are too few.
-[[gnu::always_inline]] inline void dot_2_by_2(const int16_t* x, const int8_t* w0, const int8_t* w1, int32_t depth,
-                                              int32_t& s00, int32_t& s01, int32_t& s10, int32_t& s11) {
-  const int16_t* const end = x + 2 * depth;
-  const int16_t* const end_of_16 = x + 2 * (depth & ~15);
-  int32_t even, odd;
+/// A run of channels' sums. It is passed as a copy, so that it lies on the stack: no register is left to point at it.
+struct Run {
+  const int16_t* x;                ///< the column, aligned to 4
+  const int16_t* end_of_unrolled;  ///< behind the codes that an unrolled loop takes: by 16 of two pixels, by 32 of one
+  const int16_t* end;              ///< behind the codes that are taken by 4
+  const int32_t* bias;
+  int32_t* sums;
+  int32_t* end_of_sums;  ///< >= 1 tile behind sums
+  int32_t depth;         ///< from a channel's weights to the next one's
+  int32_t rest;          ///< depth % 4: codes of each channel that are left out
+};
+
+/// Two pixels by two channels a tile; x interleaves the pixels; sums [channel][pixel].
+inline void sum_2_by_2(Run run, const int8_t* w0) {
+  const int16_t* x;
+  const int8_t* w1;
+  int32_t even, odd, s00, s01, s10, s11;
   asm volatile(
       ".macro edgetwin_quad\n"
       "ldmia %[x]!, {r2, r3, r4, r5}\n"
@@ -67,13 +77,21 @@ inline void widen_codes(const int8_t* source, int32_t quads, int32_t stride, int
       "smlad %[s01], %[odd], r3, %[s01]\n"
       "smlad %[s11], %[odd], r5, %[s11]\n"
       ".endm\n"
-      "ldr %[odd], %[end_of_16]\n"
+      "0: ldr %[odd], %[bias]\n"
+      "ldr %[even], %[depth]\n"
+      "ldrd %[s00], %[s01], [%[odd]], #8\n"
+      "add %[w1], %[w0], %[even]\n"
+      "str %[odd], %[bias]\n"
+      "mov %[s10], %[s00]\n"
+      "mov %[s11], %[s01]\n"
+      "ldr %[x], %[column]\n"
+      "ldr %[odd], %[end_of_unrolled]\n"
       "b 2f\n"
       "1:\n"
       ".rept 4\n"
       "edgetwin_quad\n"
       ".endr\n"
-      "ldr %[odd], %[end_of_16]\n"
+      "ldr %[odd], %[end_of_unrolled]\n"
       "2: cmp %[x], %[odd]\n"
       "bne 1b\n"
       "ldr %[odd], %[end]\n"
@@ -82,24 +100,30 @@ inline void widen_codes(const int8_t* source, int32_t quads, int32_t stride, int
       "ldr %[odd], %[end]\n"
       "4: cmp %[x], %[odd]\n"
       "bne 3b\n"
+      "ldr %[odd], %[sums]\n"
+      "ldr %[even], %[rest]\n"
+      "strd %[s00], %[s10], [%[odd]], #8\n"
+      "strd %[s01], %[s11], [%[odd]], #8\n"
+      "add %[w0], %[w1], %[even]\n"
+      "str %[odd], %[sums]\n"
+      "ldr %[even], %[end_of_sums]\n"
+      "cmp %[odd], %[even]\n"
+      "bne 0b\n"
       ".purgem edgetwin_quad\n"
       "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
       "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-      : [s00] "+r"(s00), [s01] "+r"(s01), [s10] "+r"(s10), [s11] "+r"(s11), [x] "+r"(x), [w0] "+r"(w0), [w1] "+r"(w1),
-        [even] "=&r"(even), [odd] "=&r"(odd)
-      : [end] "m"(end), [end_of_16] "m"(end_of_16)
+      : [s00] "=&r"(s00), [s01] "=&r"(s01), [s10] "=&r"(s10), [s11] "=&r"(s11), [x] "=&r"(x), [w0] "+&r"(w0),
+        [w1] "=&r"(w1), [even] "=&r"(even), [odd] "=&r"(odd), [bias] "+m"(run.bias), [sums] "+m"(run.sums)
+      : [column] "m"(run.x), [end_of_unrolled] "m"(run.end_of_unrolled), [end] "m"(run.end), [depth] "m"(run.depth),
+        [rest] "m"(run.rest), [end_of_sums] "m"(run.end_of_sums)
       : "r2", "r3", "r4", "r5", "cc", "memory");
 }
 
-/// Four sums over one column's codes but the last depth % 4, weights lying `depth` apart.
-[[gnu::always_inline]] inline void dot_4(const int16_t* x, const int8_t* w0, int32_t depth, int32_t& s0, int32_t& s1,
-                                         int32_t& s2, int32_t& s3) {
-  const int8_t* w1 = w0 + depth;
-  const int8_t* w2 = w1 + depth;
-  const int8_t* w3 = w2 + depth;
-  const int16_t* const end = x + (depth & ~3);
-  const int16_t* const end_of_16 = x + (depth & ~15);
-  int32_t even, odd, x_even, x_odd;
+/// One pixel by four channels a tile; sums [channel].
+inline void sum_1_by_4(Run run, const int8_t* w0) {
+  const int16_t* x;
+  const int8_t *w1, *w2, *w3;
+  int32_t even, odd, x_even, x_odd, s0, s1, s2, s3;
   asm volatile(
       ".macro edgetwin_row w, s\n"
       "ldr %[odd], [\\w], #4\n"
@@ -115,13 +139,22 @@ inline void widen_codes(const int8_t* source, int32_t quads, int32_t stride, int
       "edgetwin_row %[w2], %[s2]\n"
       "edgetwin_row %[w3], %[s3]\n"
       ".endm\n"
-      "ldr %[odd], %[end_of_16]\n"
+      "0: ldr %[odd], %[bias]\n"
+      "ldr %[even], %[depth]\n"
+      "ldrd %[s0], %[s1], [%[odd]], #8\n"
+      "ldrd %[s2], %[s3], [%[odd]], #8\n"
+      "add %[w1], %[w0], %[even]\n"
+      "add %[w2], %[w1], %[even]\n"
+      "add %[w3], %[w2], %[even]\n"
+      "str %[odd], %[bias]\n"
+      "ldr %[x], %[column]\n"
+      "ldr %[odd], %[end_of_unrolled]\n"
       "b 2f\n"
       "1:\n"
-      ".rept 4\n"
+      ".rept 8\n"
       "edgetwin_quad\n"
       ".endr\n"
-      "ldr %[odd], %[end_of_16]\n"
+      "ldr %[odd], %[end_of_unrolled]\n"
       "2: cmp %[x], %[odd]\n"
       "bne 1b\n"
       "ldr %[odd], %[end]\n"
@@ -130,13 +163,25 @@ inline void widen_codes(const int8_t* source, int32_t quads, int32_t stride, int
       "ldr %[odd], %[end]\n"
       "4: cmp %[x], %[odd]\n"
       "bne 3b\n"
+      "ldr %[odd], %[sums]\n"
+      "ldr %[even], %[rest]\n"
+      "strd %[s0], %[s1], [%[odd]], #8\n"
+      "strd %[s2], %[s3], [%[odd]], #8\n"
+      "add %[w0], %[w3], %[even]\n"
+      "str %[odd], %[sums]\n"
+      "ldr %[even], %[end_of_sums]\n"
+      "cmp %[odd], %[even]\n"
+      "bne 0b\n"
       ".purgem edgetwin_quad\n"
-      "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-      "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
       ".purgem edgetwin_row\n"
-      : [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3), [x] "+r"(x), [w0] "+r"(w0), [w1] "+r"(w1),
-        [w2] "+r"(w2), [w3] "+r"(w3), [even] "=&r"(even), [odd] "=&r"(odd), [x_even] "=&r"(x_even), [x_odd] "=&r"(x_odd)
-      : [end] "m"(end), [end_of_16] "m"(end_of_16)
+      "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
+      "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
+      "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
+      : [s0] "=&r"(s0), [s1] "=&r"(s1), [s2] "=&r"(s2), [s3] "=&r"(s3), [x] "=&r"(x), [w0] "+&r"(w0), [w1] "=&r"(w1),
+        [w2] "=&r"(w2), [w3] "=&r"(w3), [even] "=&r"(even), [odd] "=&r"(odd), [x_even] "=&r"(x_even),
+        [x_odd] "=&r"(x_odd), [bias] "+m"(run.bias), [sums] "+m"(run.sums)
+      : [column] "m"(run.x), [end_of_unrolled] "m"(run.end_of_unrolled), [end] "m"(run.end), [depth] "m"(run.depth),
+        [rest] "m"(run.rest), [end_of_sums] "m"(run.end_of_sums)
       : "cc", "memory");
 }
 
@@ -156,6 +201,11 @@ inline void widen_codes(const int8_t* source, int32_t quads, int32_t stride, int
       : [multiplier] "r"(multiplier), [right] "r"(right), [zero_point] "r"(zero_point)
       : "cc");
   return sum;
+}
+
+/// Stores a saturated code and goes on to the next place. A conversion to int8 would extend the sign once more.
+inline void store_code(int32_t code, int8_t*& output) {
+  asm volatile("strb %[code], [%[output]], #1\n" : [output] "+r"(output) : [code] "r"(code) : "memory");
 }
 
 /// The same for every rounding and shift, away from where it would cost registers.
@@ -225,76 +275,64 @@ struct Columns {
 }
 
 /// Channels whose sums are held before they become codes: in two loops, each has registers enough.
-constexpr int32_t kBlock = 16;
+constexpr int32_t kBlock = 32;
 
-/// Sums of n channels at two pixels, [n][2].
-inline void sum_pair(const Code* x, const int8_t* w0, const int32_t* bias, int32_t depth, int32_t n, int32_t* sums) {
-  const int32_t whole = depth & ~3;
-  int32_t i = 0;
-  for (; i + 2 <= n; i += 2) {
-    int32_t s00 = bias[0], s01 = bias[1], s10 = s00, s11 = s01;
-    const int8_t* const w1 = w0 + depth;
-    dot_2_by_2(x, w0, w1, whole, s00, s01, s10, s11);
-    sums[0] = s00;
-    sums[1] = s10;
-    sums[2] = s01;
-    sums[3] = s11;
-    if (whole != depth) {
-      for (int j = 0; j < 4; ++j) sums[j] = dot_rest(x + 4 * (j & 1), 2, j < 2 ? w0 : w1, whole, depth, sums[j]);
+/// Sums of n channels at one or two pixels, [n][pixels].
+inline void sum_channels(const Code* x, int32_t pixels, const int8_t* weights, const int32_t* bias, int32_t depth,
+                         int32_t n, int32_t* sums) {
+  const int32_t tiled = pixels == 2 ? n & ~1 : n & ~3;
+  if (tiled > 0) {
+    Run run = {x,
+               x + (depth & (pixels == 2 ? ~15 : ~31)) * pixels,
+               x + (depth & ~3) * pixels,
+               bias,
+               sums,
+               sums + tiled * pixels,
+               depth,
+               depth & 3};
+    if (pixels == 2) {
+      sum_2_by_2(run, weights);
+    } else {
+      sum_1_by_4(run, weights);
     }
-    w0 = w1 + depth;
-    bias += 2;
-    sums += 4;
   }
-  if (i < n) {
-    sums[0] = dot_rest(x, 2, w0, 0, depth, bias[0]);
-    sums[1] = dot_rest(x + 4, 2, w0, 0, depth, bias[0]);
+  if (tiled == n && (depth & 3) == 0) return;
+  for (int32_t i = 0; i < n; ++i) {
+    // Channels beyond the tiles have nothing yet; the others lack their last codes.
+    const int32_t first = i < tiled ? depth & ~3 : 0;
+    for (int32_t j = 0; j < pixels; ++j) {
+      int32_t& sum = sums[i * pixels + j];
+      sum = dot_rest(x + 4 * j, pixels, weights + i * depth, first, depth, i < tiled ? sum : bias[i]);
+    }
   }
 }
 
-/// Sums of n channels at one pixel.
-inline void sum_single(const Code* x, const int8_t* weights, const int32_t* bias, int32_t depth, int32_t n,
-                       int32_t* sums) {
-  int32_t i = 0;
-  for (; i + 4 <= n; i += 4) {
-    int32_t s0 = bias[0], s1 = bias[1], s2 = bias[2], s3 = bias[3];
-    dot_4(x, weights, depth, s0, s1, s2, s3);
-    sums[0] = s0;
-    sums[1] = s1;
-    sums[2] = s2;
-    sums[3] = s3;
-    if ((depth & 3) != 0) {
-      for (int j = 0; j < 4; ++j) sums[j] = dot_rest(x, 1, weights + j * depth, depth & ~3, depth, sums[j]);
-    }
-    weights += 4 * depth;
-    bias += 4;
-    sums += 4;
-  }
-  for (; i < n; ++i) {
-    *sums++ = dot_rest(x, 1, weights, 0, depth, *bias++);
-    weights += depth;
-  }
+/// True if all shifts are in [-31, -1] and rounding is double: those that saturated_code takes.
+[[nodiscard]] inline bool all_right(const int32_t* shift, int32_t n, Rounding rounding) {
+  int32_t signs = -1, i = 0;
+  for (; i + 4 <= n; i += 4) signs &= shift[i] & shift[i + 1] & shift[i + 2] & shift[i + 3];
+  for (; i < n; ++i) signs &= shift[i];
+  return signs < 0 && rounding == Rounding::kDouble;
 }
 
-/// Codes of n channels' sums, saturated to int8.
+/// Codes of n channels' sums, saturated to int8. kCount pixels, whose sums lie side by side.
 template <int32_t kCount>
 inline void put_codes(const int32_t* sums, const int32_t* multiplier, const int32_t* shift, int32_t n,
                       const OutputCodes& o, int8_t* output_0, int8_t* output_1) {
-  const int32_t zero_point = o.zero_point;
-  const Rounding rounding = o.rounding;
-  // Shifts below it take the short way.
-  const int32_t limit = rounding == Rounding::kDouble ? 0 : kInt32Min;
   const int32_t* const end = sums + kCount * n;
-  while (sums != end) {
-    const int32_t by = *multiplier++, right = -*shift++;
-    if (-right < limit) {
-      *output_0++ = static_cast<int8_t>(saturated_code(sums[0], by, right, zero_point));
-      if (kCount == 2) *output_1++ = static_cast<int8_t>(saturated_code(sums[1], by, right, zero_point));
-    } else {
-      *output_0++ = static_cast<int8_t>(saturated_code(sums[0], by, -right, zero_point, rounding));
-      if (kCount == 2) *output_1++ = static_cast<int8_t>(saturated_code(sums[1], by, -right, zero_point, rounding));
+  if (all_right(shift, n, o.rounding)) {
+    const int32_t zero_point = o.zero_point;
+    while (sums != end) {
+      const int32_t by = *multiplier++, right = -*shift++;
+      store_code(saturated_code(*sums++, by, right, zero_point), output_0);
+      if (kCount == 2) store_code(saturated_code(*sums++, by, right, zero_point), output_1);
     }
-    sums += kCount;
+  } else {
+    while (sums != end) {
+      const int32_t by = *multiplier++, to = *shift++;
+      store_code(saturated_code(*sums++, by, to, o.zero_point, o.rounding), output_0);
+      if (kCount == 2) store_code(saturated_code(*sums++, by, to, o.zero_point, o.rounding), output_1);
+    }
   }
 }
 
@@ -338,11 +376,10 @@ inline void put_pixels(const Code* x, int32_t pixels, const Channels& c, const O
     const int32_t n = min_of(kBlock, c.count - first);
     const int8_t* const weights = c.weights + first * c.depth;
     int32_t sums[2 * kBlock];
+    sum_channels(x, pixels, weights, c.bias + first, c.depth, n, sums);
     if (pixels == 2) {
-      sum_pair(x, weights, c.bias + first, c.depth, n, sums);
       put_codes<2>(sums, c.multiplier + first, c.shift + first, n, o, outputs[0] + first, outputs[1] + first);
     } else {
-      sum_single(x, weights, c.bias + first, c.depth, n, sums);
       put_codes<1>(sums, c.multiplier + first, c.shift + first, n, o, outputs[0] + first, nullptr);
     }
   }

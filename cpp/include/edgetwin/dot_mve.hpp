@@ -30,14 +30,23 @@ inline void fill_codes(int8_t code, int32_t n, int8_t* target) {
       : "q0", "lr", "memory");
 }
 
-/// Four sums over a column, weights lying `depth` apart. The accumulators of VMLADAVA are even registers ("Te").
-inline void dot_4(const int8_t* x, const int8_t* w0, int32_t depth, int32_t& s0, int32_t& s1, int32_t& s2,
-                  int32_t& s3) {
-  const int8_t* w1 = w0 + depth;
-  const int8_t* w2 = w1 + depth;
-  const int8_t* w3 = w2 + depth;
+/// Sums of n channels over a column, n a multiple of 4 and positive, four channels at a time. The accumulators of
+/// VMLADAVA are even registers ("Te").
+inline void dot_by_4(const int8_t* column, const int8_t* w0, const int32_t* bias, int32_t depth, int32_t n,
+                     int32_t* sums) {
+  const int32_t* const end = sums + n;
+  const int8_t *x, *w1, *w2, *w3, *next;
+  int32_t s0, s1, s2, s3;
   asm volatile(
-      "dlstp.8 lr, %[depth]\n"
+      "0: ldr %[x], %[depth]\n"
+      "ldrd %[s0], %[s1], [%[bias]], #8\n"
+      "ldrd %[s2], %[s3], [%[bias]], #8\n"
+      "add %[w1], %[w0], %[x]\n"
+      "add %[w2], %[w1], %[x]\n"
+      "add %[w3], %[w2], %[x]\n"
+      "add %[next], %[w3], %[x]\n"
+      "dlstp.8 lr, %[x]\n"
+      "ldr %[x], %[column]\n"
       "1: vldrb.8 q0, [%[x]], #16\n"
       "vldrb.8 q1, [%[w0]], #16\n"
       "vmladava.s8 %[s0], q0, q1\n"
@@ -48,10 +57,16 @@ inline void dot_4(const int8_t* x, const int8_t* w0, int32_t depth, int32_t& s0,
       "vldrb.8 q2, [%[w3]], #16\n"
       "vmladava.s8 %[s3], q0, q2\n"
       "letp lr, 1b\n"
-      : [s0] "+Te"(s0), [s1] "+Te"(s1), [s2] "+Te"(s2), [s3] "+Te"(s3), [x] "+r"(x), [w0] "+r"(w0), [w1] "+r"(w1),
-        [w2] "+r"(w2), [w3] "+r"(w3)
-      : [depth] "r"(depth)
-      : "q0", "q1", "q2", "lr", "memory");
+      "strd %[s0], %[s1], [%[sums]], #8\n"
+      "strd %[s2], %[s3], [%[sums]], #8\n"
+      "ldr %[x], %[end]\n"
+      "mov %[w0], %[next]\n"
+      "cmp %[sums], %[x]\n"
+      "bne 0b\n"
+      : [s0] "=&Te"(s0), [s1] "=&Te"(s1), [s2] "=&Te"(s2), [s3] "=&Te"(s3), [x] "=&r"(x), [w0] "+&r"(w0),
+        [w1] "=&r"(w1), [w2] "=&r"(w2), [w3] "=&r"(w3), [next] "=&r"(next), [bias] "+&r"(bias), [sums] "+&r"(sums)
+      : [column] "m"(column), [depth] "m"(depth), [end] "m"(end)
+      : "q0", "q1", "q2", "lr", "cc", "memory");
 }
 
 inline int32_t dot_1(const int8_t* x, const int8_t* w, int32_t depth, int32_t sum) {
@@ -141,22 +156,9 @@ constexpr int32_t kBlock = 32;
 /// Sums of n channels.
 inline void sum_channels(const Code* x, const int8_t* weights, const int32_t* bias, int32_t depth, int32_t n,
                          int32_t* sums) {
-  int32_t i = 0;
-  for (; i + 4 <= n; i += 4) {
-    int32_t s0 = bias[0], s1 = bias[1], s2 = bias[2], s3 = bias[3];
-    dot_4(x, weights, depth, s0, s1, s2, s3);
-    sums[0] = s0;
-    sums[1] = s1;
-    sums[2] = s2;
-    sums[3] = s3;
-    weights += 4 * depth;
-    bias += 4;
-    sums += 4;
-  }
-  for (; i < n; ++i) {
-    *sums++ = dot_1(x, weights, depth, *bias++);
-    weights += depth;
-  }
+  const int32_t by_4 = n & ~3;
+  if (by_4 > 0) dot_by_4(x, weights, bias, depth, by_4, sums);
+  for (int32_t i = by_4; i < n; ++i) sums[i] = dot_1(x, weights + i * depth, depth, bias[i]);
 }
 
 /// The codes of all channels.
