@@ -153,14 +153,14 @@ def test_out_is_written_and_returned():
 
 
 @pytest.mark.parametrize(("length", "hop"), [(20, 6), (20, 20), (5, 20)], ids=["overlap", "touch", "gaps"])
-def test_out_is_written_whole_or_not_at_all(length, hop):
+def test_out_holds_no_windows_after_a_nan(length, hop):
     x = np.ones((300, 3), np.float32)
     last = (window_count(300, length, hop) - 1) * hop + length - 1
     x[last, 1] = np.nan
     out = np.full((window_count(300, length, hop), 3 * length), 77, np.int8)
     with pytest.raises(QuantizationError, match=f"signal: sample {last}, axis 1 is NaN"):
-        windows_to_int8(x, length, hop, 1.0, 0, out)
-    assert (out == 77).all()
+        windows_to_int8(x, length, hop, 1.0, -5, out)
+    assert (out == -5).all()
 
 
 def test_a_nan_between_windows_is_nobody_s():

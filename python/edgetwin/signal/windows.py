@@ -168,19 +168,6 @@ def _of_nan(sample: int, axis: int) -> QuantizationError:
     return QuantizationError(f"signal: sample {sample}, axis {axis} is NaN, which cannot be quantized")
 
 
-def _refuse_nan(x: NDArray[np.float32], length: int, hop: int, count: int) -> None:
-    """Refuse a NaN in a window; those in gaps between windows are nobody's."""
-    reach = x[: (count - 1) * hop + length]
-    # The least value is NaN where one is; unlike a mask it needs no memory.
-    with np.errstate(invalid="ignore"):
-        if not np.isnan(reach.min()):
-            return
-    inside = np.arange(len(reach)) % hop < length
-    places = np.argwhere(np.isnan(reach) & inside[:, None])
-    if len(places):
-        raise _of_nan(int(places[0, 0]), int(places[0, 1]))
-
-
 def windows_to_int8(
     x: Any,
     length: int,
@@ -206,7 +193,7 @@ def windows_to_int8(
         Of the model's input, as is `zero_point`; converted to float32.
     zero_point : int in [-128, 127]
     out : ndarray of int8, shape (windows, length * axes), C-contiguous, optional
-        Written and returned; after an error it is as it was.
+        Written and returned; after a NaN it holds zero points only, after other errors it is as it was.
 
     Returns
     -------
@@ -240,8 +227,10 @@ def windows_to_int8(
         raise ShapeError("out: read-only or not C-contiguous")
     elif np.may_share_memory(out, samples):
         raise ShapeError("out: it overlaps the signal")
-    else:
-        # One more pass, since a window that follows could hold a NaN.
-        _refuse_nan(samples, length, hop, count)
-    quantized(samples, length, hop, scale, zero_point, out)
+    try:
+        quantized(samples, length, hop, scale, zero_point, out)
+    except QuantizationError:
+        # The windows before the NaN are written by then: none is left that looks right.
+        out.fill(zero_point)
+        raise
     return out
