@@ -336,6 +336,7 @@ def _explained(
     name = result.against.split(" (", 1)[0]
     its = of_file(_like(trace[first], theirs[first], ""), made[first])
     said = other_rounding(model, first, values, its, name)
-    known = bool(result.cause) or "rounding tie" in said
+    # Where an arithmetic explains every byte, a guess at what it looks like adds nothing.
+    known = bool(result.cause) or "rounding tie" in said or "gives the bytes of" in said
     kind = "" if known else likely_kind(_name(model, first), values[made[first]], its)
     return replace(result, cause="; ".join(part for part in (result.cause, said, kind) if part))
