@@ -22,6 +22,7 @@ from ..report.evaluation import Evaluation, evaluate_samples, pooled, sample_cod
 from ..report.files import output_folder, save_arrays, save_figure, write_atomic, write_json
 from ..types import ARITHMETICS, RUNTIMES
 from .agent import agent
+from .arguments import AsJson, ModelPath
 from .exit_codes import EXIT_BAD_INPUT, EXIT_DIFFERS, UsageError
 from .explore import data_app
 from .export import export
@@ -53,8 +54,6 @@ AGAINST = (
     f"An installed runtime ({', '.join(RUNTIMES)}), an arithmetic "
     f"({', '.join(name for name in ARITHMETICS if name not in RUNTIMES)}) or another .tflite file."
 )
-ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A .tflite file.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
 
 
 def _version(show: bool) -> None:

@@ -14,6 +14,7 @@ from ..data import Recording, RecordingStream, Skipped, read_recording, stream, 
 from ..data.csv_recording import JITTER
 from ..errors import DataError
 from ..report.files import output_folder
+from .arguments import AsJson
 from .exit_codes import EXIT_BAD_INPUT
 from .tables import console, print_wide, progress
 
@@ -38,7 +39,6 @@ Sensors = Annotated[list[str] | None, typer.Option("--sensor", help="A sensor to
 Jitter = Annotated[float, typer.Option(help="How far a time step may be from the median one: 0.1 is 10 %.")]
 LeastSamples = Annotated[int, typer.Option(min=1, help="Shorter recordings are bad: the length of a window.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave bad files out and list them.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
 
 
 @data_app.callback(invoke_without_command=True)

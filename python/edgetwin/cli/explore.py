@@ -17,8 +17,8 @@ from ..report.features import feature_explorer, write_feature_page
 from ..report.features_folder import recording_features
 from ..report.files import output_folder, save_arrays, save_figure, write_atomic, write_json
 from ..signal import ThresholdDetector
+from .arguments import AsJson
 from .data import (
-    AsJson,
     FolderPath,
     Jitter,
     Key,

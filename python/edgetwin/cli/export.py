@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from ..model import load
+from .arguments import AsJson, ModelPath
 from .tables import console
 
 __all__ = ["export"]
 
 
 def export(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A .tflite file.")],
+    model: ModelPath,
     out: Annotated[Path, typer.Option("--out", help="Folder: new, empty, or an export to replace.")] = Path(
         "edgetwin-export"
     ),
@@ -28,7 +29,7 @@ def export(
     unit: Annotated[str, typer.Option(help="Unit of real outputs.")] = "",
     rate_hz: Annotated[float, typer.Option(help="Samples of the sensor a second.")] = 100.0,
     kernels: Annotated[str, typer.Option(help="fast: DSP and vector code; small: less RAM and flash.")] = "fast",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a model as source code: one call per operator, weights in flash, no interpreter, no heap."""
     folder = load(model).export(

@@ -14,6 +14,7 @@ from ..data import load_samples
 from ..model import load
 from ..report.evaluation import evaluate_samples
 from ..report.files import output_folder, save_arrays, write_atomic, write_json
+from .arguments import AsJson, ModelPath
 from .audio import AudioOptions, run_audio
 from .exit_codes import UsageError
 from .live import LiveOptions, run_live
@@ -22,8 +23,6 @@ from .tables import console, counted, print_files, print_outputs
 __all__ = ["run_model"]
 
 _FRAME_HOP = 320
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
-ModelPath = Annotated[Path, typer.Argument(metavar="MODEL", help="A .tflite file.")]
 
 
 def run_model(

@@ -18,6 +18,7 @@ from ..report.evaluation import Evaluation, evaluate_samples, pooled
 from ..report.files import output_folder, write_json
 from ..report.gait import write_strides
 from ..signal import GaitPipeline, Strides
+from .arguments import AsJson
 from .data import data_app
 from .tables import console, print_wide, progress
 
@@ -62,7 +63,7 @@ def tripod(
     causal: Annotated[bool, typer.Option("--causal", help="The form that a device can compute.")] = False,
     pairing: Annotated[str, typer.Option(help="How strides meet their reference: time or order.")] = "time",
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad recordings out and list them.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Cut every recording into strides labelled with OptoGait's stride length."""
     pipeline = GaitPipeline(causal=causal, pairing=pairing)

@@ -21,6 +21,7 @@ from ..report.evaluation import sample_codes
 from ..report.files import output_folder, write_json
 from ..report.verification import write_verification
 from ..types import INT_RANGES, Array
+from .arguments import AsJson, ModelPath
 from .exit_codes import EXIT_DIFFERS
 from .tables import console, print_comparison
 
@@ -28,7 +29,7 @@ __all__ = ["verify"]
 
 
 def verify(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A .tflite file.")],
+    model: ModelPath,
     device: Annotated[str, typer.Option("--device", help=f"{FORMS}.")],
     data: Annotated[
         Path | None, typer.Argument(metavar="[INPUT]", help=".npy, .npz, .csv or Edge Impulse .json; else random codes")
@@ -42,7 +43,7 @@ def verify(
     recording: Annotated[
         Path | None, typer.Option("--record", help="Also write what the device gave, for --device recorded:FILE.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run samples on a device and compare every byte, operator by operator where the device shows them.
 
