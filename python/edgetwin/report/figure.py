@@ -10,8 +10,12 @@ from ..errors import MissingExtraError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["new_axes", "new_panels", "plain", "set_title"]
+__all__ = ["DOT", "LINE", "QUIET", "new_axes", "new_panels", "plain", "set_title"]
 
+#: Colours: what is measured, what stands out, what stands back.
+DOT = "#1f5a94"
+LINE = "#c8553d"
+QUIET = "#7a7a7a"
 #: Characters of a title that fit.
 _TITLE = 48
 

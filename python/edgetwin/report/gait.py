@@ -12,7 +12,7 @@ from ..data import Recording, Sensor, write_recording
 from ..errors import DataError
 from ..signal import GaitSteps, Strides
 from ..types import Array
-from .figure import new_panels, plain, set_title
+from .figure import DOT, LINE, QUIET, new_panels, plain, set_title
 from .files import save_arrays, save_figure, write_atomic
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["gait_steps", "gait_windows", "write_strides"]
 
-_RAW, _SLOW, _SMOOTH, _MARK = "#b9b9b9", "#7a7a7a", "#1f5a94", "#c8553d"
+_RAW, _SLOW, _SMOOTH, _MARK = "#b9b9b9", QUIET, DOT, LINE
 _CHANNELS = ("Gx", "Gy", "Gz", "Ax", "Ay", "Az")
 #: Seconds that the second panel shows.
 _SPAN_S = 8.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arena import Placed, tflm_plan
 from ..graph.graph import Graph
 from ..profile import OperatorProfile, Profile
-from .figure import new_panels, plain, set_title
+from .figure import DOT, LINE, QUIET, new_panels, plain, set_title
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["draw_model"]
 
 _BOX = "#e8eef5"
-_EDGE = "#1f5a94"
-_SKIP = "#c8553d"
-_QUIET = "#7a7a7a"
 _TENSOR = ("#9fbfdf", "#c3d7ea")
 _SCRATCH = "#e3c4bb"
 #: Inches.
@@ -77,11 +74,11 @@ def _codes(graph: Graph, tensor: int) -> str:
 
 def _draw_operators(axes: Any, graph: Graph, profile: Profile, rows: dict[int, int]) -> None:
     for position, row in enumerate(profile.operators):
-        box = {"facecolor": _BOX, "edgecolor": _EDGE, "linewidth": 0.8}
+        box = {"facecolor": _BOX, "edgecolor": DOT, "linewidth": 0.8}
         axes.add_patch(_rectangle(0.0, position - 0.36, _BOX_WIDTH, 0.72, **box))
         axes.text(0.02, position, _text(row), va="center", fontsize=7)
         codes = _codes(graph, graph.operators[row.index].outputs[0])
-        axes.text(_BOX_WIDTH - 0.01, position, codes, va="center", ha="right", fontsize=6, color=_QUIET)
+        axes.text(_BOX_WIDTH - 0.01, position, codes, va="center", ha="right", fontsize=6, color=QUIET)
     makers = {tensor: index for index in rows for tensor in graph.operators[index].outputs}
     skips = 0
     for index, position in rows.items():
@@ -94,8 +91,8 @@ def _draw_operators(axes: Any, graph: Graph, profile: Profile, rows: dict[int, i
             # What skips operators goes around them, each at its own distance.
             x = _BOX_WIDTH + 0.03 + 0.02 * (skips % 9)
             skips += 1
-            axes.plot([_BOX_WIDTH, x, x], [start, start, position], color=_SKIP, linewidth=0.9)
-            axes.annotate("", (_BOX_WIDTH, position), (x, position), arrowprops={"arrowstyle": "->", "color": _SKIP})
+            axes.plot([_BOX_WIDTH, x, x], [start, start, position], color=LINE, linewidth=0.9)
+            axes.annotate("", (_BOX_WIDTH, position), (x, position), arrowprops={"arrowstyle": "->", "color": LINE})
     inputs = ", ".join(f"{graph.tensors[t].dtype} {_shape(graph.tensors[t].shape)}" for t in graph.inputs)
     axes.text(0.02, -1, plain(f"input  {inputs}"), va="center", fontsize=7, fontstyle="italic")
     axes.set_xlim(-0.02, 1.0)
@@ -109,7 +106,7 @@ def _rectangle(x: float, y: float, width: float, height: float, **style: Any) ->
 
 
 def _draw_bars(axes: Any, values: list[int], what: str) -> None:
-    axes.barh(range(len(values)), values, height=0.72, color=_EDGE)
+    axes.barh(range(len(values)), values, height=0.72, color=DOT)
     axes.set_xlabel(what, fontsize=8)
     axes.tick_params(labelsize=7, left=False, labelleft=False)
     axes.xaxis.set_major_locator(_few_ticks())
@@ -144,7 +141,7 @@ def _draw_arena(axes: Any, graph: Graph, plan: list[Placed], rows: dict[int, int
         if placed.size >= end / 8:
             middle = (placed.offset + placed.size / 2, first - 0.5 + height / 2)
             axes.text(*middle, label, ha="center", va="center", fontsize=6)
-    axes.axvline(end, color=_SKIP, linewidth=0.9, linestyle="--")
+    axes.axvline(end, color=LINE, linewidth=0.9, linestyle="--")
     axes.set_xlim(0, max(end, 1) * 1.04)
     axes.set_xlabel(f"arena of TFLite Micro over time: {end:,} bytes", fontsize=8)
     axes.tick_params(labelsize=7, left=False, labelleft=False)

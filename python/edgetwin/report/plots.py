@@ -12,7 +12,7 @@ from ..metrics import Agreement, Classification
 from ..referee.compare import Comparison
 from ..types import Array
 from .features import feature_explorer
-from .figure import new_axes, plain, set_title
+from .figure import DOT, LINE, QUIET, new_axes, plain, set_title
 from .gait import gait_steps, gait_windows
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ __all__ = [
     "regression",
 ]
 
-_DOT = "#1f5a94"
-_LINE = "#c8553d"
-_QUIET = "#7a7a7a"
 #: As matplotlib writes it on axes.
 _MINUS = "\N{MINUS SIGN}"
 #: Classes beyond which counts no longer fit into their cells.
@@ -79,13 +76,13 @@ def regression(
     low, high = min(p.min(), y.min()), max(p.max(), y.max())
     margin = 0.05 * (high - low) or 1.0
     ends = np.array([low - margin, high + margin])
-    axes.plot(ends, ends, color=_QUIET, linestyle="--", linewidth=1, label="ideal")
+    axes.plot(ends, ends, color=QUIET, linestyle="--", linewidth=1, label="ideal")
     if np.isfinite(result.m):
         fit = f"fit: m = {result.m:.2f}, b = {result.b:.2f} {unit}"
-        axes.plot(ends, result.m * ends + result.b, color=_LINE, linewidth=1.5, label=plain(fit))
+        axes.plot(ends, result.m * ends + result.b, color=LINE, linewidth=1.5, label=plain(fit))
     squared = f" {unit if unit.isalnum() else f'({unit})'}²" if unit else ""
     dots = f"{result.n} sample{'s' if result.n > 1 else ''}, MSE = {result.mse:.2f}{squared}"
-    axes.scatter(y, p, s=14, color=_DOT, alpha=0.6, linewidths=0, label=plain(dots))
+    axes.scatter(y, p, s=14, color=DOT, alpha=0.6, linewidths=0, label=plain(dots))
     axes.set(
         xlabel=_label(f"reference {quantity}", unit),
         ylabel=_label(f"predicted {quantity}", unit),
@@ -124,8 +121,8 @@ def bland_altman(
     """
     p, y = _pairs(predictions, labels, result)
     figure, axes = new_axes(6.0, 4.2)
-    axes.scatter((p + y) / 2, p - y, s=14, color=_DOT, alpha=0.6, linewidths=0)
-    axes.axhline(0, color=_QUIET, linewidth=0.8)
+    axes.scatter((p + y) / 2, p - y, s=14, color=DOT, alpha=0.6, linewidths=0)
+    axes.axhline(0, color=QUIET, linewidth=0.8)
     low, high = min(result.loa_low, float((p - y).min()), 0.0), max(result.loa_high, float((p - y).max()), 0.0)
     margin = 0.06 * (high - low) or 1.0
     bottom, top = low - margin, high + margin
@@ -137,10 +134,10 @@ def bland_altman(
         (result.loa_high, above, "--", "bias + 1.96 SD"),
         (result.loa_low, below, "--", f"bias {_MINUS} 1.96 SD"),
     ):
-        axes.axhline(value, color=_LINE, linestyle=style, linewidth=1.3)
+        axes.axhline(value, color=LINE, linestyle=style, linewidth=1.3)
         text = plain(f"{name}\n{f'{value:.2f}'.replace('-', _MINUS)} {unit}".rstrip())
         axes.annotate(
-            text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=_LINE,
+            text, (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=LINE,
             annotation_clip=False,
         )  # fmt: skip
     axes.set(
@@ -218,14 +215,14 @@ def differences(comparison: Comparison, *, title: str = "") -> Figure:
     figure, axes = new_axes(6.4, 1.4 + 0.24 * len(rows))
     shares = [100 * d.differing / d.elements for d in rows]
     places = np.arange(len(rows))
-    axes.barh(places, shares, color=[_LINE if d is comparison.first else _DOT for d in rows], height=0.7)
+    axes.barh(places, shares, color=[LINE if d is comparison.first else DOT for d in rows], height=0.7)
     axes.set_yticks(places, [plain(f"{d.operator} {d.name}") for d in rows], fontsize=8)
     axes.invert_yaxis()
     # Room for the numbers behind the bars.
     axes.set_xlim(0, 1.25 * max(shares) or 1)
     for place, share, d in zip(places, shares, rows, strict=True):
         text = f"{share:.3g} %, at most {d.largest:g}" if d.differing else "equal"
-        axes.annotate(text, (share, place), (3, 0), textcoords="offset points", va="center", fontsize=7, color=_QUIET)
+        axes.annotate(text, (share, place), (3, 0), textcoords="offset points", va="center", fontsize=7, color=QUIET)
     axes.set_xlabel("elements that differ (%)")
     set_title(axes, title or f"against {comparison.against}")
     return figure
