@@ -80,7 +80,8 @@ class Costs:
         ------
         DataError : as in `profile`; a budget that is not positive; a latency for a target without an estimate
         """
-        others = [self.profile(str(other)) for other in parse_target(target).other_runtimes()]
+        runtimes = () if latency_ms is None else parse_target(target).other_runtimes()
+        others = [self.profile(str(other)) for other in runtimes]
         return fit(self.profile(target), others, flash=flash, ram=ram, latency_ms=latency_ms)
 
     def plot(self, title: str = "") -> Figure:
