@@ -27,7 +27,6 @@ from oracles.device_job import ModelOnDevice  # noqa: E402
 from speed import tables  # noqa: E402
 
 import edgetwin as et  # noqa: E402
-from edgetwin.atomic import write_atomic  # noqa: E402
 from edgetwin.device.qemu import CORES, Job, build_runner, run_job  # noqa: E402
 from edgetwin.graph.step import Step  # noqa: E402
 
@@ -136,12 +135,7 @@ def main() -> None:
     )
     print(section)
     if arguments.write:
-        text = RESULTS.read_text(encoding="utf-8")
-        if text.count(BEGIN) != 1 or text.count(END) != 1:
-            sys.exit(f"one {BEGIN!r} and behind it one {END!r} are needed to know what to replace")
-        before, rest = text.split(BEGIN)
-        written = f"{before}{BEGIN}\n\n{section}\n\n{END}{rest.split(END)[1]}".encode()
-        write_atomic(RESULTS, lambda file: file.write(written))
+        tables.write_section(RESULTS, section, BEGIN, END)
 
 
 if __name__ == "__main__":

@@ -15,13 +15,13 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
 from oracles.inputs import MODELS, samples  # noqa: E402
 from oracles.models import model_bytes  # noqa: E402
+from speed.tables import write_section  # noqa: E402
 
 import edgetwin as et  # noqa: E402
-from edgetwin.atomic import write_atomic  # noqa: E402
 from edgetwin.device.qemu_board import BOARDS  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
@@ -74,14 +74,11 @@ def main():
     )
     print(table)
     if arguments.write:
-        text = RESULTS.read_text(encoding="utf-8")
-        head, rest = text.split(BEGIN)
         said = (
             f"`python benchmarks/devices.py --write`: exports built with -O2 and run under QEMU, {arguments.samples} "
             "inputs a model, each three\ntimes with the same bytes."
         )
-        written = f"{head}{BEGIN}\n{said}\n\n{table}\n{END}{rest.split(END)[1]}".encode()
-        write_atomic(RESULTS, lambda file: file.write(written))
+        write_section(RESULTS, f"{said}\n\n{table}", BEGIN, END)
     sys.exit(0 if equal else 1)
 
 

@@ -21,10 +21,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from speed.tables import table  # noqa: E402
+from speed.tables import table, write_section  # noqa: E402
 
 import edgetwin as et  # noqa: E402
-from edgetwin.atomic import write_atomic  # noqa: E402
 from edgetwin.device.export import KERNELS  # noqa: E402
 
 MODELS = (
@@ -137,13 +136,7 @@ def main() -> None:
     text = section(arguments.models, shared)
     print(text)
     if arguments.write:
-        path = ROOT / "benchmarks" / "RESULTS.md"
-        results = path.read_text(encoding="utf-8")
-        if results.count(BEGIN) != 1 or results.count(END) != 1:
-            sys.exit(f"one {BEGIN!r} and behind it one {END!r} are needed to know what to replace")
-        before, rest = results.split(BEGIN)
-        written = f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}".encode()
-        write_atomic(path, lambda file: file.write(written))
+        write_section(ROOT / "benchmarks" / "RESULTS.md", text, BEGIN, END)
 
 
 if __name__ == "__main__":

@@ -23,12 +23,11 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 import numpy as np  # noqa: E402
 from numpy.lib.stride_tricks import sliding_window_view  # noqa: E402
 from scipy import fft, signal  # noqa: E402
-from speed import machine  # noqa: E402
+from speed import machine, tables  # noqa: E402
 from speed.timing import Body  # noqa: E402
 
 import edgetwin as et  # noqa: E402
 from edgetwin import _core  # noqa: E402
-from edgetwin.atomic import write_atomic  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 BEGIN = "<!-- signals: written by benchmarks/signals.py -->"
@@ -210,12 +209,7 @@ def main():
     section = "\n".join(lines)
     print(section)
     if arguments.write:
-        text = RESULTS.read_text(encoding="utf-8")
-        if text.count(BEGIN) != 1 or text.count(END) != 1:
-            sys.exit(f"one {BEGIN!r} and behind it one {END!r} are needed to know what to replace")
-        before, rest = text.split(BEGIN)
-        written = f"{before}{BEGIN}\n\n{section}\n\n{END}{rest.split(END)[1]}".encode()
-        write_atomic(RESULTS, lambda file: file.write(written))
+        tables.write_section(RESULTS, section, BEGIN, END)
 
 
 if __name__ == "__main__":

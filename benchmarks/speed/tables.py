@@ -1,4 +1,4 @@
-"""Markdown tables, ratios, and the marked section of RESULTS.md that the script writes."""
+"""Markdown tables, ratios, and the marked sections of RESULTS.md that scripts write."""
 
 from __future__ import annotations
 
@@ -54,21 +54,21 @@ def percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.0f} %"
 
 
-def replaced(text: str, section: str) -> str:
+def replaced(text: str, section: str, begin: str = BEGIN, end: str = END) -> str:
     """A text with another section between the markers; all else as it was.
 
     Raises
     ------
     ValueError : the markers are not there once each, in order
     """
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise ValueError(f"one {BEGIN!r} and behind it one {END!r} are needed to know what to replace")
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    return f"{before}{BEGIN}\n\n{section.strip()}\n\n{END}{after}"
+    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+        raise ValueError(f"one {begin!r} and behind it one {end!r} are needed to know what to replace")
+    before, rest = text.split(begin)
+    after = rest.split(end)[1]
+    return f"{before}{begin}\n\n{section.strip()}\n\n{end}{after}"
 
 
-def write_section(path: Path, section: str) -> None:
+def write_section(path: Path, section: str, begin: str = BEGIN, end: str = END) -> None:
     """Replace the marked section of a file, whole or not at all."""
-    text = replaced(path.read_text(encoding="utf-8"), section).encode()
+    text = replaced(path.read_text(encoding="utf-8"), section, begin, end).encode()
     write_atomic(path, lambda file: file.write(text))
