@@ -1,4 +1,5 @@
 // Pooling on a SIMD level.
+#include <type_traits>
 #include <vector>
 
 #include "calls/pool.hpp"
@@ -18,26 +19,33 @@ std::vector<simd::Span> spans(int32_t count, int32_t stride, int32_t pad, int32_
   return made;
 }
 
-/// What poolings share: `kernel` of the level runs image by image.
-template <class Call>
+/// What poolings share: `kernel` of the level runs image by image. Task is that of int8 or of int16.
+template <class Call, class Task = simd::PoolTask>
 class PackedPool : public BoundStep<Call> {
  public:
-  using Kernel = void (*)(const simd::PoolTask&);
+  using Kernel = void (*)(const Task&);
 
-  PackedPool(const ParamMap& params, const ConstantMap& constants, Kernel kernel, int64_t line_value_bytes)
+  PackedPool(const ParamMap& params, const ConstantMap& constants, Kernel kernel)
       : BoundStep<Call>(params, constants), kernel_(kernel) {
     const Pool2dParams& p = this->params_;
     rows_ = spans(p.output_h, p.stride_h, p.pad_top, p.pool_h, p.input_h);
     columns_ = spans(p.output_w, p.stride_w, p.pad_left, p.pool_w, p.input_w);
+  }
+
+  /// With a line of scratch, a value for each element of a row of the input.
+  PackedPool(const ParamMap& params, const ConstantMap& constants, Kernel kernel, int64_t line_value_bytes)
+      : PackedPool(params, constants, kernel) {
+    const Pool2dParams& p = this->params_;
     this->layout_.scratch = int64_t{p.input_w} * p.channels * line_value_bytes + simd::kLineSlack;
   }
 
   void run(const calls::Operands& operands) const override {
+    using Value = std::remove_pointer_t<decltype(Task::output)>;
     const Pool2dParams& p = this->params_;
-    simd::PoolTask task = {};
-    task.input = calls::as<int8_t>(operands.inputs[0]);
-    task.output = calls::as<int8_t>(operands.outputs[0]);
-    task.line = operands.scratch;
+    Task task = {};
+    task.input = calls::as<Value>(operands.inputs[0]);
+    task.output = calls::as<Value>(operands.outputs[0]);
+    if constexpr (std::is_same_v<Task, simd::PoolTask>) task.line = operands.scratch;
     task.rows = rows_.data();
     task.columns = columns_.data();
     task.row_count = p.output_h;
@@ -66,40 +74,7 @@ class PackedMaxPool final : public PackedPool<calls::MaxPool2dS8> {
 
 /// Of int16: a vector of channels at a time.
 template <class Call>
-class PackedWordPool final : public BoundStep<Call> {
- public:
-  using Kernel = void (*)(const simd::WordPoolTask&);
-
-  PackedWordPool(const ParamMap& params, const ConstantMap& constants, Kernel kernel)
-      : BoundStep<Call>(params, constants), kernel_(kernel) {
-    const Pool2dParams& p = this->params_;
-    rows_ = spans(p.output_h, p.stride_h, p.pad_top, p.pool_h, p.input_h);
-    columns_ = spans(p.output_w, p.stride_w, p.pad_left, p.pool_w, p.input_w);
-  }
-
-  void run(const calls::Operands& operands) const override {
-    const Pool2dParams& p = this->params_;
-    simd::WordPoolTask task = {calls::as<int16_t>(operands.inputs[0]),
-                               calls::as<int16_t>(operands.outputs[0]),
-                               rows_.data(),
-                               columns_.data(),
-                               p.output_h,
-                               p.output_w,
-                               p.input_w,
-                               p.channels,
-                               p.activation_min,
-                               p.activation_max};
-    for (int32_t b = 0; b < p.batches; ++b) {
-      kernel_(task);
-      task.input += int64_t{p.input_h} * p.input_w * p.channels;
-      task.output += int64_t{p.output_h} * p.output_w * p.channels;
-    }
-  }
-
- private:
-  Kernel kernel_;
-  std::vector<simd::Span> rows_, columns_;
-};
+using PackedWordPool = PackedPool<Call, simd::WordPoolTask>;
 
 /// Fewer channels than a vector has lanes are quicker one by one.
 template <class Call>
