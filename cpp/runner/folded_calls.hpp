@@ -28,6 +28,16 @@ struct FoldedCall {
   static void run(const typename Call::Params&, const calls::Operands&, FoldedMemory&) {}
 };
 
+/// Calls visit(input, output) with the rows of each image of a batch.
+template <class Params, class Visitor>
+void for_each_image(const Params& p, const calls::Operands& o, Visitor&& visit) {
+  const int32_t input_row = p.input_w * p.input_c, output_row = p.output_w * p.output_c;
+  for (int32_t b = 0; b < p.batches; ++b) {
+    visit(Rows<const int8_t>{calls::as<int8_t>(o.inputs[0]) + b * p.input_h * input_row, input_row, p.input_h},
+          Rows<int8_t>{calls::as<int8_t>(o.outputs[0]) + b * p.output_h * output_row, output_row, p.output_h});
+  }
+}
+
 template <>
 struct FoldedCall<calls::Conv2dS8> {
   static bool prepare(const Conv2dParams& p, const calls::Operands& o, FoldedMemory& memory) {
@@ -37,15 +47,10 @@ struct FoldedCall<calls::Conv2dS8> {
     return true;
   }
   static void run(const Conv2dParams& p, const calls::Operands& o, FoldedMemory& memory) {
-    const int32_t input_row = p.input_w * p.input_c, output_row = p.output_w * p.output_c;
-    for (int32_t b = 0; b < p.batches; ++b) {
-      const Rows<const int8_t> input = {calls::as<int8_t>(o.inputs[0]) + b * p.input_h * input_row, input_row,
-                                        p.input_h};
-      const Rows<int8_t> output = {calls::as<int8_t>(o.outputs[0]) + b * p.output_h * output_row, output_row,
-                                   p.output_h};
+    for_each_image(p, o, [&](Rows<const int8_t> input, Rows<int8_t> output) {
       conv_2d_folded(p, input, calls::as<int8_t>(o.constants[0]), memory.bias, calls::as<int32_t>(o.constants[2]),
                      calls::as<int32_t>(o.constants[3]), 0, p.output_h, output, memory.scratch);
-    }
+    });
   }
 };
 
@@ -58,16 +63,11 @@ struct FoldedCall<calls::DepthwiseConv2dS8> {
     return true;
   }
   static void run(const DepthwiseConv2dParams& p, const calls::Operands& o, FoldedMemory& memory) {
-    const int32_t input_row = p.input_w * p.input_c, output_row = p.output_w * p.output_c;
-    for (int32_t b = 0; b < p.batches; ++b) {
-      const Rows<const int8_t> input = {calls::as<int8_t>(o.inputs[0]) + b * p.input_h * input_row, input_row,
-                                        p.input_h};
-      const Rows<int8_t> output = {calls::as<int8_t>(o.outputs[0]) + b * p.output_h * output_row, output_row,
-                                   p.output_h};
+    for_each_image(p, o, [&](Rows<const int8_t> input, Rows<int8_t> output) {
       depthwise_conv_2d_folded(p, input, calls::as<int8_t>(o.constants[0]), memory.bias,
                                calls::as<int32_t>(o.constants[2]), calls::as<int32_t>(o.constants[3]), 0, p.output_h,
                                output);
-    }
+    });
   }
 };
 
