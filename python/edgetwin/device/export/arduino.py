@@ -56,6 +56,8 @@ def arduino_files(source: Source, shown: Presentation) -> dict[str, bytes]:
     code = {**model_files(source), **predict_files(source, shown)}
     core = core_files(core_headers(source) | predict_headers())
     values = {"LIBRARY": library, "NAME": source.name, "SAMPLES": str(shown.samples)}
+    # What both sketches have: a sketch stands alone, so that each gets its own.
+    values |= {"LINE": filled("sketch_line.ino", values), "RESULTS": filled("sketch_results.ino", values)}
     texts = {
         "library.properties": _properties(source, library, shown),
         "library.json": _manifest(source, library, shown),

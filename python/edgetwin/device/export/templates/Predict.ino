@@ -8,42 +8,13 @@
 
 namespace {
 
-struct SerialPort {
-  int read() {
-    while (Serial.available() == 0) yield();
-    return Serial.read();
-  }
-  void write(const char* text, int32_t length) { Serial.write(reinterpret_cast<const uint8_t*>(text), length); }
-};
-
-SerialPort port;
-edgetwin::CheckServer<SerialPort> server(@NAME@::kChecked, port);
-
-float samples[@NAME@::kSampleCount];
-float results[@NAME@::kResultCount];
-int32_t filled = 0;
-
+@LINE@
 // The number that arrives.
 char text[24];
 size_t digits = 0;
 bool in_frame = false;
 
-void print_results() {
-  int32_t best = 0;
-  for (int32_t i = 0; i < @NAME@::kResultCount; ++i) {
-    Serial.print(@NAME@::kResultNames[i]);
-    Serial.print(": ");
-    Serial.print(results[i], 4);
-    Serial.print(" ");
-    Serial.println(@NAME@::kClassifies ? "" : @NAME@::kUnit);
-    if (results[i] > results[best]) best = i;
-  }
-  if (@NAME@::kClassifies) {
-    Serial.print("-> ");
-    Serial.println(@NAME@::kResultNames[best]);
-  }
-}
-
+@RESULTS@
 void end_number() {
   if (digits == 0) return;
   text[digits] = '\0';

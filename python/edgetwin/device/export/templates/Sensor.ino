@@ -21,21 +21,7 @@ constexpr float kRotationUnit = 1.0F;
 /// Values by which the window moves on after a prediction: half of it here.
 constexpr int32_t kHop = (@NAME@::kSampleCount / kAxes + 1) / 2 * kAxes;
 
-struct SerialPort {
-  int read() {
-    while (Serial.available() == 0) yield();
-    return Serial.read();
-  }
-  void write(const char* text, int32_t length) { Serial.write(reinterpret_cast<const uint8_t*>(text), length); }
-};
-
-SerialPort port;
-edgetwin::CheckServer<SerialPort> server(@NAME@::kChecked, port);
-
-float samples[@NAME@::kSampleCount];
-float results[@NAME@::kResultCount];
-int32_t filled = 0;
-uint32_t next_micros = 0;
+@LINE@uint32_t next_micros = 0;
 
 void read_sample(float* sample) {
   // Where the sensor has nothing new, the last values stay.
@@ -57,21 +43,10 @@ void read_sample(float* sample) {
   turns[2] = kRotationUnit * turn_z;
 }
 
+@RESULTS@
 void window_is_full() {
   @NAME@::predict(samples, results);
-  int32_t best = 0;
-  for (int32_t i = 0; i < @NAME@::kResultCount; ++i) {
-    Serial.print(@NAME@::kResultNames[i]);
-    Serial.print(": ");
-    Serial.print(results[i], 4);
-    Serial.print(" ");
-    Serial.println(@NAME@::kClassifies ? "" : @NAME@::kUnit);
-    if (results[i] > results[best]) best = i;
-  }
-  if (@NAME@::kClassifies) {
-    Serial.print("-> ");
-    Serial.println(@NAME@::kResultNames[best]);
-  }
+  print_results();
 }
 
 }  // namespace
