@@ -30,6 +30,7 @@ from .errors import (
 if TYPE_CHECKING:
     from . import data, device, kernels, metrics, signal
     from .fit import Fit
+    from .impulse import Impulse
     from .model import Model, State, Trace, load
     from .profile import OperatorProfile, Profile
     from .referee.compare import Comparison, Difference
@@ -43,6 +44,7 @@ __all__ = [
     "Difference",
     "EdgetwinError",
     "Fit",
+    "Impulse",
     "IntegrationError",
     "MissingExtraError",
     "Model",
@@ -78,6 +80,7 @@ _LAZY = {
     "Comparison": "referee.compare",
     "Difference": "referee.compare",
     "Fit": "fit",
+    "Impulse": "impulse",
     "Model": "model",
     "OperatorProfile": "profile",
     "Profile": "profile",

@@ -16,9 +16,10 @@ from .quantize_values import dequantize_array
 from .signal.audio_front_end import LoadedModel
 from .signal.decisions import DecisionSmoother
 from .signal.stream import Stream
-from .types import Array
+from .signal.window_codes import FeatureCodes, PictureCodes, WindowCodes
+from .types import Array, TensorSpec
 
-__all__ = ["ModelStream", "Streaming", "WindowOutput"]
+__all__ = ["ModelStream", "Streaming", "WindowOutput", "int8_specs"]
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,20 @@ class WindowOutput:
 
 
 class ModelStream:
-    """Samples in, outputs out, window by window; made by `Model.stream`.
+    """Samples in, outputs out, window by window; made by `Model.stream` and `Impulse.stream`.
 
     Whatever the blocks in which samples come, the outputs are those of `Model.run` on `signal.windows_to_int8` of the
-    whole signal; a model with state (LSTM, SVDF) goes on from window to window. Means and labels are the device core's
-    (``decisions.hpp``).
+    whole signal, or on the codes of its windows' features; a model with state (LSTM, SVDF) goes on from window to
+    window. Means and labels are the device core's (``decisions.hpp``).
 
     Attributes
     ----------
     length, hop, axes : int
-        Samples of a window, from one window to the next, and values of a sample.
+        Samples of a window, from one window to the next, and values of a sample. A picture is one sample.
     labels : tuple of str
     average, debounce : int
+    front : WindowCodes or None
+        The feature block, where windows go through one.
     """
 
     def __init__(
@@ -73,24 +76,28 @@ class ModelStream:
         average: int,
         debounce: int,
         labels: Sequence[str] | None,
+        front: WindowCodes | None = None,
     ) -> None:
-        specs = (*model.inputs, *model.outputs)
-        if len(specs) != 2 or any(spec.dtype != np.int8 for spec in specs):
-            forms = ", ".join(f"{spec.dtype}{list(spec.shape)}" for spec in specs)
-            raise UnsupportedError(f"a stream of a model with {forms}, accepted are one int8 input and one int8 output")
         self._model = model
-        self._input = specs[0]
-        scale, zero_point = specs[1].scale, specs[1].zero_point
-        if specs[0].scale is None or scale is None or zero_point is None:
-            raise UnsupportedError("a stream of a model whose input or output is not quantized")
+        self.front = front
+        self._input, output = int8_specs(model, "a stream of a model")
+        scale, zero_point = output.scale, output.zero_point
+        assert scale is not None and zero_point is not None  # noqa: S101, PT018  for the type checker: seen there
         self._quantization = (scale, zero_point)
-        values = math.prod(self._input.shape)
-        self.axes = whole_number(self._axes() if axes is None else axes, "axes", 1)
-        if values % self.axes:
-            raise ShapeError(f"axes: {self.axes}, the model's input of {values} values is no multiple of it")
-        self.length = values // self.axes
+        if front is None:
+            values = math.prod(self._input.shape)
+            self.axes = whole_number(self._axes() if axes is None else axes, "axes", 1)
+            if values % self.axes:
+                raise ShapeError(f"axes: {self.axes}, the model's input of {values} values is no multiple of it")
+            self.length = values // self.axes
+        elif front.takes_pictures:
+            self.length, self.axes = 1, math.prod(front.window)
+            if hop not in (None, 1):
+                raise DataError(f"hop: {hop!r}, accepted for pictures is 1: they do not overlap")
+        else:
+            self.length, self.axes = front.window
         self.hop = whole_number(max(1, self.length // 2) if hop is None else hop, "hop", 1)
-        outputs = math.prod(specs[1].shape)
+        outputs = math.prod(output.shape)
         self.labels = _checked_labels(labels, outputs)
         self._smoother = DecisionSmoother(outputs, average=average, debounce=debounce)
         self.average, self.debounce = self._smoother.average, self._smoother.debounce
@@ -107,7 +114,11 @@ class ModelStream:
     def reset(self) -> None:
         """Begin a new signal, from the model's initial state."""
         scale, zero_point = self._input.scale, self._input.zero_point
-        self._windows = Stream(self.length, self.hop, self.axes, scale=scale, zero_point=zero_point)
+        self._windows: Stream | FeatureCodes | PictureCodes
+        if self.front is None:
+            self._windows = Stream(self.length, self.hop, self.axes, scale=scale, zero_point=zero_point)
+        else:
+            self._windows = self.front.stream(self.hop)
         self._smoother.reset()
         state = self._model.state()
         self._state = state if state.arrays else None
@@ -120,7 +131,8 @@ class ModelStream:
         Parameters
         ----------
         samples : array_like of real numbers, shape (time, axes), or (axes,) for one sample; (time,) where axes is 1
-            In the units that the model was trained in. Any number of samples, none included.
+            In the units that the model was trained in. Any number of samples, none included. Of an impulse with the
+            image block pictures of uint8, shape (pictures, height, width, 3), or one of them.
 
         Returns
         -------
@@ -128,7 +140,8 @@ class ModelStream:
 
         Raises
         ------
-        DataError, ShapeError, QuantizationError : as `signal.Stream.push`; nothing was taken
+        DataError, ShapeError, QuantizationError : as `signal.Stream.push`; nothing was taken. With a feature block
+            DataError also for a window whose features float32 cannot hold; its samples were taken
         """
         windows = self._windows.push(samples)
         if not len(windows):
@@ -150,6 +163,17 @@ class ModelStream:
             codes: Array = self._model.run(windows)
             return codes
         return np.stack([self._model.run(window, state=self._state) for window in windows])
+
+
+def int8_specs(model: LoadedModel, what: str) -> tuple[TensorSpec, TensorSpec]:
+    """Return the specs of a model's one int8 input and one int8 output, or raise UnsupportedError for another."""
+    specs = (*model.inputs, *model.outputs)
+    if len(specs) != 2 or any(spec.dtype != np.int8 for spec in specs):
+        forms = ", ".join(f"{spec.dtype}{list(spec.shape)}" for spec in specs)
+        raise UnsupportedError(f"{what} with {forms}, accepted are one int8 input and one int8 output")
+    if any(spec.scale is None or spec.zero_point is None for spec in specs):
+        raise UnsupportedError(f"{what} whose input or output is not quantized")
+    return specs[0], specs[1]
 
 
 def _checked_labels(labels: Sequence[str] | None, outputs: int) -> tuple[str, ...]:

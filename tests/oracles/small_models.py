@@ -24,3 +24,24 @@ def softmax_model() -> bytes:
         Operator("softmax", (3,), (4,), {"beta": 1.0}),
     )
     return write_tflite(Graph(tensors, operators, (0,), (4,), ""))
+
+
+def feature_model(features: int, outputs: int, scale: float, zero_point: int) -> bytes:
+    """Return a dense layer and SOFTMAX, int8 [1, features] to [1, outputs]: different codes give different bytes."""
+    rng = np.random.default_rng(features)
+    weights = rng.integers(-60, 61, (outputs, features))
+    weights = (weights - np.rint(weights.mean(1, keepdims=True))).astype(np.int8)  # what all codes share cancels
+    bias = np.zeros(outputs, np.int32)
+    weight_scale = 0.0015 / (scale * features**0.5)  # codes of +-50 give scores of a few units
+    tensors = (
+        Tensor("features", (1, features), "int8", affine(scale, zero_point), None, False),
+        Tensor("weights", (outputs, features), "int8", affine(weight_scale, 0), weights, False),
+        Tensor("bias", (outputs,), "int32", affine(scale * weight_scale, 0), bias, False),
+        Tensor("scores", (1, outputs), "int8", affine(1 / 16, -5), None, False),
+        Tensor("probabilities", (1, outputs), "int8", affine(1 / 256, -128), None, False),
+    )
+    operators = (
+        Operator("fully_connected", (0, 1, 2), (3,), {"fused_activation_function": "none"}),
+        Operator("softmax", (3,), (4,), {"beta": 1.0}),
+    )
+    return write_tflite(Graph(tensors, operators, (0,), (4,), ""))
