@@ -1,4 +1,4 @@
-"""The one table of what is supported: the reader, the exporter and the README use it."""
+"""The one table of what is supported: the reader, the exporter, the README and the documentation use it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from .graph import Graph, Operator, Tensor
 
 __all__ = [
     "MAX_CONSTANT_BYTES",
-    "README_BEGIN",
-    "README_END",
     "SUPPORT",
+    "TABLE_BEGIN",
+    "TABLE_END",
     "Support",
     "check_supported",
     "data_dtype",
+    "support_summary",
     "support_table",
 ]
 
 #: All constants that the operators read, each time one reads it: kernels pack them once an operator.
 MAX_CONSTANT_BYTES = 2**28
-#: The README's block between these lines is `support_table()`.
-README_BEGIN = "<!-- support table: begin -->"
-README_END = "<!-- support table: end -->"
+#: Between these lines the README has `support_summary()`, docs/support.md `support_table()`.
+TABLE_BEGIN = "<!-- support table: begin -->"
+TABLE_END = "<!-- support table: end -->"
 
 _WHEEL = "TFLite Micro"
 _BOTH = f"{_WHEEL}, CMSIS-NN"
@@ -340,7 +341,7 @@ def _refuse_float(graph: Graph, live: Sequence[int]) -> None:
 
 
 def support_table() -> str:
-    """Return the table as Markdown, for the README."""
+    """Return the table as Markdown, a row an operator."""
     lines = [
         "| operator | host, device core, export | host only | weights | arithmetic | same bytes as | note |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -352,4 +353,20 @@ def support_table() -> str:
         notes = "; ".join(part for part in (row.note, row.float32 and f"float32: {row.float32}") if part)
         cells = [f"`{name}`", both, real, row.granularity, arithmetic, row.peer, notes]
         lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def support_summary() -> str:
+    """Return as Markdown which operators run where, a row a kind of data."""
+    int8 = {name for name, row in SUPPORT.items() if row.dtypes is None or "int8" in row.dtypes}
+    int16 = {name for name, row in SUPPORT.items() if row.dtypes is None or "int16" in row.dtypes}
+    real = {name for name, row in SUPPORT.items() if row.float32 is not None}
+    rows = [
+        ("int8 and int16: host, device core, export", int8 & int16),
+        ("int8: host, device core, export", int8 - int16),
+        ("other data: host, device core, export", SUPPORT.keys() - int8 - real),
+        ("float32: host only", real),
+    ]
+    lines = ["| data, where | operators |", "| --- | --- |"]
+    lines += [f"| {title} | {', '.join(f'`{name}`' for name in sorted(names))} |" for title, names in rows]
     return "\n".join(lines)
