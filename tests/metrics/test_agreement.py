@@ -1,4 +1,4 @@
-"""Agreement against scipy and plain formulas, classification against counting, and refusals."""
+"""Agreement against scipy and plain formulas, and refusals."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose
 from oracles.files import npz
 from scipy import stats as scipy_stats
 
 from edgetwin.errors import DataError, EdgetwinError
-from edgetwin.metrics import agreement, classification
+from edgetwin.metrics import agreement
 
 VALUE = st.floats(-1000, 1000).map(lambda v: round(v, 3))
 PAIRS = st.lists(st.tuples(VALUE, VALUE), min_size=2, max_size=40)
@@ -36,6 +36,7 @@ def test_against_independent_formulas(pairs):
     assert (result.loa_low, result.loa_high) == pytest.approx((bias - 1.96 * sd, bias + 1.96 * sd), **tight)
     assert result.mdc == pytest.approx((result.loa_high - result.loa_low) / 2, **tight)
     assert result.mse == pytest.approx(bias**2 + sd**2, **tight)
+    assert result.rmse == pytest.approx(math.sqrt(result.mse), **tight)
     if max(y) == min(y):
         assert math.isnan(result.m)
         assert math.isnan(result.b)
@@ -132,51 +133,6 @@ def test_agreement_refuses(predictions, labels, says):
 
 def test_as_dict_is_plain():
     figures = agreement([1, 2, 4], [1, 2, 3]).as_dict()
-    assert set(figures) == {"n", "m", "b", "mse", "bias", "sd", "loa_low", "loa_high", "mdc"}
+    assert set(figures) == {"n", "m", "b", "mse", "bias", "sd", "loa_low", "loa_high", "mdc", "rmse", "mdc_ml_at_e2dge"}
     assert {type(v) for v in figures.values()} == {int, float}
     json.dumps(figures, allow_nan=False)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.integers(1, 5).flatmap(
-    lambda c: st.lists(st.tuples(st.integers(0, c - 1), st.lists(st.integers(-3, 3), min_size=c, max_size=c)),
-                       min_size=1, max_size=30)))  # fmt: skip
-def test_classification_against_counting(samples):
-    labels, scores = [label for label, _ in samples], [row for _, row in samples]
-    classes = len(scores[0])
-    result = classification(scores, labels)
-    guesses = [row.index(max(row)) for row in scores]
-    for i in range(classes):
-        for j in range(classes):
-            assert result.confusion[i, j] == sum(a == i and b == j for a, b in zip(labels, guesses, strict=True))
-    assert result.n == len(samples)
-    assert result.accuracy == pytest.approx(statistics.fmean(a == b for a, b in zip(labels, guesses, strict=True)))
-    for i in range(classes):
-        of_label, of_guess = labels.count(i), guesses.count(i)
-        hits = result.confusion[i, i]
-        assert_array_equal(result.recall[i], hits / of_label if of_label else math.nan)
-        assert_array_equal(result.precision[i], hits / of_guess if of_guess else math.nan)
-    figures = json.loads(json.dumps(result.as_dict(), allow_nan=False))
-    assert figures["recall"] == [None if np.isnan(v) else v for v in result.recall]
-
-
-@pytest.mark.parametrize(
-    ("scores", "labels", "says"),
-    [
-        (np.zeros((0, 3)), [], "n >= 1"),
-        (np.zeros(3), [0, 1, 2], r"\(n, classes\)"),
-        (np.zeros((3, 2)), [0, 1], "2 labels"),
-        (np.zeros((2, 2)), [0, 2], r"\[0, 1\]"),
-        (np.zeros((2, 2)), [-1, 0], r"\[0, 1\]"),
-        (np.zeros((2, 2)), [0.0, 1.0], "integers"),
-        (np.zeros((2, 2)), ["a", "b"], "labels: dtype <U1"),
-        ([[1.0, math.nan], [0.0, 1.0]], [0, 1], "NaN"),
-        ([["a", "b"]], [0], "dtype"),
-        ([[1.0], [1.0, 2.0]], [0, 1], "rows of different length"),
-    ],
-    ids=["empty", "one-axis", "count", "high", "negative", "float", "text", "nan", "text-scores", "ragged"],
-)
-def test_classification_refuses(scores, labels, says):
-    with pytest.raises(DataError, match=says) as caught:
-        classification(scores, labels)
-    assert "\n" not in str(caught.value)
