@@ -28,7 +28,7 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from . import data, device, kernels, metrics, signal
+    from . import data, device, kernels, metrics, nn, signal
     from .fit import Fit
     from .impulse import Impulse
     from .model import Model, State, Trace, load
@@ -69,6 +69,7 @@ __all__ = [
     "kernels",
     "load",
     "metrics",
+    "nn",
     "plots",
     "set_num_threads",
     "signal",
@@ -92,6 +93,7 @@ _LAZY = {
     "kernels": ".kernels",
     "load": "model",
     "metrics": ".metrics",
+    "nn": ".nn",
     "plots": ".report.plots",
     "signal": ".signal",
 }
