@@ -28,7 +28,8 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from . import data, device, kernels, metrics, nn, signal
+    from . import convert, data, device, kernels, metrics, nn, signal
+    from .convert import from_sklearn, from_torch
     from .fit import Fit
     from .impulse import Impulse
     from .model import Model, State, Trace, load
@@ -64,8 +65,11 @@ __all__ = [
     "arch",
     "archs",
     "build_info",
+    "convert",
     "data",
     "device",
+    "from_sklearn",
+    "from_torch",
     "kernels",
     "load",
     "metrics",
@@ -88,8 +92,11 @@ _LAZY = {
     "State": "model",
     "TensorSpec": "types",
     "Trace": "model",
+    "convert": ".convert",
     "data": ".data",
     "device": ".device",
+    "from_sklearn": "convert.sklearn",
+    "from_torch": "convert.torch",
     "kernels": ".kernels",
     "load": "model",
     "metrics": ".metrics",

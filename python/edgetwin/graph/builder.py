@@ -48,12 +48,17 @@ class GraphBuilder:
         self._operators: list[Operator] = []
         self._inputs: list[int] = []
         self._names: set[str] = set()
-        #: Output of a reshape -> its input.
+        #: Output of a reshape -> its input, and the other way round with the shape.
         self._reshaped: dict[int, int] = {}
+        self._reshapes: dict[tuple[int, tuple[int, ...]], int] = {}
 
     def shape(self, x: int) -> tuple[int, ...]:
         """Return a tensor's shape."""
         return self._tensors[x].shape
+
+    def name(self, x: int) -> str:
+        """Return a tensor's name, which it keeps in the graph."""
+        return self._tensors[x].name
 
     def input(self, name: str, shape: Sequence[int]) -> int:
         """Add an input of the model, batch axis included."""
@@ -206,11 +211,14 @@ class GraphBuilder:
         x = self._reshaped.get(x, x)
         if self.shape(x) == shape:
             return x
+        if (x, shape) in self._reshapes:
+            return self._reshapes[x, shape]
         # The batch axis is left open, so that LiteRT can resize it.
         target = (-1, *shape[1:]) if shape[:1] == (1,) and self.shape(x)[:1] == (1,) else shape
         inputs = [x, self.constant(f"{name}/shape", np.array(target, np.int32), "int32")]
         index = self._operator("reshape", inputs, shape, {}, name)
         self._reshaped[index] = x
+        self._reshapes[x, shape] = index
         return index
 
     def expanded(self, x: int) -> int:
