@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .impulse import Impulse
     from .model import Model, State, Trace, load
     from .profile import OperatorProfile, Profile
+    from .quantization import quantize
     from .referee.compare import Comparison, Difference
     from .report import plots
     from .types import TensorSpec
@@ -75,6 +76,7 @@ __all__ = [
     "metrics",
     "nn",
     "plots",
+    "quantize",
     "set_num_threads",
     "signal",
 ]
@@ -102,6 +104,7 @@ _LAZY = {
     "metrics": ".metrics",
     "nn": ".nn",
     "plots": ".report.plots",
+    "quantize": "quantization",
     "signal": ".signal",
 }
 

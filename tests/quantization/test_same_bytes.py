@@ -1,0 +1,86 @@
+"""Random small networks, quantized here: the bytes that the TFLite Micro and LiteRT wheels compute."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+from oracles.networks import network, windows
+
+import edgetwin as et
+from edgetwin.io.tflite_write import write_tflite
+
+#: Networks of each scheme; the full number of the release check is 1000.
+NETWORKS = int(os.environ.get("EDGETWIN_QUANTIZED_NETWORKS", "12"))
+SAMPLES = 8
+SCHEMES = {
+    "int8": {},
+    "int8-dense-per-channel": {"dense_per_channel": True},
+    "int4": {"weights": "int4"},
+    "int16x8": {"activations": "int16"},
+    "float-ends": {"inputs": "float32", "outputs": "float32"},
+}
+EXACT_IN_LITERT = ("int8", "int8-dense-per-channel", "float-ends")
+NEAR_IN_LITERT = ("int4", "int16x8")
+MOST_STEPS = 8
+schemes = pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
+drawn = settings(
+    max_examples=NETWORKS, deadline=None, derandomize=True, database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+seeds = st.integers(0, 2**32 - 1)
+
+
+def quantized(seed, scheme):
+    """A network's int8 model, and inputs for it with the file's shape; the last two are beyond the calibration."""
+    rng = np.random.default_rng(seed)
+    graph, _ = network(rng)
+    real = windows(rng, graph, 32)
+    model = et.quantize(et.load(write_tflite(graph)), real, **scheme)
+    given = real[:SAMPLES].copy()
+    given[-2:] *= 5
+    spec = model.inputs[0]
+    if spec.scale is not None:
+        given = et.kernels.quantize(given, spec.scale, spec.zero_point, dtype=spec.dtype.name)
+    return model, given
+
+
+def assert_same(model, given, answers):
+    ours = model.run(given)
+    for number, (theirs,) in enumerate(answers):
+        assert_array_equal(ours[number], theirs.reshape(ours.shape[1:]), err_msg=f"sample {number}")
+
+
+@schemes
+@drawn
+@given(seed=seeds)
+def test_tflite_micro(tflm, scheme, seed):
+    model, given = quantized(seed, scheme)
+    answer = tflm.run(model._data, [[x[None]] for x in given])
+    assert_same(model, given, answer.outputs)
+    assert model.profile().arena_bytes == answer.arena_bytes
+
+
+@pytest.mark.parametrize("scheme", [SCHEMES[name] for name in EXACT_IN_LITERT], ids=EXACT_IN_LITERT)
+@drawn
+@given(seed=seeds)
+def test_litert(delegate, scheme, seed):
+    """With its default delegate, whose arithmetic is "xnnpack"."""
+    model, given = quantized(seed, scheme)
+    answer = delegate.run(model._data, [[x[None]] for x in given])
+    assert_same(model.with_arithmetic("xnnpack"), given, answer.outputs)
+
+
+@pytest.mark.parametrize("scheme", [SCHEMES[name] for name in NEAR_IN_LITERT], ids=NEAR_IN_LITERT)
+@drawn
+@given(seed=seeds)
+def test_litert_without_an_arithmetic_of_ours(delegate, scheme, seed):
+    """It reads what is written; its kernels round in other places, which no contract covers."""
+    model, given = quantized(seed, scheme)
+    answers = [theirs for (theirs,) in delegate.run(model._data, [[x[None]] for x in given]).outputs]
+    ours = model.run(given).astype(int)
+    assert np.abs(ours - np.stack(answers).reshape(ours.shape)).max() <= MOST_STEPS
