@@ -3,7 +3,8 @@
     EDGETWIN_SHARED=../shared python benchmarks/devices.py [--write] [--samples 50] [--models ...] [--cores ...]
 
 Inputs are those of tests/oracles/inputs.py: most near real data, the rest extreme or random. Each is run three times on
-the board, which must give the same bytes. `--write` replaces the section of RESULTS.md.
+the board, which must give the same bytes. `--write` replaces the section of RESULTS.md. With EDGETWIN_CMSIS_NN=CHECKOUT
+exports that call Arm's kernels run, too.
 """
 
 from __future__ import annotations
@@ -22,19 +23,24 @@ from oracles.models import model_bytes  # noqa: E402
 from speed.tables import write_section  # noqa: E402
 
 import edgetwin as et  # noqa: E402
-from edgetwin.device.qemu_board import BOARDS  # noqa: E402
+from edgetwin.device.qemu_board import open_board  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 BEGIN = "<!-- what benchmarks/devices.py writes -->"
 END = "<!-- end of what benchmarks/devices.py writes -->"
 CORES = ("cortex-m3", "cortex-m4", "cortex-m55", "riscv32")
+CHECKOUT = os.environ.get("EDGETWIN_CMSIS_NN")
+ARM_KERNELS = " with CMSIS-NN"
+if CHECKOUT:
+    CORES += tuple(f"{core}{ARM_KERNELS}" for core in ("cortex-m4", "cortex-m55"))
 
 
 def cell(model, inputs, core):
     """Return a table's cell: differing final bytes, of operators, or why there are none."""
     began = time.monotonic()
     try:
-        with et.device.open(f"qemu:{core}", model, timeout_s=300) as board:
+        checkout = CHECKOUT if core.endswith(ARM_KERNELS) else None
+        with open_board(core.removesuffix(ARM_KERNELS), model, timeout_s=300, cmsis_nn=checkout) as board:
             result = model.compare(*inputs, against=board)
     except et.EdgetwinError as error:
         return f"not run: {error}", False
@@ -51,7 +57,7 @@ def main():
     parser.add_argument("--write", action="store_true", help="replace the marked section of RESULTS.md")
     parser.add_argument("--samples", type=int, default=50)
     parser.add_argument("--models", nargs="*", default=list(MODELS))
-    parser.add_argument("--cores", nargs="*", default=list(CORES), choices=BOARDS)
+    parser.add_argument("--cores", nargs="*", default=list(CORES), choices=CORES)
     arguments = parser.parse_args()
     shared = Path(os.environ.get("EDGETWIN_SHARED", ROOT.parent / "shared"))
     rows, equal = [], True

@@ -47,6 +47,8 @@ class Firmware:
         rate_hz: float = 100.0,
         source: object = None,
         kernels: str = "fast",
+        cmsis_nn: str | os.PathLike[str] | None = None,
+        refuse_departures: bool = False,
     ) -> Path:
         """Write the model as source code for firmware, whole or not at all.
 
@@ -77,7 +79,13 @@ class Firmware:
             as a class that takes samples one by one (target "cpp").
         kernels : str
             "fast": convolutions and dense layers by the core's DSP or vector instructions where it has them, with some
-            RAM beside the arena. "small": plain code without. The bytes are the same.
+            RAM beside the arena. "small": plain code without. "cmsis-nn": Arm's kernels for int8 convolutions, dense
+            layers, pools, additions, products and softmax, "fast" for the rest. The bytes are the same.
+        cmsis_nn : path, optional
+            A checkout of CMSIS-NN; the files of it that the model needs are copied into the export (target "cpp").
+        refuse_departures : bool
+            Layers that CMSIS-NN computes wrongly on a Cortex-M55 are exported with the core's own kernels, with a
+            warning that names them; this makes it an error.
 
         Returns
         -------
@@ -86,9 +94,10 @@ class Firmware:
         Raises
         ------
         UnsupportedError : no such target or kernels, an operator that the device core lacks (float32, arithmetic
-            "xnnpack"), or a source that does not go with the model or the target
-        DataError : `name` makes no C++ identifier or too long a one, another number of labels than outputs, or a rate
-            that is not positive
+            "xnnpack"), a source that does not go with the model or the target, or kernels "cmsis-nn" with another
+            target or arithmetic or with a layer that is to be refused
+        DataError : `name` makes no C++ identifier or too long a one, another number of labels than outputs, a rate
+            that is not positive, or no checkout of CMSIS-NN
         DeviceError : the arena is larger than `arena_bytes`, the core's sources are not installed, or the compiler for
             WebAssembly fails
         MissingExtraError : there is no compiler for WebAssembly
@@ -98,4 +107,5 @@ class Firmware:
 
         parts = (self._graph, self._live, self._steps, self._aliases)
         shown = (labels, unit, rate_hz)
-        return export_graph(folder, *parts, self.hash, target, name, arena_bytes, *shown, source, kernels)
+        called = (kernels, cmsis_nn, refuse_departures)
+        return export_graph(folder, *parts, self.hash, target, name, arena_bytes, *shown, source, *called)

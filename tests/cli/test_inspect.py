@@ -4,25 +4,8 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pytest
-from oracles.graph_builder import Builder, affine
-
-from edgetwin.io.tflite_write import write_tflite
-
-
-def conv_model(width, kernel, stride, padding="same"):
-    b = Builder(np.random.default_rng(0))
-    x = b.input((1, 1, width, 4), quantization=affine(0.05, 3))
-    weights, scales = b.weights((8, 1, kernel, 4), 0, True)
-    out = -(-width // stride) if padding == "same" else (width - kernel) // stride + 1
-    bias = b.bias(8, np.float32(0.05) * scales.astype(np.float32))
-    y = b.add("[/layer]", (1, 1, out, 8), quantization=affine(0.5, 0))
-    options = {
-        "padding": padding, "stride_h": 1, "stride_w": stride, "dilation_h_factor": 1, "dilation_w_factor": 1,
-        "fused_activation_function": "none",
-    }  # fmt: skip
-    return write_tflite(b.graph("conv_2d", [x, weights, bias], [y], options, 3))
+from oracles.small_models import one_by_n_model
 
 
 @pytest.mark.parametrize(
@@ -36,7 +19,7 @@ def conv_model(width, kernel, stride, padding="same"):
     ids=["wrong", "fails", "exact", "stride-1"],
 )
 def test_m55_warning_names_the_layer(edgetwin, tmp_path, width, kernel, stride, padding, says):
-    (tmp_path / "m.tflite").write_bytes(conv_model(width, kernel, stride, padding))
+    (tmp_path / "m.tflite").write_bytes(one_by_n_model(width, kernel, stride, padding))
     outcome = edgetwin("inspect", "m.tflite")
     assert (outcome.code, outcome.err) == (0, "")
     warnings = [line for line in outcome.out.splitlines() if line.startswith("warning:")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,11 +43,27 @@ def compiler() -> str | None:
     return shutil.which("g++") or shutil.which("clang++")
 
 
-def build(models: Mapping[str, et.Model], folder: Path, kernels: str = "fast") -> dict[str, Exported]:
+def c_objects(models: Mapping[str, et.Model], folder: Path, command: Sequence[str]) -> list[str]:
+    """Compile the C files of exports, each once, and return what brings objects and headers into a compilation."""
+    sources = {path.name: path for name in models for path in sorted((folder / name).glob("cmsis_nn/Source/*/*.c"))}
+    if not sources:
+        return []
+    includes = [f"-isystem{folder / name}/cmsis_nn/Include" for name in models]
+    done = subprocess.run(
+        [*command, *includes, "-c", *map(str, sources.values())],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[:4000]
+    return [*includes, *(str(folder / name.replace(".c", ".o")) for name in sources)]
+
+
+def build(
+    models: Mapping[str, et.Model], folder: Path, kernels: str = "fast", **options: object
+) -> dict[str, Exported]:
     """Export every model and compile all of them as one library."""
     unit = ["// Every exported file in one unit: their names do not meet.\n"]
     for name, model in models.items():
-        model.export(folder / name, name=name, kernels=kernels)
+        model.export(folder / name, name=name, kernels=kernels, **options)
         unit += [f'#include "{name}/model/{name}{part}.cpp"\n' for part in ("", "_check")]
     entries = ", ".join(f"&{name}::kChecked" for name in models)
     unit.append(f'extern "C" const edgetwin::CheckedModel* const kModels[] = {{{entries}}};\n')
@@ -55,7 +71,8 @@ def build(models: Mapping[str, et.Model], folder: Path, kernels: str = "fast") -
     library = folder / "all.so"
     includes = [f"-I{folder / name}" for name in models]
     done = subprocess.run(
-        [compiler(), *FLAGS, "-shared", "-fPIC", *includes, str(folder / "all.cpp"), "-o", str(library)],
+        [compiler(), *FLAGS, "-shared", "-fPIC", *includes, str(folder / "all.cpp"),
+         *c_objects(models, folder, ["gcc", "-O1", "-fPIC"]), "-o", str(library)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[:4000]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from oracles.exported import Exported, _joined
+from oracles.exported import Exported, _joined, c_objects
 
 import edgetwin as et
 from edgetwin.device.qemu import COMPILER, CORES, EMULATOR, device_source
@@ -60,12 +60,17 @@ int main() {
 
 
 def run_on_board(
-    models: Mapping[str, et.Model], inputs: Mapping[str, list], core: str, folder: Path, kernels: str = "fast"
+    models: Mapping[str, et.Model],
+    inputs: Mapping[str, list],
+    core: str,
+    folder: Path,
+    kernels: str = "fast",
+    **options: object,
 ) -> dict[str, Replayed]:
     """Export the models, run all samples on the core, and return what to compare; as many samples of each model."""
     unit = []
     for name, model in models.items():
-        model.export(folder / name, name=name, kernels=kernels)
+        model.export(folder / name, name=name, kernels=kernels, **options)
         unit += [f'#include "{name}/model/{name}{part}.cpp"\n' for part in ("", "_check")]
     count = len(next(iter(inputs.values())))
     entries = ", ".join(f"&{name}::kChecked" for name in models)
@@ -78,7 +83,9 @@ def run_on_board(
     done = subprocess.run(
         [COMPILER, "-std=c++17", "-O2", "-mthumb", "-fno-exceptions", "-fno-rtti", "-nostartfiles", "-Wall", "-Wextra",
          "-Werror", *CORES[core].flags, *(f"-I{folder / name}" for name in models), f"-I{runner}", f"-L{runner}",
-         "-T", runner / CORES[core].linker_script, runner / "startup.cpp", folder / "main.cpp", "-o", program],
+         "-T", runner / CORES[core].linker_script, runner / "startup.cpp", folder / "main.cpp",
+         *c_objects(models, folder, [COMPILER.replace("g++", "gcc"), "-O2", "-mthumb", *CORES[core].flags]),
+         "-o", program],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[:4000]

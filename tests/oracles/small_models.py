@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.graph_builder import affine
+from oracles.graph_builder import Builder, affine
 
 from edgetwin.graph.graph import Graph, Operator, Tensor
 from edgetwin.io.tflite_write import write_tflite
@@ -45,3 +45,18 @@ def feature_model(features: int, outputs: int, scale: float, zero_point: int) ->
         Operator("softmax", (3,), (4,), {"beta": 1.0}),
     )
     return write_tflite(Graph(tensors, operators, (0,), (4,), ""))
+
+
+def one_by_n_model(width, kernel, stride, padding="same") -> bytes:
+    """Return a convolution of one row, int8 [1, 1, width, 4] in and 8 channels out."""
+    b = Builder(np.random.default_rng(0))
+    x = b.input((1, 1, width, 4), quantization=affine(0.05, 3))
+    weights, scales = b.weights((8, 1, kernel, 4), 0, True)
+    out = -(-width // stride) if padding == "same" else (width - kernel) // stride + 1
+    bias = b.bias(8, np.float32(0.05) * scales.astype(np.float32))
+    y = b.add("[/layer]", (1, 1, out, 8), quantization=affine(0.5, 0))
+    options = {
+        "padding": padding, "stride_h": 1, "stride_w": stride, "dilation_h_factor": 1, "dilation_w_factor": 1,
+        "fused_activation_function": "none",
+    }  # fmt: skip
+    return write_tflite(b.graph("conv_2d", [x, weights, bias], [y], options, 3))

@@ -28,7 +28,13 @@ def export(
     labels: Annotated[str | None, typer.Option(help="Names of classes, parted by commas.")] = None,
     unit: Annotated[str, typer.Option(help="Unit of real outputs.")] = "",
     rate_hz: Annotated[float, typer.Option(help="Samples of the sensor a second.")] = 100.0,
-    kernels: Annotated[str, typer.Option(help="fast: DSP and vector code; small: less RAM and flash.")] = "fast",
+    kernels: Annotated[
+        str, typer.Option(help="fast: DSP and vector code; small: less RAM and flash; cmsis-nn: Arm's.")
+    ] = "fast",
+    cmsis_nn: Annotated[Path | None, typer.Option(help="A checkout of CMSIS-NN, for its kernels.")] = None,
+    refuse_departures: Annotated[
+        bool, typer.Option(help="Refuse layers that CMSIS-NN computes wrongly on a Cortex-M55.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a model as source code: one call per operator, weights in flash, no interpreter, no heap."""
@@ -41,6 +47,8 @@ def export(
         unit=unit,
         rate_hz=rate_hz,
         kernels=kernels,
+        cmsis_nn=cmsis_nn,
+        refuse_departures=refuse_departures,
     )
     facts = json.loads((folder / "export.json").read_text(encoding="utf-8"))
     if as_json:

@@ -37,6 +37,9 @@ _FLAGS = (
     "-std=c++17", "-O2", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-ffunction-sections",
     "-fdata-sections", "-Wall", "-Wextra", "-nostartfiles", "-Wl,--gc-sections",
 )  # fmt: skip
+_C_FLAGS = ("-O2", "-ffunction-sections", "-fdata-sections")
+#: CMSIS-NN's sources in an export that calls them.
+_CMSIS_NN = "cmsis_nn"
 #: How an emulated board is spoken to: through the emulator's own standard input and output, or over the board's serial
 #: line, of which the emulator carries one byte a time.
 LINES = ("semihosting", "uart")
@@ -178,17 +181,13 @@ def build_firmware(
         header, port = "semihosting_port.hpp", "SemihostingPort port"
     main.write_text(_MAIN.format(header=header, port=port, name=name), encoding="utf-8")
     compiler, *flags = board.compiler
+    objects = _compiled_c(core, board, export, program)
     flags = [str(source / flag) if flag.startswith("runner/") else flag for flag in flags]
     command = [_tool(compiler, board.install), *flags, *_FLAGS, f"-I{export}", f"-I{source / 'include'}", f"-I{runner}"]
     command += [f"-L{runner}", "-T", str(runner / board.linker_script), str(runner / board.startup), str(main)]
+    command += [f"-I{export / _CMSIS_NN / 'Include'}"] if objects else []
     command += [str(path) for path in sorted((export / "model").glob("*.cpp"))]
-    try:
-        done = subprocess.run(  # noqa: S603 - a list of our own making, no shell
-            [*command, "-o", str(program)], capture_output=True, text=True, errors="replace", timeout=_COMPILE_S,
-            check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise DeviceError(f"qemu:{core}: the compiler did not end in {_COMPILE_S:g} s") from None
+    done = _compile(core, [*command, *objects, "-o", str(program)], program.parent)
     if done.returncode != 0:
         over = re.findall(r"region `?(\w+)'? overflowed by (\d+) bytes", done.stderr)
         if over:
@@ -196,6 +195,31 @@ def build_firmware(
             raise DeviceError(f"qemu:{core}: the model does not fit the board's memory: it exceeds {said}")
         raise DeviceError(f"qemu:{core}: the firmware does not compile: {_tail(done.stderr)}")
     return program
+
+
+def _compile(core: str, command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(  # noqa: S603 - a list of our own making, no shell
+            command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=_COMPILE_S, check=False,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise DeviceError(f"qemu:{core}: the compiler did not end in {_COMPILE_S:g} s") from None
+
+
+def _compiled_c(core: str, board: Board, export: Path, program: Path) -> list[str]:
+    """Compile the C sources of an export, which are CMSIS-NN's, and return the objects."""
+    sources = sorted((export / _CMSIS_NN / "Source").rglob("*.c"))
+    if not sources:
+        return []
+    compiler, *flags = board.compiler
+    folder = program.with_suffix(".c")
+    folder.mkdir(exist_ok=True)
+    command = [_tool(compiler.replace("g++", "gcc"), board.install), *flags, *_C_FLAGS]
+    done = _compile(core, [*command, f"-I{export / _CMSIS_NN / 'Include'}", "-c", *map(str, sources)], folder)
+    if done.returncode != 0:
+        raise DeviceError(f"qemu:{core}: CMSIS-NN does not compile: {_tail(done.stderr)}")
+    return [str(folder / f"{source.stem}.o") for source in sources]
 
 
 def _tail(text: str) -> str:
@@ -312,7 +336,9 @@ def start_board(
         raise
 
 
-def open_board(core: str, model: Model, timeout_s: float = 120.0, repeats: int = REPEATS) -> CheckDevice:
+def open_board(
+    core: str, model: Model, timeout_s: float = 120.0, repeats: int = REPEATS, cmsis_nn: str | Path | None = None
+) -> CheckDevice:
     """Export a model, build it for a board, and start that.
 
     Parameters
@@ -323,6 +349,8 @@ def open_board(core: str, model: Model, timeout_s: float = 120.0, repeats: int =
     timeout_s : float
         Within it a run must begin to answer.
     repeats : int
+    cmsis_nn : path, optional
+        A checkout of CMSIS-NN, whose kernels are called where it has them.
 
     Returns
     -------
@@ -332,11 +360,13 @@ def open_board(core: str, model: Model, timeout_s: float = 120.0, repeats: int =
     ------
     DeviceError : as `build_firmware`, `QemuPort` and `CheckDevice`
     UnsupportedError : the device core lacks an operator
+    DataError : no checkout of CMSIS-NN
     """
     board = board_named(core)
     for tool in (board.emulator[0], board.compiler[0]):
         _tool(tool, board.install)
     with tempfile.TemporaryDirectory(prefix="edgetwin-") as folder:
-        export = model.export(Path(folder) / "export", name="model")
+        kernels = "fast" if cmsis_nn is None else "cmsis-nn"
+        export = model.export(Path(folder) / "export", name="model", kernels=kernels, cmsis_nn=cmsis_nn)
         program = build_firmware(core, export, Path(folder) / "firmware.elf")
         return start_board(core, program, model, timeout_s, repeats)

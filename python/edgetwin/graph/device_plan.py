@@ -88,7 +88,9 @@ class _Buffer:
     members: dict[int, int]
 
 
-def plan_device(graph: Graph, steps: Sequence[Step], aliases: Mapping[int, int]) -> DevicePlan:
+def plan_device(
+    graph: Graph, steps: Sequence[Step], aliases: Mapping[int, int], whole: frozenset[int] = frozenset()
+) -> DevicePlan:
     """Plan a lowered model's memory on a device.
 
     Parameters
@@ -96,6 +98,8 @@ def plan_device(graph: Graph, steps: Sequence[Step], aliases: Mapping[int, int])
     graph : Graph
     steps, aliases
         From `lower`.
+    whole : frozenset of int
+        Positions of steps that do not run by rows.
 
     Returns
     -------
@@ -124,6 +128,7 @@ def plan_device(graph: Graph, steps: Sequence[Step], aliases: Mapping[int, int])
             if (nbytes := int(_core.kernel_layout(step.kernel, dict(step.params))["scratch"]))
         },
         alignment=2 * _WORD if wide else _WORD,
+        whole=whole,
     )
     placed = [_place(memory, segments) for segments in segment_choices(memory)]
     chosen = min(placed, key=lambda one: (one.nbytes, len(one.segments)))

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from .graph import Graph
 from .step import Step
 
-__all__ = ["m55_one_by_n", "m55_warnings"]
+__all__ = ["m55_departures", "m55_one_by_n", "m55_warnings"]
+
+_CONVOLUTIONS = ("conv_2d_s8", "depthwise_conv_2d_s8")
 
 
 def m55_one_by_n(*, input_w: int, input_c: int, output_w: int, kernel_w: int, stride_w: int, pad_left: int) -> str:
@@ -47,8 +49,8 @@ def m55_one_by_n(*, input_w: int, input_c: int, output_w: int, kernel_w: int, st
     return "exact" if needed == 1 and (odd == 0 or right == right_pad) else "wrong"
 
 
-def m55_warnings(graph: Graph, steps: Sequence[Step]) -> list[str]:
-    """Return a warning for each step that a Cortex-M55 with CMSIS-NN would compute otherwise.
+def m55_departures(graph: Graph, steps: Sequence[Step]) -> dict[int, str]:
+    """Return what is to be said of each step that a Cortex-M55 with CMSIS-NN would compute otherwise.
 
     Parameters
     ----------
@@ -58,12 +60,12 @@ def m55_warnings(graph: Graph, steps: Sequence[Step]) -> list[str]:
 
     Returns
     -------
-    list of str
-        Each names the operator and its output tensor.
+    dict of int to str
+        By position in `steps`; each names the operator and its output tensor.
     """
-    warnings = []
-    for step in steps:
-        p = {name: int(value) for name, value in step.params.items()} if step.kernel == "conv_2d_s8" else {}
+    departures = {}
+    for position, step in enumerate(steps):
+        p = _as_convolution(step)
         if not p or p["input_h"] != 1 or p["kernel_h"] != 1 or p["kernel_w"] == 1:
             continue
         if p["groups"] != 1 or p["dilation_w"] != 1:
@@ -72,9 +74,23 @@ def m55_warnings(graph: Graph, steps: Sequence[Step]) -> list[str]:
         outcome = m55_one_by_n(**{name: p[name] for name in names})
         if outcome != "exact":
             what = "gives wrong rightmost outputs" if outcome == "wrong" else "returns an error and computes nothing"
-            form = f"conv_2d, 1x{p['kernel_w']}, stride {p['stride_w']}, width {p['input_w']}"
-            warnings.append(
+            kernel = step.kernel.removesuffix("_s8")
+            form = f"{kernel}, 1x{p['kernel_w']}, stride {p['stride_w']}, width {p['input_w']}"
+            departures[position] = (
                 f"operator {step.operator} ({form}) of {graph.tensors[step.outputs[0]].name!r}: on a Cortex-M55 "
                 f"CMSIS-NN's arm_convolve_1_x_n_s8 {what}; other cores are exact"
             )
-    return warnings
+    return departures
+
+
+def _as_convolution(step: Step) -> dict[str, int]:
+    """Return the parameters of a convolution, and of what CMSIS-NN's vector code makes one; nothing of others."""
+    p = {name: int(value) for name, value in step.params.items()} if step.kernel in _CONVOLUTIONS else {}
+    if step.kernel == "depthwise_conv_2d_s8":
+        return p | {"groups": 1} if p["input_c"] == 1 and p["output_c"] > 1 else {}
+    return p
+
+
+def m55_warnings(graph: Graph, steps: Sequence[Step]) -> list[str]:
+    """Return the texts of `m55_departures` in the order of the steps."""
+    return list(m55_departures(graph, steps).values())

@@ -34,6 +34,8 @@ class Memory:
     scratch : mapping of int to int
         Bytes by step.
     alignment : int
+    whole : frozenset of int
+        Positions of steps that have no form by rows on this device.
     """
 
     graph: Graph
@@ -43,6 +45,7 @@ class Memory:
     fixed: frozenset[int]
     scratch: Mapping[int, int]
     alignment: int
+    whole: frozenset[int] = frozenset()
 
     def nbytes(self, root: int) -> int:
         """Return a tensor's bytes in the arena."""
@@ -182,6 +185,8 @@ def segments_from(
     inputs: list[list[int | None]] = []
     made: dict[int, int] = {}
     for position in range(first, min(first + _LONGEST, len(memory.steps))):
+        if position in memory.whole:
+            break
         step = memory.steps[position]
         sources = [made.get(memory.roots[tensor]) for tensor in step.inputs]
         form = _form(memory, step, sources, forms)

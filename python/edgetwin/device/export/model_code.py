@@ -11,6 +11,7 @@ from ...graph.device_plan import DevicePlan
 from ...graph.graph import Graph, Tensor
 from ...graph.state import initial_state
 from ...graph.step import Step
+from .cmsis_code import cmsis_spelling, takes_cmsis_scratch
 from .folded_code import folded_bias, folded_spelling, takes_scratch
 from .row_code import write_segment
 from .spelling import ENUMERATIONS, SPELLINGS, Spelling
@@ -39,6 +40,8 @@ class Source:
     model_hash : str
     fast : bool
         Whether the core's fast forms are called, which take more memory.
+    cmsis_nn : frozenset of int
+        Positions of the steps for which CMSIS-NN's kernels are called.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Source:
     plan: DevicePlan
     model_hash: str
     fast: bool = True
+    cmsis_nn: frozenset[int] = frozenset()
 
     def arguments(self, tensors: Sequence[int], word: str) -> list[str]:
         """Return the names of `run`'s arguments for the model's inputs or outputs."""
@@ -148,8 +152,8 @@ class ModelCode:
         """Return ``Conv2d1``: what names of an operator's constants hold."""
         return f"{camel(self.source.graph.operators[operator].name)}{operator}"
 
-    def spelling(self, step: Step) -> Spelling:
-        """Return how a step's kernel is called, and note its header."""
+    def spelling(self, step: Step, position: int = -1) -> Spelling:
+        """Return how the kernel of a step, which may have a position, is called, and note its header."""
         spelling = SPELLINGS.get(step.kernel)
         if spelling is None:
             raise UnsupportedError(
@@ -157,7 +161,9 @@ class ModelCode:
                 "firmware cannot run it; accepted are operators on int8, int16 and int32 under arithmetic 'tflm' or "
                 "'single_rounding'"
             )
-        if self.source.fast:
+        if position in self.source.cmsis_nn:
+            spelling = cmsis_spelling(step, spelling)
+        elif self.source.fast:
             spelling = folded_spelling(step, spelling, self.source.plan.arena_bytes) or spelling
         self.headers.add(spelling.header)
         return spelling
@@ -170,7 +176,7 @@ class ModelCode:
         return ["&scratch"]
 
     def _step(self, name: str, position: int, step: Step) -> None:
-        spelling = self.spelling(step)
+        spelling = self.spelling(step, position)
         self.params.append(self.parameters(name, step, spelling))
         slots = _core.kernel_slots()[step.kernel]
         arguments = [f"k{name}"]
@@ -194,6 +200,10 @@ class ModelCode:
                 )
                 arguments[-1:] = ["0", str(p["output_h"]), f"edgetwin::Rows<int8_t>{{{arguments[-1]}, {rows}}}"]
             arguments += self.scratch(name, spelling)
+        if position in self.source.cmsis_nn and takes_cmsis_scratch(step):
+            member = snake(name)
+            self.scratches[member] = f"edgetwin::{spelling.function}_scratch_bytes(k{name})"
+            arguments += ["&scratch", f"sizeof(scratch.{member})"]
         self.body.append(call(f"edgetwin::{spelling.function}", arguments))
 
     def parameters(self, name: str, step: Step, spelling: Spelling) -> str:
@@ -226,6 +236,12 @@ class ModelCode:
                 self.weights.append(f"/// {slot}: none\nconstexpr const {spelling.sum}* {constant} = nullptr;\n")
             else:
                 self.weights.append(c_array(constant, value, f"{slot} {list(value.shape)}")[0])
+            if slot == "bias" and spelling.function.startswith("cmsis_nn::fully_connected"):
+                folded = f"k{name}Folded"
+                self.weights.append(
+                    c_array(folded, folded_bias(step), "bias - input_zero_point * sum(weights), for vector kernels")[0]
+                )
+                constant = f"{{{constant}, {folded}}}"
             arguments.append(constant)
         if not spelling.gates:
             return arguments

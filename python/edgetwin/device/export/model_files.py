@@ -8,9 +8,16 @@ from ...build_info import __version__
 from ...graph.graph import DTYPES
 from .folded_code import scratch_code
 from .model_code import ModelCode, Source, described
+from .template import filled
 from .text import c_type, call, camel
 
 __all__ = ["core_headers", "model_files"]
+
+_CMSIS_NN_CALLS = "cmsis_nn_calls.hpp"
+#: What that file includes.
+_CMSIS_NN_HEADERS = {
+    "conv.hpp", "depthwise_conv.hpp", "elementwise.hpp", "fully_connected.hpp", "pool.hpp", "softmax.hpp",
+}  # fmt: skip
 
 _SEE = """\
 /// Shows a part of an operator's first output, from `offset` on.
@@ -49,7 +56,9 @@ def model_files(source: Source) -> dict[str, str]:
     """
     code = ModelCode(source)
     name = source.name
+    calls = {f"model/{_CMSIS_NN_CALLS}": filled(f"{_CMSIS_NN_CALLS}.in", {})} if source.cmsis_nn else {}
     return {
+        **calls,
         f"model/{name}.hpp": _interface(source),
         f"model/{name}.cpp": _calls(source, code),
         f"model/{name}_weights.hpp": _weights(source, code),
@@ -59,7 +68,7 @@ def model_files(source: Source) -> dict[str, str]:
 
 def core_headers(source: Source) -> set[str]:
     """Return the files of the core that a model's own files include."""
-    return ModelCode(source).headers | {"check.hpp"}
+    return ModelCode(source).headers | {"check.hpp"} | (_CMSIS_NN_HEADERS if source.cmsis_nn else set())
 
 
 def _origin(source: Source) -> str:
@@ -138,6 +147,7 @@ def _calls(source: Source, code: ModelCode) -> str:
     parts = [
         f'{_origin(source)}#include "{source.name}.hpp"\n\n'
         + ("#include <cstring>\n\n" if plan.copies else "")
+        + (f'#include "{_CMSIS_NN_CALLS}"\n' if source.cmsis_nn else "")
         + f'{includes}#include "{source.name}_weights.hpp"\n\nnamespace {source.name} {{\nnamespace {{\n'
     ]
     if plan.arena_bytes:

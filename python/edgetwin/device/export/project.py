@@ -21,8 +21,8 @@ def project_files(source: Source) -> dict[str, str]:
     """
     return {
         "main.cpp": _MAIN.format(name=source.name),
-        "CMakeLists.txt": _CMAKE.format(name=source.name),
-        "Makefile": _MAKE.format(name=source.name),
+        "CMakeLists.txt": _CMAKE.format(name=source.name, **(_CMAKE_CMSIS_NN if source.cmsis_nn else _CMAKE_ALONE)),
+        "Makefile": _MAKE_CMSIS_NN.format(name=source.name) if source.cmsis_nn else _MAKE.format(name=source.name),
         "README.md": _readme(source),
     }
 
@@ -54,7 +54,7 @@ int main() {{
 
 _CMAKE = """\
 cmake_minimum_required(VERSION 3.16)
-project({name} CXX)
+project({name} {languages})
 
 set(CMAKE_CXX_STANDARD 17)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -62,11 +62,37 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
-add_library({name} STATIC model/{name}.cpp)
+{sources}add_library({name} STATIC model/{name}.cpp{more})
 target_include_directories({name} PUBLIC ${{CMAKE_CURRENT_SOURCE_DIR}})
-
+{directories}
 add_executable({name}_check main.cpp model/{name}_check.cpp)
 target_link_libraries({name}_check PRIVATE {name})
+"""
+
+_CMAKE_ALONE = {"languages": "CXX", "sources": "", "more": "", "directories": ""}
+_CMAKE_CMSIS_NN = {
+    "languages": "C CXX",
+    "sources": "file(GLOB_RECURSE CMSIS_NN_SOURCES cmsis_nn/Source/*.c)\n",
+    "more": " ${CMSIS_NN_SOURCES}",
+    "directories": "target_include_directories(${PROJECT_NAME} PRIVATE cmsis_nn/Include)\n",
+}
+
+_MAKE_CMSIS_NN = """\
+CC ?= cc
+CXX ?= c++
+CFLAGS ?= -O2
+CXXFLAGS ?= -O2 -Wall -Wextra
+CMSIS_NN = $(wildcard cmsis_nn/Source/*/*.c)
+
+build/{name}_check: main.cpp model/{name}.cpp model/{name}_check.cpp $(CMSIS_NN) $(wildcard edgetwin/*.hpp model/*.hpp)
+\tmkdir -p build
+\tcd build && $(CC) $(CFLAGS) -I../cmsis_nn/Include -c $(addprefix ../,$(CMSIS_NN))
+\t$(CXX) -std=c++17 $(CXXFLAGS) -I. -Icmsis_nn/Include main.cpp model/{name}.cpp model/{name}_check.cpp build/*.o -o $@
+
+clean:
+\trm -rf build
+
+.PHONY: clean
 """
 
 _MAKE = """\
@@ -106,8 +132,8 @@ Add `model/{name}.cpp` to your build and this folder to the include path:
 {name}::run({arguments});
 ```
 
-Compile with C++17 or later. The result does not depend on compiler, optimization or core: every byte is the one that
-edgetwin computes on a host.
+{cmsis_nn}Compile with C++17 or later. The result does not depend on compiler, optimization or core: every byte is the
+one that edgetwin computes on a host.
 
 ## Build it here
 
@@ -118,6 +144,13 @@ make            # or: cmake -B build && cmake --build build
 `build/{name}_check` answers the check protocol on its standard input and output, as firmware does on a serial line.
 Firmware that is to be checked adds `model/{name}_check.cpp` and calls `edgetwin::serve({name}::kChecked, port)`, as
 `main.cpp` does; a product leaves both out.
+"""
+
+_README_CMSIS_NN = """\
+The operators that `model/cmsis_nn_calls.hpp` calls are Arm's: add `cmsis_nn/Source/*/*.c` to your build and
+`cmsis_nn/Include` to its include path, or the CMSIS-NN that your project has, built without
+`CMSIS_NN_USE_SINGLE_ROUNDING`. Their license is `cmsis_nn/LICENSE`.
+
 """
 
 
@@ -140,4 +173,5 @@ def _readme(source: Source) -> str:
         state=state,
         buffers=buffers,
         arguments=", ".join([*source.inputs, *source.outputs]),
+        cmsis_nn=_README_CMSIS_NN if source.cmsis_nn else "",
     )
