@@ -174,11 +174,15 @@ def stub_members(body):
 
 
 def signature(function):
-    """Return a list of (parameter, default); the default is None where there is none, "..." where it is not told."""
+    """Return a list of (parameter, default); the default is None where there is none, "..." where it is not told.
+
+    What is taken by keyword only has a star before its name.
+    """
     arguments = function.args
-    assert not any((arguments.vararg, arguments.kwarg, arguments.kwonlyargs, arguments.posonlyargs))
-    defaults = [None] * (len(arguments.args) - len(arguments.defaults)) + [ast.unparse(d) for d in arguments.defaults]
-    return [(argument.arg, default) for argument, default in zip(arguments.args, defaults, strict=True)]
+    assert not any((arguments.vararg, arguments.kwarg, arguments.posonlyargs))
+    names = [argument.arg for argument in arguments.args] + [f"*{argument.arg}" for argument in arguments.kwonlyargs]
+    defaults = [None] * (len(arguments.args) - len(arguments.defaults)) + arguments.defaults + arguments.kw_defaults
+    return [(name, default and ast.unparse(default)) for name, default in zip(names, defaults, strict=True)]
 
 
 def bound_members(owner):

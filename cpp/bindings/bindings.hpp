@@ -18,6 +18,7 @@ void bind_ordinary_call(pybind11::module_& m);
 void bind_plan(pybind11::module_& m);
 void bind_audio(pybind11::module_& m);
 void bind_signal(pybind11::module_& m);
+void bind_training(pybind11::module_& m);
 void bind_windows(pybind11::module_& m);
 
 [[nodiscard]] host::ParamMap read_param_map(const pybind11::dict& params);

@@ -38,4 +38,5 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   edgetwin::bindings::bind_signal(m);
   edgetwin::bindings::bind_windows(m);
   edgetwin::bindings::bind_filters(m);
+  edgetwin::bindings::bind_training(m);
 }

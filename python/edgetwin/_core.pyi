@@ -1,7 +1,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from numpy import dtype, float32, int8, int32, uint8
+from numpy import dtype, float32, float64, int8, int32, int64, uint8
 from numpy.typing import NDArray
 
 class FloatWindows:
@@ -43,6 +43,53 @@ class Plan:
     def state_bytes(self) -> int: ...
     @property
     def scratch_bytes(self) -> int: ...
+
+class TrainingNetwork:
+    def __init__(self, input_shape: Sequence[int], layers: Sequence[tuple[str, dict[str, Any]]]) -> None: ...
+    @property
+    def parameters(self) -> list[tuple[int, str, tuple[int, ...], bool]]: ...
+    @property
+    def output_shapes(self) -> list[tuple[int, ...]]: ...
+    def parameter(self, index: int) -> NDArray[float32]: ...
+    def set_parameter(self, index: int, values: NDArray[float32]) -> None: ...
+    def forward(self, x: NDArray[float32], *, training: bool = False, seed: int = 0) -> NDArray[float32]: ...
+    def activations(self, x: NDArray[float32]) -> list[NDArray[float32]]: ...
+    def gradients(
+        self,
+        x: NDArray[float32],
+        y: NDArray[Any],
+        *,
+        loss: str,
+        loss_options: dict[str, float] = ...,
+        sample_weights: NDArray[float32] | None = None,
+        training: bool = True,
+        seed: int = 0,
+    ) -> tuple[float, list[NDArray[float32]]]: ...
+    def backward(
+        self,
+        x: NDArray[float32],
+        activations: list[NDArray[float32]],
+        output_gradient: NDArray[float32],
+        *,
+        masks: list[NDArray[Any] | None] | None = None,
+    ) -> list[NDArray[float32]]: ...
+    def train(
+        self,
+        x: NDArray[float32],
+        y: NDArray[Any],
+        sample_weights: NDArray[float32] | None,
+        order: NDArray[int64],
+        batch: int,
+        *,
+        loss: str,
+        loss_options: dict[str, float] = ...,
+        optimizer: dict[str, Any],
+        learning_rates: NDArray[float32],
+        first_step: int,
+        seed: int,
+    ) -> NDArray[float64]: ...
+    def optimizer_state(self) -> list[NDArray[float32]]: ...
+    def set_optimizer_state(self, state: list[NDArray[float32]]) -> None: ...
 
 def active_level() -> str: ...
 def audio_features(

@@ -28,6 +28,7 @@ ARM_LEVELS = ("neon", "neon_dotprod")
 X86_LEVELS = ("avx2", "avx_vnni", "avx512", "avx512_vnni")
 SIGNAL_LEVELS = ("signal_avx2", "signal_avx512", "filters_avx2", "filters_avx512")
 WINDOW_LEVELS = ("windows_avx2", "windows_avx512")
+TRAINING_LEVELS = ("training_avx2", "training_avx512")
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_baseline_objects_have_no_instruction_above_the_platform_s(objects, arm)
     """Every x86-64 or AArch64 processor runs all but the levels' own files."""
     above = ABOVE_ARM if arm else ABOVE_X86
     levels = {"kernels_neon_dotprod"} if arm else {f"kernels_{level}" for level in X86_LEVELS}
-    levels |= set() if arm else {*SIGNAL_LEVELS, *WINDOW_LEVELS}
+    levels |= set() if arm else {*SIGNAL_LEVELS, *WINDOW_LEVELS, *TRAINING_LEVELS}
     found = {}
     for name, path in objects(arm).items():
         if name not in levels:
@@ -103,8 +104,8 @@ def test_functions_that_other_objects_may_have_too_stay_below_the_level(objects,
     assert wrong == {}
 
 
-@pytest.mark.parametrize("name", WINDOW_LEVELS)
-def test_windows_of_levels_share_no_function_with_another_object(objects, name):
+@pytest.mark.parametrize("name", [*WINDOW_LEVELS, *TRAINING_LEVELS])
+def test_windows_and_training_of_levels_share_no_function_with_another_object(objects, name):
     listing = subprocess.run(
         [binutil("nm", False), "-C", "--defined-only", "--extern-only", objects(False)[name]],
         capture_output=True, text=True, check=True,
