@@ -34,8 +34,7 @@ int32_t defined(int32_t sum, Pair pair) {
   const int left = pair.shift > 0 ? pair.shift : 0, right = pair.shift > 0 ? 0 : -pair.shift;
   if (pair.rounding == Rounding::kSingle) {
     const int total = 31 - pair.shift;
-    const __int128 product = static_cast<__int128>(sum) * pair.multiplier + (static_cast<__int128>(1) << (total - 1));
-    return static_cast<int32_t>(product >> total);
+    return static_cast<int32_t>((int64_t{sum} * pair.multiplier + (int64_t{1} << (total - 1))) >> total);
   }
   const int32_t x = static_cast<int32_t>(static_cast<uint32_t>(sum) << left);
   const int64_t product = int64_t{x} * pair.multiplier;
