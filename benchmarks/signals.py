@@ -122,7 +122,7 @@ def audio_rows(count, rounds):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the default frames are longer than the default transform
             block = et.signal.feature_block(name, {}, AUDIO_HZ)
-        bank = mel_bank(_core.mel_edges(block._core_params), block.params["fft_length"])
+        bank = mel_bank(_core.mel_edges(block.core_params), block.params["fft_length"])
         bodies = {"numpy": Body(lambda b=block, f=theirs_of, k=bank: f(windows, b.params, k), count)}
         theirs, ours = bodies["numpy"].call(), block.extract_batch(windows[..., None], num_threads=1)
         difference = np.abs(ours - theirs) / np.maximum(1, np.abs(theirs))

@@ -72,6 +72,41 @@ py::tuple audio_framing(const py::dict& params, int samples) {
   return py::make_tuple(f.length, f.stride, f.frames);
 }
 
+/// The plan for windows of so many samples.
+real::AudioPlan plan_of(const real::AudioParams& p) {
+  real::AudioPlan plan = {};
+  const Status status = real::audio_plan(p, &plan);
+  if (status != Status::kOk) throw host::ShapeFault(std::string("audio: ") + status_name(status));
+  return plan;
+}
+
+std::vector<float> cepstrum_of(const real::AudioParams& p) {
+  std::vector<float> table(static_cast<size_t>(p.filters) + 1);
+  if (p.block == real::AudioBlock::kMfcc) real::cepstrum_table(p.filters, table.data());
+  return table;
+}
+
+/// Numbers of a plan in the order of AudioPlan, without its parameters, and bytes of scratch.
+py::tuple audio_plan(const py::dict& params, int samples) {
+  const real::AudioPlan plan = plan_of(params_of(params, samples));
+  const py::tuple sizes = py::make_tuple(plan.length, plan.stride, plan.used, plan.frames, plan.columns);
+  const py::tuple numbers =
+      py::make_tuple(plan.gain, plan.offset, plan.per_octave, plan.per_neper, plan.rounding, plan.spread);
+  return py::make_tuple(sizes, plan.emphasis, plan.shift, numbers, real::audio_scratch_bytes(plan));
+}
+
+/// Edges and weights of the filters, and the table of cepstrum(); empty where the block has none.
+py::tuple audio_tables(const py::dict& params) {
+  const real::AudioParams p = params_of(params, 1);
+  const std::vector<int32_t> edges = edges_of(p);
+  const auto array_of = [](const auto& values) {
+    return py::array_t<std::decay_t<decltype(values[0])>>(static_cast<py::ssize_t>(values.size()), values.data());
+  };
+  const bool cepstra = p.block == real::AudioBlock::kMfcc;
+  return py::make_tuple(array_of(edges), array_of(weights_of(edges)),
+                        array_of(cepstra ? cepstrum_of(p) : std::vector<float>()));
+}
+
 /// windows [windows, samples] of float32; features [windows, frames * columns].
 py::array_t<float> audio_features(const py::array& windows, const py::dict& params,
                                   const std::optional<std::string>& level, int threads) {
@@ -83,15 +118,13 @@ py::array_t<float> audio_features(const py::array& windows, const py::dict& para
       reinterpret_cast<const float*>(view_of(windows, "audio: the array of windows", false).data);
   const real::AudioParams p = params_of(params, static_cast<int32_t>(windows.shape(1)));
   host::signal::AudioCall call = {};
-  const Status status = real::audio_plan(p, &call.plan);
-  if (status != Status::kOk) throw host::ShapeFault(std::string("audio: ") + status_name(status));
+  call.plan = plan_of(p);
   const std::vector<int32_t> edges = edges_of(p);
   const bool keep_empty = params["keep_empty"].cast<bool>();
   if (!edges.empty() && !keep_empty && real::empty_filter(p.filters, edges.data()) >= 0) {
     throw host::ShapeFault("audio: a filter of the bank is empty");
   }
-  std::vector<float> cepstrum(static_cast<size_t>(p.filters) + 1);
-  if (p.block == real::AudioBlock::kMfcc) real::cepstrum_table(p.filters, cepstrum.data());
+  const std::vector<float> cepstrum = cepstrum_of(p);
   const std::vector<float> weights = weights_of(edges);
   call.tables = {host::signal::cosines_of(p.fft_length), host::signal::wide_cosines_of(p.fft_length), edges.data(),
                  cepstrum.data(), weights.data()};
@@ -111,6 +144,8 @@ void bind_audio(py::module_& m) {
   m.def("audio_features", &audio_features, py::arg("windows"), py::arg("params"), py::arg("level") = py::none(),
         py::arg("threads") = 0);
   m.def("audio_framing", &audio_framing, py::arg("params"), py::arg("samples"));
+  m.def("audio_plan", &audio_plan, py::arg("params"), py::arg("samples"));
+  m.def("audio_tables", &audio_tables, py::arg("params"));
   m.def("mel_edges", &mel_edges, py::arg("params"));
 }
 

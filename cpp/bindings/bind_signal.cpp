@@ -130,19 +130,33 @@ py::tuple spectral_bins(const py::dict& params, int samples) {
   return py::make_tuple(plan.bins.first, plan.bins.end, plan.low_bins.first, plan.low_bins.end);
 }
 
+py::array_t<float> rows_of(const real::Section* sections, int32_t count) {
+  py::array_t<float> rows({count, 5});
+  for (int i = 0; i < count; ++i) {
+    const real::Section& s = sections[i];
+    const float row[] = {s.b0, s.b1, s.b2, s.a1, s.a2};
+    for (int k = 0; k < 5; ++k) rows.mutable_at(i, k) = row[k];
+  }
+  return rows;
+}
+
+/// Stages of decimation, sections of the filter, bins of features and of low frequencies, features of an axis of both,
+/// and values of scratch.
+py::tuple spectral_plan(const py::dict& params, int samples, int axes) {
+  const real::SpectralPlan plan = spectral_plan_of(params, samples, axes);
+  return py::make_tuple(py::make_tuple(plan.stages[0], plan.stages[1], plan.stages[2]),
+                        rows_of(plan.sections, plan.section_count),
+                        py::make_tuple(plan.bins.first, plan.bins.end, plan.low_bins.first, plan.low_bins.end),
+                        py::make_tuple(plan.count, plan.low_count), samples + real::spectral_scratch(plan));
+}
+
 /// Rows b0, b1, b2, a1, a2 of float32.
 py::array_t<float> butterworth_sections(bool high, int order, double cutoff_hz, double rate_hz) {
   real::Section sections[real::kMaxSections];
   const Status status =
       real::butterworth(high ? real::Band::kHigh : real::Band::kLow, order, cutoff_hz, rate_hz, sections);
   if (status != Status::kOk) refuse("butterworth", status);
-  py::array_t<float> rows({order / 2, 5});
-  for (int i = 0; i < order / 2; ++i) {
-    const real::Section& s = sections[i];
-    const float row[] = {s.b0, s.b1, s.b2, s.a1, s.a2};
-    for (int k = 0; k < 5; ++k) rows.mutable_at(i, k) = row[k];
-  }
-  return rows;
+  return rows_of(sections, order / 2);
 }
 
 bool all_finite(const py::array& array) {
@@ -169,6 +183,7 @@ void bind_signal(py::module_& m) {
   m.def("raw_features", &raw_features, py::arg("windows"), py::arg("scale"));
   m.def("image_features", &image_features, py::arg("pixels"), py::arg("grayscale"));
   m.def("spectral_bins", &spectral_bins, py::arg("params"), py::arg("samples"));
+  m.def("spectral_plan", &spectral_plan, py::arg("params"), py::arg("samples"), py::arg("axes"));
   m.def("butterworth_sections", &butterworth_sections, py::arg("high"), py::arg("order"), py::arg("cutoff_hz"),
         py::arg("rate_hz"));
   m.def("all_finite", &all_finite, py::arg("array"));

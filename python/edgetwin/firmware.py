@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .graph.graph import Graph
@@ -13,7 +14,24 @@ from .graph.step import Step
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Firmware"]
+__all__ = ["ExportOptions", "Firmware"]
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """The arguments of `Firmware.export`, which says what they are."""
+
+    target: str = "cpp"
+    name: str | None = None
+    arena_bytes: int | None = None
+    labels: Sequence[str] | None = None
+    unit: str = ""
+    rate_hz: float | None = None
+    source: object = None
+    kernels: str = "fast"
+    cmsis_nn: str | os.PathLike[str] | None = None
+    refuse_departures: bool = False
+    url: str = "https://pypi.org/project/edgetwin/"
 
 
 class Firmware:
@@ -38,17 +56,18 @@ class Firmware:
     def export(
         self,
         folder: str | os.PathLike[str],
-        target: str = "cpp",
+        target: str = ExportOptions.target,
         *,
         name: str | None = None,
         arena_bytes: int | None = None,
         labels: Sequence[str] | None = None,
         unit: str = "",
-        rate_hz: float = 100.0,
+        rate_hz: float | None = None,
         source: object = None,
-        kernels: str = "fast",
+        kernels: str = ExportOptions.kernels,
         cmsis_nn: str | os.PathLike[str] | None = None,
-        refuse_departures: bool = False,
+        refuse_departures: bool = ExportOptions.refuse_departures,
+        url: str = ExportOptions.url,
     ) -> Path:
         """Write the model as source code for firmware, whole or not at all.
 
@@ -72,11 +91,11 @@ class Firmware:
             classifiers print real values.
         unit : str
             Of real values.
-        rate_hz : float
-            At which sketches and pages sample a sensor.
+        rate_hz : float, optional
+            At which sketches and pages sample a sensor; by default the source's rate, and 100 where it has none.
         source : ModelStream or CausalGait, optional
-            What makes inputs of a sensor's samples, from `stream` or `signal.GaitPipeline.stream`: the same is written
-            as a class that takes samples one by one (target "cpp").
+            What makes inputs of a sensor's samples, from `stream`, `Impulse.stream` or `signal.GaitPipeline.stream`:
+            the same is written as a class that takes samples one by one (target "cpp").
         kernels : str
             "fast": convolutions and dense layers by the core's DSP or vector instructions where it has them, with some
             RAM beside the arena. "small": plain code without. "cmsis-nn": Arm's kernels for int8 convolutions, dense
@@ -86,6 +105,8 @@ class Firmware:
         refuse_departures : bool
             Layers that CMSIS-NN computes wrongly on a Cortex-M55 are exported with the core's own kernels, with a
             warning that names them; this makes it an error.
+        url : str
+            Of an Arduino library: where its readers find more; by default the page of the tool that wrote it.
 
         Returns
         -------
@@ -105,7 +126,6 @@ class Firmware:
         """
         from .device.export import export_graph
 
-        parts = (self._graph, self._live, self._steps, self._aliases)
-        shown = (labels, unit, rate_hz)
-        called = (kernels, cmsis_nn, refuse_departures)
-        return export_graph(folder, *parts, self.hash, target, name, arena_bytes, *shown, source, *called)
+        called = (kernels, cmsis_nn, refuse_departures, url)
+        options = ExportOptions(target, name, arena_bytes, labels, unit, rate_hz, source, *called)
+        return export_graph(folder, self._graph, self._live, self._steps, self._aliases, self.hash, options)

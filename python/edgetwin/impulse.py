@@ -35,6 +35,9 @@ class Impulse:
         From `signal.feature_block`.
     window : int or sequence of int
         Shape of a window: (time, axes), `time` alone for one axis, (height, width, 3) for the image block.
+    samples : str, optional
+        What firmware takes and keeps: "float32", or of the blocks of sound "int16", half as many bytes, the default
+        of mfe and mfcc. Pictures are "uint8".
 
     Attributes
     ----------
@@ -57,10 +60,12 @@ class Impulse:
     >>> impulse.export("fall", target="arduino", hop=25, average=4)
     """
 
-    def __init__(self, model: Model, block: FeatureBlock, window: int | Sequence[int]) -> None:
+    def __init__(
+        self, model: Model, block: FeatureBlock, window: int | Sequence[int], samples: str | None = None
+    ) -> None:
         self.model = model
         self._input, self._output = int8_specs(model, "an impulse of a model")
-        self._front = WindowCodes(block, window, self._input.scale or 0.0, self._input.zero_point or 0)
+        self._front = WindowCodes(block, window, self._input.scale or 0.0, self._input.zero_point or 0, samples)
         taken = math.prod(self._input.shape)
         if self._front.size != taken:
             raise ShapeError(f"{self._front}, the model takes {taken}")

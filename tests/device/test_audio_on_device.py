@@ -25,7 +25,7 @@ BLOCKS = {
 
 
 def audio_call(block, samples):
-    p = block._core_params
+    p = block.core_params
     n, filters = p["fft_length"], p["filters"]
     names = ("block", "version", "fft_length", "filters", "cepstra", "window", "shift", "emphasis", "noise_floor_db")
     params = {name: p[name] for name in (*names, "frame_seconds", "stride_seconds", "rate_hz")}

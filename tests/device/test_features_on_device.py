@@ -35,7 +35,7 @@ def flatten_call(block):
 
 
 def spectral_call(block):
-    params = {name: int(value) if isinstance(value, bool) else value for name, value in block._core_params.items()}
+    params = {name: int(value) if isinstance(value, bool) else value for name, value in block.core_params.items()}
     return "spectral_analysis_f32", params | {"samples": 125, "axes": 3}, [_core.fft_table(block.params["fft_length"])]
 
 

@@ -52,6 +52,6 @@ def test_neon_gives_the_device_cores_bits(tmp_path):
     for name, ratio in (("none", 1), ("low", 3), ("high", 1)):
         params = {"filter-type": name, "filter-cutoff": 4, "input-decimation-ratio": ratio}
         block = et.signal.feature_block("spectral_analysis", params, 62.5)
-        expected.append(_core.spectral_features(windows, block._core_params, level="scalar"))
+        expected.append(_core.spectral_features(windows, block.core_params, level="scalar"))
     expected.append(_core.flatten_features(windows, 127, -2.5, level="scalar"))
     np.testing.assert_array_equal(np.frombuffer(given, np.float32), np.concatenate([part.ravel() for part in expected]))

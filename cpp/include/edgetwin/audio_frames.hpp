@@ -74,13 +74,14 @@ struct Framing {
 
 /// What samples are multiplied with before pre-emphasis: a power of two. Version 3 of the spectrogram scales windows
 /// that leave -1 .. 1.
-[[nodiscard]] inline float audio_scale(const AudioPlan& plan, const float* window) {
+template <class Sample>
+[[nodiscard]] inline float audio_scale(const AudioPlan& plan, const Sample* window) {
   constexpr float kShare = 1.0F / 32768.0F;
   const AudioParams& p = plan.params;
   if (p.block == AudioBlock::kMfe) return p.version >= 3 ? kShare : 1.0F;
   if (p.block != AudioBlock::kSpectrogram || p.version != 3) return 1.0F;
   for (int32_t i = 0; i < p.samples; ++i) {
-    if (window[i] < -1.0F || window[i] > 1.0F) return kShare;
+    if (window[i] < Sample(-1) || window[i] > Sample(1)) return kShare;
   }
   return 1.0F;
 }

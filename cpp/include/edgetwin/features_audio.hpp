@@ -343,15 +343,17 @@ inline void across_frames(const AudioPlan& plan, float* features, NormaliseColum
 }
 
 /// The features of a window.
-/// window    [samples]
+/// window    [samples], float or int16_t
 /// scratch   audio_scratch_bytes(), aligned as double is
 /// features  [frames, columns]
-inline void audio_features(const AudioPlan& plan, const AudioTables& tables, const float* window, void* scratch,
+template <class Sample>
+inline void audio_features(const AudioPlan& plan, const AudioTables& tables, const Sample* window, void* scratch,
                            float* features) {
   const AudioParams& p = plan.params;
   const float scale = audio_scale(plan, window);
   const auto sample = [&](int32_t t) {
-    return emphasised(plan, scale, window[t], window[t < plan.shift ? t - plan.shift + p.samples : t - plan.shift]);
+    const int32_t before = t < plan.shift ? t - plan.shift + p.samples : t - plan.shift;
+    return emphasised(plan, scale, static_cast<float>(window[t]), static_cast<float>(window[before]));
   };
   // The transform in double first, where there is one: it needs the alignment.
   double* const wide = static_cast<double*>(scratch);

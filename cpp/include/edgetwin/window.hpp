@@ -85,6 +85,25 @@ inline void window_copy(const WindowParams& p, const WindowState& state, const V
   for (int32_t i = count * p.axes; i < p.length * p.axes; ++i) *window++ = padding;
 }
 
+/// Puts a ring that a window has filled into the order of time, in place: it then is the window, [length, axes], until
+/// the next sample. Memory for a second one is saved so.
+template <class Value>
+inline void window_straighten(const WindowParams& p, WindowState& state, Value* ring) {
+  const auto turn = [ring](int32_t first, int32_t end) {
+    for (; first < --end; ++first) {
+      const Value kept = ring[first];
+      ring[first] = ring[end];
+      ring[end] = kept;
+    }
+  };
+  const int32_t size = p.length * p.axes, oldest = state.next * p.axes;
+  if (oldest == 0) return;
+  turn(0, oldest);
+  turn(oldest, size);
+  turn(0, size);
+  state.next = 0;
+}
+
 }  // namespace edgetwin
 
 #endif  // EDGETWIN_WINDOW_HPP_

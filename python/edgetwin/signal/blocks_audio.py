@@ -72,7 +72,7 @@ class _AudioBlock(FeatureBlock):
         p["frame_length"] = given.number("frame_length", 0.02)
         p["frame_stride"] = given.number("frame_stride", self._stride)
         p["fft_length"] = int(given.one_of("fft_length", self._fft_length, _LENGTHS))
-        self._core_params: dict[str, Any] = {
+        self.core_params: dict[str, Any] = {
             "block": _NUMBERS[self.block],
             "version": self.version,
             "fft_length": p["fft_length"],
@@ -94,7 +94,7 @@ class _AudioBlock(FeatureBlock):
             length, stride = (
                 device_samples(self._rate, p[name], self.version) for name in ("frame_length", "frame_stride")
             )
-            self._core_params |= {"frame_seconds": length / self._rate, "stride_seconds": stride / self._rate}
+            self.core_params |= {"frame_seconds": length / self._rate, "stride_seconds": stride / self._rate}
         self._read_own(given)
         self._check_frames(given)
 
@@ -111,7 +111,7 @@ class _AudioBlock(FeatureBlock):
             self._refuse_on_device(f"rate_hz {self.rate_hz:g}", why, "whole numbers of Hz")
 
     def _check_frames(self, given: Parameters) -> None:
-        length, stride, _ = _core.audio_framing(self._core_params, 1)
+        length, stride, _ = _core.audio_framing(self.core_params, 1)
         for name, samples in (("frame_length", length), ("frame_stride", stride)):
             if samples < 1:
                 raise given.refuse(name, f"a time of one sample or more at {self.rate_hz:g} Hz")
@@ -126,13 +126,13 @@ class _AudioBlock(FeatureBlock):
         floor = given.number("noise_floor_db", -52.0)
         if not -1000 <= floor < 12:
             raise given.refuse("noise_floor_db", "a number of dB from -1000 to below 12")
-        self.params["noise_floor_db"] = self._core_params["noise_floor_db"] = floor
+        self.params["noise_floor_db"] = self.core_params["noise_floor_db"] = floor
 
     def _read_window(self, given: Parameters, least: int) -> None:
         size = given.whole("win_size", 101)
         if size < least or (size and size % 2 == 0) or size > 100001:
             raise given.refuse("win_size", "an odd number of frames" + (", or 0" if least == 0 else ""))
-        self.params["win_size"] = self._core_params["window"] = size
+        self.params["win_size"] = self.core_params["window"] = size
 
     def _read_bank(self, given: Parameters, filters: int) -> None:
         p, rate = self.params, self._rate or 0.0
@@ -148,7 +148,7 @@ class _AudioBlock(FeatureBlock):
         top = p["high_frequency"] or rate / 2
         if not 0 <= p["low_frequency"] < top:
             raise given.refuse("low_frequency", f"0 Hz or more and below {top:g} Hz")
-        self._core_params |= {
+        self.core_params |= {
             "filters": p["num_filters"],
             "low_hz": p["low_frequency"],
             "high_hz": p["high_frequency"],
@@ -156,7 +156,7 @@ class _AudioBlock(FeatureBlock):
         if self.variant == "device_sdk":
             self._check_edges(top)
             return
-        edges = _core.mel_edges(self._core_params)
+        edges = _core.mel_edges(self.core_params)
         empty = [i for i in range(p["num_filters"]) if edges[i] == edges[i + 2]]
         if empty:
             raise DataError(
@@ -214,7 +214,7 @@ class _AudioBlock(FeatureBlock):
         ------
         DataError : fewer than 1 or more than 500
         """
-        length, stride, frames = _core.audio_framing(self._core_params, samples)
+        length, stride, frames = _core.audio_framing(self.core_params, samples)
         if not 1 <= frames <= _MOST_FRAMES:
             raise DataError(
                 f"{self.block}: windows of {samples} samples have {frames} frames of {length} samples every {stride}, "
@@ -234,7 +234,7 @@ class _AudioBlock(FeatureBlock):
             raise DataError(f"{self.block}: windows of {array.shape[2]} axes, accepted is one")
         self.frames(array.shape[1])
         features = _core.audio_features(
-            array[:, :, 0], self._core_params, threads=checked_threads(num_threads, "num_threads") or 0
+            array[:, :, 0], self.core_params, threads=checked_threads(num_threads, "num_threads") or 0
         )
         return self._checked_features(features)
 
@@ -258,7 +258,7 @@ class Mfe(_AudioBlock):
         if self.version >= 3:
             self._read_noise_floor(given)
             self.params["saturation"] = given.one_of("saturation", "clip", ("clip", "wrap"))
-            self._core_params["wrap"] = self.params["saturation"] == "wrap"
+            self.core_params["wrap"] = self.params["saturation"] == "wrap"
             given.finish(("win_size",))
         else:
             self._read_window(given, 1)
@@ -290,7 +290,7 @@ class Mfcc(_AudioBlock):
         p["pre_shift"] = given.whole("pre_shift", 1)
         if not 1 <= p["pre_shift"] < 2**24:
             raise given.refuse("pre_shift", "1 sample or more")
-        self._core_params |= {"cepstra": p["num_cepstral"], "emphasis": p["pre_cof"], "shift": p["pre_shift"]}
+        self.core_params |= {"cepstra": p["num_cepstral"], "emphasis": p["pre_cof"], "shift": p["pre_shift"]}
         given.finish()
 
     def _columns(self) -> list[str]:
@@ -315,7 +315,7 @@ class Spectrogram(_AudioBlock):
 
     def _check_frames(self, given: Parameters) -> None:
         super()._check_frames(given)
-        length, stride, _ = _core.audio_framing(self._core_params, 1)
+        length, stride, _ = _core.audio_framing(self.core_params, 1)
         for name, samples in (("frame_length", length), ("frame_stride", stride)):
             if samples < 4:
                 raise given.refuse(name, f"a time of 4 samples or more at {self.rate_hz:g} Hz")

@@ -59,6 +59,11 @@ class Flatten(FeatureBlock):
         given.finish()
 
     @property
+    def statistics(self) -> int:
+        """Those that are on as the core has them: a bit each."""
+        return sum(2**bit for bit, name in enumerate(self._STATISTICS) if self.params[name])
+
+    @property
     def labels(self) -> list[str]:
         """Statistics that are on, for one axis."""
         return [label for name, label in self._STATISTICS.items() if self.params[name]]
@@ -70,9 +75,8 @@ class Flatten(FeatureBlock):
 
     def extract_batch(self, windows: Any, *, num_threads: int | None = None) -> Float32:
         """Return the statistics, axis by axis; see `FeatureBlock.extract_batch`."""
-        bits = sum(2**bit for bit, name in enumerate(self._STATISTICS) if self.params[name])
         array = self._checked(windows)
         features = _core.flatten_features(
-            array, bits, self.params["scale_axes"], threads=checked_threads(num_threads, "num_threads") or 0
+            array, self.statistics, self.params["scale_axes"], threads=checked_threads(num_threads, "num_threads") or 0
         )
         return self._checked_features(features)

@@ -67,7 +67,7 @@ class SpectralAnalysis(FeatureBlock):
             self._rate /= stage
         if p["filter_type"] != "none":
             self._check_filter(given)
-        self._core_params = {
+        self.core_params = {
             "version": self.version,
             "fft_length": p["fft_length"],
             "decimation": p["input_decimation_ratio"],
@@ -113,7 +113,7 @@ class SpectralAnalysis(FeatureBlock):
         p = self.params
         many = 10 * p["input_decimation_ratio"] * p["fft_length"]
         try:
-            first, end, low_first, low_end = _core.spectral_bins(self._core_params, many)
+            first, end, low_first, low_end = _core.spectral_bins(self.core_params, many)
         except ShapeError:
             raise given.refuse("filter_cutoff", "one that leaves a bin of the spectrum") from None
         return range(first, end), range(low_first, low_end)
@@ -157,7 +157,7 @@ class SpectralAnalysis(FeatureBlock):
         array = self._shaped(windows)
         self._check_length(array.shape[1])
         features = _core.spectral_features(
-            array, self._core_params, threads=checked_threads(num_threads, "num_threads") or 0
+            array, self.core_params, threads=checked_threads(num_threads, "num_threads") or 0
         )
         if not _core.all_finite(features):
             # A number that is not finite makes its axis' RMS NaN, so windows are searched only where features show it.

@@ -232,6 +232,7 @@ class GaitPipeline:
         positive_number(raw_rate_hz, "raw_rate_hz")
         return CausalGait(
             self._filters(raw_rate_hz),
+            raw_rate_hz=raw_rate_hz,
             gyroscope_range_dps=self.gyroscope_range_dps,
             accelerometer_range_g=self.accelerometer_range_g,
             threshold=self.threshold,

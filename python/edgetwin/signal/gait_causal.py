@@ -146,6 +146,8 @@ class CausalGait:
     Parameters
     ----------
     filters : CausalFilters
+    raw_rate_hz : float
+        Of the samples that come.
     gyroscope_range_dps, accelerometer_range_g, threshold, false_contact : float
     mean_strides, window : int
         As in `GaitPipeline`.
@@ -155,6 +157,7 @@ class CausalGait:
         self,
         filters: CausalFilters,
         *,
+        raw_rate_hz: float,
         gyroscope_range_dps: float,
         accelerometer_range_g: float,
         threshold: float,
@@ -162,6 +165,7 @@ class CausalGait:
         mean_strides: int,
         window: int,
     ) -> None:
+        self.raw_rate_hz = float(raw_rate_hz)
         self._constants = {"taps": filters.taps, "sections": filters.sections}
         self._params: dict[str, int | float] = {
             "gyroscope_range": float(gyroscope_range_dps),
@@ -182,6 +186,11 @@ class CausalGait:
     def window_values(self) -> int:
         """Values of a stride's window."""
         return int(self._params["window"]) * CHANNELS
+
+    @property
+    def memory_bytes(self) -> tuple[int, ...]:
+        """Bytes that firmware keeps: its state, the resampler's history, the filter's memory, and the window."""
+        return tuple(array.nbytes for array in self._state)
 
     def header(self) -> str:
         """Return what firmware needs beside ``edgetwin/gait.hpp``: this stream's constants, as a C++ header.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import whole_number
+from ..arrays import real_array, whole_number
 from ..errors import DataError, ShapeError
 from ..quantize_values import quantize_array
 from .blocks_base import FeatureBlock, Float32
@@ -16,6 +16,24 @@ from .blocks_image import Image
 from .sliding_features import SlidingFeatures
 
 __all__ = ["FeatureCodes", "PictureCodes", "WindowCodes"]
+
+
+#: Of int16, around -1/2.
+_HALF_RANGE = 32767.5
+_SOUND = ("mfe", "mfcc", "spectrogram")
+
+
+def _checked_samples(block: FeatureBlock, samples: str | None) -> str:
+    """Return the dtype in which firmware keeps samples."""
+    if isinstance(block, Image):
+        accepted: tuple[str, ...] = ("uint8",)
+    elif block.block in _SOUND:
+        accepted = ("float32", "int16") if block.block == "spectrogram" else ("int16", "float32")
+    else:
+        accepted = ("float32",)
+    if samples not in (None, *accepted):
+        raise DataError(f"samples {samples!r}, accepted by {block.block} is {' or '.join(accepted)}")
+    return accepted[0] if samples is None else samples
 
 
 class WindowCodes:
@@ -28,6 +46,9 @@ class WindowCodes:
         Shape of a window: (time, axes), `time` alone for one axis, (height, width, 3) for the image block.
     scale, zero_point : float and int
         Of the model's int8 input.
+    samples : str, optional
+        "float32", or of the blocks of sound "int16", in which firmware keeps half as many bytes; by default "int16"
+        for mfe and mfcc, which are defined on it. Pictures are "uint8".
 
     Attributes
     ----------
@@ -36,6 +57,7 @@ class WindowCodes:
     size : int
         Features of a window.
     scale, zero_point : float and int
+    samples : str
 
     Raises
     ------
@@ -43,7 +65,14 @@ class WindowCodes:
     DataError : a length below 1, or windows that the block cannot take
     """
 
-    def __init__(self, block: FeatureBlock, window: int | Sequence[int], scale: float, zero_point: int) -> None:
+    def __init__(
+        self,
+        block: FeatureBlock,
+        window: int | Sequence[int],
+        scale: float,
+        zero_point: int,
+        samples: str | None = None,
+    ) -> None:
         if not isinstance(block, FeatureBlock):
             raise DataError(f"block: {type(block).__name__}, accepted is one of signal.feature_block")
         self.block = block
@@ -54,6 +83,7 @@ class WindowCodes:
             raise ShapeError(f"window: {list(lengths)}, accepted by {block.block} is {accepted}")
         self.window = tuple(whole_number(length, "window", 1) for length in lengths)
         self.scale, self.zero_point = scale, zero_point
+        self.samples = _checked_samples(block, samples)
         silence = np.zeros((1, *self.window), np.uint8 if pictures else np.float32)
         self.size = block.extract_batch(silence, num_threads=1).shape[1]
 
@@ -75,14 +105,27 @@ class WindowCodes:
 
         Raises
         ------
-        ShapeError, DataError : as `FeatureBlock.extract_batch`, or windows of another shape
+        ShapeError, DataError : as `FeatureBlock.extract_batch`, windows of another shape, or numbers that `samples`
+            does not hold
         """
         array = np.asarray(windows)
         if array.shape[1:] != self.window:
             raise ShapeError(f"windows: shape {list(array.shape)}, accepted is (windows, {self._described()})")
+        self.check(array, "windows")
         if not len(array):
             return np.empty((0, self.size), np.float32)
         return self.block.extract_batch(array)
+
+    def check(self, values: NDArray[Any], what: str) -> None:
+        """Refuse numbers that are not those of `samples`: DataError that names the first."""
+        if self.samples != "int16" or values.dtype.kind not in "fiu":
+            return
+        wrong = np.isfinite(values) & ((values != np.rint(values)) | (np.abs(values + 0.5) > _HALF_RANGE))
+        if wrong.any():
+            raise DataError(
+                f"{what}: {values[wrong][0]:g} at {np.argwhere(wrong)[0].tolist()}, accepted by {self.block.block} of "
+                "int16 samples are whole numbers from -32768 to 32767; samples='float32' takes others"
+            )
 
     def codes(self, windows: Any) -> NDArray[np.int8]:
         """Return the features of windows as codes, quantized as `Model.predict` does; shape (windows, size)."""
@@ -113,7 +156,9 @@ class FeatureCodes:
 
     def push(self, samples: Any) -> NDArray[np.int8]:
         """Take the next samples, as `SlidingFeatures.push`; return the codes of windows, shape (windows, size)."""
-        return self._front.quantized(self._features.push(samples))
+        values = real_array(samples, "samples")
+        self._front.check(values, "samples")
+        return self._front.quantized(self._features.push(values))
 
 
 class PictureCodes:

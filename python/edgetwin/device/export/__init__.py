@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ...build_info import __version__
 from ...errors import DataError, DeviceError, UnsupportedError
+from ...firmware import ExportOptions
 from ...graph.device_plan import plan_device
 from ...graph.graph import Graph
 from ...graph.step import Step
@@ -20,7 +22,7 @@ from .model_code import Source
 from .model_files import core_headers, model_files
 from .presentation import presented
 from .project import project_files
-from .samples_code import samples_files, samples_headers
+from .samples_code import samples_code
 from .text import checked_name
 from .wasm import wasm_files
 
@@ -39,16 +41,7 @@ def export_graph(
     steps: Sequence[Step],
     aliases: Mapping[int, int],
     model_hash: str,
-    target: str = "cpp",
-    name: str | None = None,
-    arena_bytes: int | None = None,
-    labels: Sequence[str] | None = None,
-    unit: str = "",
-    rate_hz: float = 100.0,
-    source_of_inputs: object = None,
-    kernels: str = "fast",
-    cmsis_nn: str | os.PathLike[str] | None = None,
-    refuse_departures: bool = False,
+    options: ExportOptions,
 ) -> Path:
     """Write a lowered model as source code; see `Model.export`.
 
@@ -61,10 +54,7 @@ def export_graph(
     steps, aliases
         From `lower`.
     model_hash : str
-    target, name, arena_bytes, labels, unit, rate_hz, kernels, cmsis_nn, refuse_departures
-        As in `Model.export`.
-    source_of_inputs : object
-        `Model.export`'s `source`.
+    options : ExportOptions
 
     Returns
     -------
@@ -74,53 +64,50 @@ def export_graph(
     ------
     UnsupportedError, DataError, DeviceError, OutputError : as in `Model.export`
     """
+    target, kernels = options.target, options.kernels
     if target not in TARGETS:
         raise UnsupportedError(f"target {target!r}, accepted are {', '.join(TARGETS)}")
     if kernels not in KERNELS:
         raise UnsupportedError(f"kernels {kernels!r}, accepted are {', '.join(KERNELS)}")
-    identifier = checked_name(Path(os.path.abspath(folder)).name if name is None else name)
-    theirs = _checked_cmsis_steps(graph, steps, target, kernels, cmsis_nn, refuse_departures)
+    name = checked_name(Path(os.path.abspath(folder)).name if options.name is None else options.name)
+    theirs = _checked_cmsis_steps(graph, steps, options)
     plan = plan_device(graph, steps, aliases, theirs)
-    if arena_bytes is not None and plan.arena_bytes > arena_bytes:
-        raise DeviceError(f"the arena needs {plan.arena_bytes} bytes, {arena_bytes} are allowed")
-    source = Source(identifier, graph, tuple(live), plan, model_hash, kernels != "small", theirs)
-    shown = presented(source, labels, unit, rate_hz)
-    samples = {} if source_of_inputs is None else samples_files(source, source_of_inputs)
-    if samples and target != "cpp":
+    source = Source(name, graph, tuple(live), plan, model_hash, kernels != "small", theirs)
+    samples = None if options.source is None else samples_code(source, options.source)
+    if samples is not None:
+        source = replace(source, workspace_bytes=samples.workspace_bytes)
+    if options.arena_bytes is not None and source.arena_bytes > options.arena_bytes:
+        raise DeviceError(f"the arena needs {source.arena_bytes} bytes, {options.arena_bytes} are allowed")
+    shown = presented(source, options, samples)
+    if samples is not None and target != "cpp":
         raise UnsupportedError(f"source: target {target!r} takes windows of its own, accepted is target 'cpp'")
     if target == "arduino":
-        files = arduino_files(source, shown)
+        files = arduino_files(source, shown, options.url)
     elif target == "wasm":
         files = wasm_files(source, shown)
     else:
-        texts = {**model_files(source), **samples, **project_files(source)}
-        headers = core_headers(source) | (samples_headers(source_of_inputs) if samples else set())
+        texts = {**model_files(source), **(samples.files if samples else {}), **project_files(source, samples)}
+        headers = core_headers(source) | (samples.headers if samples else set())
         files = {path: text.encode() for path, text in texts.items()} | core_files(headers)
-        if theirs and cmsis_nn is not None:
-            files |= cmsis_nn_files(cmsis_nn, called_functions([plan.steps[position] for position in theirs]))
-    facts = {"edgetwin": __version__, "target": target, "name": identifier, "model": model_hash, "kernels": kernels}
-    return write_folder(folder, files, facts | _memory(source))
+        if theirs and options.cmsis_nn is not None:
+            files |= cmsis_nn_files(options.cmsis_nn, called_functions([plan.steps[position] for position in theirs]))
+    facts = {"edgetwin": __version__, "target": target, "name": name, "model": model_hash, "kernels": kernels}
+    memory = _memory(source) | ({} if samples is None else {"samples_bytes": samples.ram_bytes})
+    return write_folder(folder, files, facts | memory)
 
 
-def _checked_cmsis_steps(
-    graph: Graph,
-    steps: Sequence[Step],
-    target: str,
-    kernels: str,
-    cmsis_nn: str | os.PathLike[str] | None,
-    refuse: bool,
-) -> frozenset[int]:
+def _checked_cmsis_steps(graph: Graph, steps: Sequence[Step], options: ExportOptions) -> frozenset[int]:
     """Return the positions of the steps that CMSIS-NN computes."""
-    if kernels != "cmsis-nn":
-        if cmsis_nn is not None:
-            raise DataError(f"cmsis_nn is for kernels 'cmsis-nn', not {kernels!r}")
+    if options.kernels != "cmsis-nn":
+        if options.cmsis_nn is not None:
+            raise DataError(f"cmsis_nn is for kernels 'cmsis-nn', not {options.kernels!r}")
         return frozenset()
-    if cmsis_nn is None:
+    if options.cmsis_nn is None:
         raise DataError("kernels 'cmsis-nn' need cmsis_nn: the path of a checkout of CMSIS-NN")
-    if target != "cpp":
-        raise UnsupportedError(f"kernels 'cmsis-nn' with target {target!r}, accepted is target 'cpp'")
-    cmsis_nn_files(cmsis_nn, ())
-    return cmsis_steps(graph, steps, refuse=refuse)
+    if options.target != "cpp":
+        raise UnsupportedError(f"kernels 'cmsis-nn' with target {options.target!r}, accepted is target 'cpp'")
+    cmsis_nn_files(options.cmsis_nn, ())
+    return cmsis_steps(graph, steps, refuse=options.refuse_departures)
 
 
 def _memory(source: Source) -> dict[str, int]:
@@ -131,7 +118,7 @@ def _memory(source: Source) -> dict[str, int]:
         region: [t for t, place in plan.places.items() if place.region == region] for region in ("constant", "state")
     }
     return {
-        "arena_bytes": plan.arena_bytes,
+        "arena_bytes": source.arena_bytes,
         "input_bytes": sum(tensors[tensor].nbytes for tensor in source.graph.inputs),
         "output_bytes": sum(tensors[tensor].nbytes for tensor in source.graph.outputs),
         "state_bytes": sum(tensors[tensor].nbytes for tensor in roots["state"]),

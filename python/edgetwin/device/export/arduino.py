@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 
 from ...build_info import __version__
@@ -23,6 +24,7 @@ from .text import camel
 
 __all__ = ["arduino_files"]
 
+_URL = re.compile(r"https?://[\x21-\x7e]+")
 _MOST_CHARACTERS = 63
 #: The earliest date that a zip can tell: the same model gives the same bytes on any day.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -37,29 +39,32 @@ _SENSORS = {
 }
 
 
-def arduino_files(source: Source, shown: Presentation) -> dict[str, bytes]:
+def arduino_files(source: Source, shown: Presentation, url: str) -> dict[str, bytes]:
     """Return the files of a library, of its zip and of a README by path.
 
     Parameters
     ----------
     source : Source
     shown : Presentation
+    url : str
 
     Raises
     ------
-    DataError : the model's name makes too long a library's name
+    DataError : the model's name makes too long a library's name, or the url is none
     UnsupportedError : the device core lacks an operator's kernel
     """
     library = f"{camel(source.name)}_edgetwin"
     if len(library) > _MOST_CHARACTERS:
         raise DataError(f"name {source.name!r} makes a library's name of {len(library)} characters, accepted are 63")
+    if not isinstance(url, str) or not _URL.fullmatch(url):
+        raise DataError(f"url {url!r}, accepted is an address that begins with http:// or https://")
     code = {**model_files(source), **predict_files(source, shown)}
     core = core_files(core_headers(source) | predict_headers())
     values = {"LIBRARY": library, "NAME": source.name, "SAMPLES": str(shown.samples)}
     # What both sketches have: a sketch stands alone, so that each gets its own.
     values |= {"LINE": filled("sketch_line.ino", values), "RESULTS": filled("sketch_results.ino", values)}
     texts = {
-        "library.properties": _properties(source, library, shown),
+        "library.properties": _properties(source, library, shown, url),
         "library.json": _manifest(source, library, shown),
         "keywords.txt": _keywords(source),
         "README.md": _LIBRARY_README.format(library=library, name=source.name, hash=source.model_hash),
@@ -99,11 +104,11 @@ def _sentences(source: Source, shown: Presentation) -> tuple[str, str]:
     return (
         f"The neural network {source.name}: from {shown.samples} sensor values to {what}.",
         f"Plain C++ without interpreter or heap, written by edgetwin {__version__}, whose host runs compute the same "
-        f"bytes. Arena {source.plan.arena_bytes} bytes. Model hash {source.model_hash}.",
+        f"bytes. Arena {source.arena_bytes} bytes. Model hash {source.model_hash}.",
     )
 
 
-def _properties(source: Source, library: str, shown: Presentation) -> str:
+def _properties(source: Source, library: str, shown: Presentation, url: str) -> str:
     sentence, paragraph = _sentences(source, shown)
     fields = {
         "name": library,
@@ -113,7 +118,7 @@ def _properties(source: Source, library: str, shown: Presentation) -> str:
         "sentence": sentence,
         "paragraph": paragraph,
         "category": "Data Processing",
-        "url": f"https://example.com/{library}",
+        "url": url,
         "architectures": "*",
         "includes": f"{library}.h",
     }
@@ -180,7 +185,7 @@ float results[{name}::kResultCount];
 line, `LSM9DS1` and `BMI270` sample a motion sensor. All of them answer checks: edgetwin compares every byte, operator
 by operator, with what it computes on a computer.
 
-Before you publish the library, put your name and address into `library.properties`.
+Before you publish the library, put your name, address and page into `library.properties`.
 """
 
 _README = """\

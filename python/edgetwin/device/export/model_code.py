@@ -42,6 +42,8 @@ class Source:
         Whether the core's fast forms are called, which take more memory.
     cmsis_nn : frozenset of int
         Positions of the steps for which CMSIS-NN's kernels are called.
+    workspace_bytes : int
+        Of the arena that features are computed in while the model does not run; 0 for none.
     """
 
     name: str
@@ -51,6 +53,12 @@ class Source:
     model_hash: str
     fast: bool = True
     cmsis_nn: frozenset[int] = frozenset()
+    workspace_bytes: int = 0
+
+    @property
+    def arena_bytes(self) -> int:
+        """Bytes of the arena, which serves operators and features one after the other."""
+        return max(self.plan.arena_bytes, self.workspace_bytes)
 
     def arguments(self, tensors: Sequence[int], word: str) -> list[str]:
         """Return the names of `run`'s arguments for the model's inputs or outputs."""

@@ -26,6 +26,16 @@ void see(const edgetwin::Observer* observer, int32_t op, int32_t offset, const v
 }
 """
 
+_AT = """
+template <class Element>
+Element* at(int32_t offset) {
+  return reinterpret_cast<Element*>(arena + offset);
+}
+"""
+
+#: Alignment of the arena where features are computed in it.
+_WORKSPACE = 8
+
 _NEEDED = """\
 template <class Element>
 edgetwin::Rows<const Element> read(edgetwin::Rows<Element> rows) {
@@ -123,6 +133,11 @@ def _interface(source: Source) -> str:
         if source.has_state
         else ""
     )
+    workspace = (
+        "/// The arena, aligned as double is: anyone's until the next run, which overwrites it.\nvoid* workspace();\n\n"
+        if source.workspace_bytes
+        else ""
+    )
     scratch = "; scratch, whose size depends on the core, comes on top" if source.fast else ""
     state = " The state is kept from run to run." if source.has_state else ""
     return (
@@ -131,12 +146,12 @@ def _interface(source: Source) -> str:
         f"/// First 16 hex digits of the model file's SHA-256.\n"
         f'inline constexpr char kModelHash[] = "{source.model_hash}";\n\n{sizes}'
         f"/// RAM for everything between inputs and outputs, static{scratch}.\n"
-        f"inline constexpr int32_t kArenaBytes = {source.plan.arena_bytes};\n\n"
+        f"inline constexpr int32_t kArenaBytes = {source.arena_bytes};\n\n"
         f"/// Runs the model once. Arrays do not overlap, and are aligned to their elements.{state}\n{arrays}"
         f"{_signature(source, observer=False)};\n\n"
         f"/// As above; `observer`, which may be null, is shown what every operator computes.\n"
         f"{_signature(source, observer=True)};\n{reset}\n"
-        f"/// The model with buffers of its own, for edgetwin::serve().\n"
+        f"{workspace}/// The model with buffers of its own, for edgetwin::serve().\n"
         f"extern const edgetwin::CheckedModel kChecked;\n\n}}  // namespace {source.name}\n\n#endif  // {guard}\n"
     )
 
@@ -150,12 +165,11 @@ def _calls(source: Source, code: ModelCode) -> str:
         + (f'#include "{_CMSIS_NN_CALLS}"\n' if source.cmsis_nn else "")
         + f'{includes}#include "{source.name}_weights.hpp"\n\nnamespace {source.name} {{\nnamespace {{\n'
     ]
-    if plan.arena_bytes:
+    if source.arena_bytes:
+        alignment = max(plan.alignment, _WORKSPACE if source.workspace_bytes else 1)
         parts.append(
             f"/// What operators hand to each other; bytes serve several of them, one after the other.\n"
-            f"alignas({plan.alignment}) uint8_t arena[kArenaBytes];\n\n"
-            "template <class Element>\nElement* at(int32_t offset) {\n"
-            "  return reinterpret_cast<Element*>(arena + offset);\n}\n"
+            f"alignas({alignment}) uint8_t arena[kArenaBytes];\n\n" + (_AT if plan.arena_bytes else "")
         )
     parts += code.states
     parts += code.params
@@ -171,6 +185,8 @@ def _calls(source: Source, code: ModelCode) -> str:
         f"}}  // namespace\n\n{_signature(source, observer=True, body=body)} {{\n{body}\n}}\n\n"
         f"{_signature(source, observer=False)} {{\n{call('run', [*names, 'nullptr'])}\n}}\n"
     )
+    if source.workspace_bytes:
+        parts.append("void* workspace() { return arena; }\n")
     if source.has_state:
         reset = "\n".join(code.reset)
         parts.append(f"void reset() {{\n{reset}\n}}\n")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...errors import DataError
+from ...firmware import ExportOptions
 from ...graph.graph import Tensor
 from .model_code import Source
+from .samples_code import SamplesCode
 
 __all__ = ["Presentation", "presented"]
 
@@ -17,6 +18,8 @@ __all__ = ["Presentation", "presented"]
 _SOFTMAX = (1 / 256, -128)
 #: Height and width; windows have time alone.
 _PICTURE_AXES = 2
+#: Where nobody says.
+_RATE_HZ = 100.0
 _PRINTABLE = re.compile(r'[^\x00-\x1f\x7f"\\]+')
 
 
@@ -52,23 +55,27 @@ class Presentation:
     motion: bool
 
 
-def presented(source: Source, labels: Sequence[str] | None, unit: str, rate_hz: float) -> Presentation:
+def presented(source: Source, options: ExportOptions, samples: SamplesCode | None) -> Presentation:
     """Return what is told of a model's numbers.
 
     Parameters
     ----------
     source : Source
-    labels : sequence of str, optional
-        Names of classes.
-    unit : str
-    rate_hz : float
+    options : ExportOptions
+        Of which labels, unit and rate_hz are read.
+    samples : SamplesCode or None
+        What the source of samples is, where there is one.
 
     Raises
     ------
     DataError : another number of labels than results, text that is no plain text, or a rate that is not positive
     """
+    labels, unit = options.labels, options.unit
     tensors = source.graph.tensors
-    samples = sum(tensors[tensor].size for tensor in source.graph.inputs)
+    given_values = sum(tensors[tensor].size for tensor in source.graph.inputs)
+    rate_hz = options.rate_hz
+    if rate_hz is None:
+        rate_hz = _RATE_HZ if samples is None or samples.rate_hz is None else samples.rate_hz
     results = sum(tensors[tensor].size for tensor in source.graph.outputs)
     if not (math.isfinite(rate_hz) and rate_hz > 0):
         raise DataError(f"rate_hz {rate_hz}, accepted is a positive number of samples a second")
@@ -91,11 +98,13 @@ def presented(source: Source, labels: Sequence[str] | None, unit: str, rate_hz: 
         )
     )
     given = tensors[source.graph.inputs[0]]
-    axes = _axes(given)
-    motion = len(source.inputs) == 1 and sum(length > 1 for length in given.shape[1:-1]) < _PICTURE_AXES
-    return Presentation(
-        samples, results, classifies, names, unit, float(rate_hz), axes if samples % axes == 0 else 1, motion
-    )
+    if samples is None:
+        axes = _axes(given)
+        axes = axes if given_values % axes == 0 else 1
+        motion = len(source.inputs) == 1 and sum(length > 1 for length in given.shape[1:-1]) < _PICTURE_AXES
+    else:
+        axes, motion = samples.axes, samples.kind == "motion"
+    return Presentation(given_values, results, classifies, names, unit, float(rate_hz), axes, motion)
 
 
 def _is_softmax(tensor: Tensor) -> bool:

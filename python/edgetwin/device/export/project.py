@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from .model_code import Source, described
+from .samples_code import SamplesCode
 from .text import C_TYPES
 
 __all__ = ["project_files"]
 
 
-def project_files(source: Source) -> dict[str, str]:
+def project_files(source: Source, samples: SamplesCode | None) -> dict[str, str]:
     """Return the files around a model by path.
 
     Parameters
     ----------
     source : Source
+    samples : SamplesCode or None
+        Of a source of samples, where there is one.
 
     Returns
     -------
@@ -23,7 +26,7 @@ def project_files(source: Source) -> dict[str, str]:
         "main.cpp": _MAIN.format(name=source.name),
         "CMakeLists.txt": _CMAKE.format(name=source.name, **(_CMAKE_CMSIS_NN if source.cmsis_nn else _CMAKE_ALONE)),
         "Makefile": _MAKE_CMSIS_NN.format(name=source.name) if source.cmsis_nn else _MAKE.format(name=source.name),
-        "README.md": _readme(source),
+        "README.md": _readme(source, samples),
     }
 
 
@@ -120,7 +123,7 @@ A neural network as plain C++17: one function call per operator in `model/{name}
 | model | hash `{hash}` (start of the file's SHA-256) |
 {rows}
 | arena | {arena:,} bytes of RAM, static |
-{state}
+{state}{ram}
 ## Use it
 
 Add `model/{name}.cpp` to your build and this folder to the include path:
@@ -132,8 +135,8 @@ Add `model/{name}.cpp` to your build and this folder to the include path:
 {name}::run({arguments});
 ```
 
-{cmsis_nn}Compile with C++17 or later. The result does not depend on compiler, optimization or core: every byte is the
-one that edgetwin computes on a host.
+{feed}{cmsis_nn}Compile with C++17 or later. The result does not depend on compiler, optimization or core: every byte is
+the one that edgetwin computes on a host.
 
 ## Build it here
 
@@ -154,7 +157,25 @@ The operators that `model/cmsis_nn_calls.hpp` calls are Arm's: add `cmsis_nn/Sou
 """
 
 
-def _readme(source: Source) -> str:
+_FEED = """\
+Or feed it samples as they come: `model/{name}_samples.hpp` makes the model's inputs of them as the host does, to the
+last byte. All memory is the object's own and the model's:
+
+```cpp
+#include "model/{name}_samples.hpp"
+
+static {name}::Samples samples;
+
+{sample} sample[{axes}];
+if (samples.push(sample)) {{
+  // samples.output(), samples.values(...) are new
+}}
+```
+
+"""
+
+
+def _readme(source: Source, samples: SamplesCode | None) -> str:
     tensors = source.graph.tensors
     named = [
         *zip(source.graph.inputs, source.inputs, strict=True),
@@ -165,11 +186,15 @@ def _readme(source: Source) -> str:
         f"static {C_TYPES[tensors[tensor].dtype]} {name}[{max(tensors[tensor].size, 1)}];" for tensor, name in named
     )
     state = "| state | kept from run to run; `reset()` forgets it |\n" if source.has_state else ""
+    ram = "" if samples is None else f"| samples | {samples.ram_bytes:,} bytes of RAM: class `Samples` |\n"
+    feed = "" if samples is None else _FEED.format(name=source.name, sample=samples.sample, axes=samples.axes)
     return _README.format(
+        ram=ram,
+        feed=feed,
         name=source.name,
         hash=source.model_hash,
         rows=rows,
-        arena=source.plan.arena_bytes,
+        arena=source.arena_bytes,
         state=state,
         buffers=buffers,
         arguments=", ".join([*source.inputs, *source.outputs]),

@@ -1,24 +1,67 @@
-"""Firmware that takes a sensor's samples one by one: windows or strides of them, the model, means and labels."""
+"""Firmware that takes a sensor's samples one by one: windows, features or strides of them, the model, means, labels."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from ...errors import UnsupportedError
 from ...signal import CausalGait
+from ...signal.blocks_base import FeatureBlock
 from ...streaming import ModelStream
-from .model_code import Source
-from .text import float_literal
+from .features_code import features_code
+from .samples_class import Member, samples_class
+from .text import c_type, float_literal
 
-__all__ = ["samples_files", "samples_headers"]
+if TYPE_CHECKING:
+    from .model_code import Source
+
+__all__ = ["SamplesCode", "samples_code"]
+
+#: Words of `edgetwin::WindowState` and `edgetwin::DecisionState`.
+_WINDOW_WORDS, _DECISION_WORDS = 3, 5
+_STRIDE_BYTES = 8
+_FLOAT_BYTES = 4
+#: Alignment of double, for features' scratch.
+_WORKSPACE = 8
 
 
-def samples_headers(source: object) -> set[str]:
-    """Return the files of the core that `samples_files` include."""
-    own = {"gait.hpp"} if isinstance(source, CausalGait) else {"decisions.hpp", "window.hpp"}
-    return own | {"quantize.hpp"}
+@dataclass(frozen=True)
+class SamplesCode:
+    """What turns samples into a model's inputs, as C++.
+
+    Attributes
+    ----------
+    files : dict of str to str
+        Text by path.
+    headers : frozenset of str
+        Files of the core that they include.
+    ram_bytes : int
+        Of an object of class ``Samples``.
+    workspace_bytes : int
+        That features need beside it while the model does not run: they lie in its arena.
+    sample : str
+        C++ type of a sample's values.
+    axes : int
+        Values of a sample.
+    rate_hz : float or None
+        Samples a second, where the source tells.
+    kind : str
+        "motion", "sound", "picture" or "signal": what a sensor for it is.
+    """
+
+    files: dict[str, str]
+    headers: frozenset[str]
+    ram_bytes: int
+    workspace_bytes: int
+    sample: str
+    axes: int
+    rate_hz: float | None
+    kind: str
 
 
-def samples_files(model: Source, source: object) -> dict[str, str]:
-    """Return the text of the files by path.
+def samples_code(model: Source, source: object) -> SamplesCode:
+    """Return the code for a source.
 
     Parameters
     ----------
@@ -26,164 +69,110 @@ def samples_files(model: Source, source: object) -> dict[str, str]:
     source : ModelStream or CausalGait
         What makes inputs of samples on the host.
 
-    Returns
-    -------
-    dict of str to str
-
     Raises
     ------
     UnsupportedError : another source, or one that does not make this model's inputs
     """
     tensors = [model.graph.tensors[index] for index in (*model.graph.inputs, *model.graph.outputs)]
     if not isinstance(source, (ModelStream, CausalGait)):
-        raise UnsupportedError(f"source: {type(source).__name__}, accepted are Model.stream and GaitPipeline.stream")
+        raise UnsupportedError(
+            f"source: {type(source).__name__}, accepted are Model.stream, Impulse.stream and GaitPipeline.stream"
+        )
     if len(tensors) != 2 or any(tensor.dtype != "int8" or tensor.quantization is None for tensor in tensors):
         forms = ", ".join(f"{tensor.dtype}{list(tensor.shape)}" for tensor in tensors)
         raise UnsupportedError(f"source: the model has {forms}, accepted are one int8 input and one int8 output")
-    quantization = tensors[0].quantization
-    assert quantization is not None  # noqa: S101  for the type checker: seen above
-    values = {
-        "name": model.name,
-        "upper": model.name.upper(),
-        "inputs": tensors[0].size,
-        "outputs": tensors[1].size,
-        "scale": float_literal(quantization.scale[0]),
-        "zero_point": int(quantization.zero_point[0]),
-        "reset_model": f"    ::{model.name}::reset();\n" if model.has_state else "",
-    }
     if isinstance(source, CausalGait):
-        if source.window_values != tensors[0].size:
-            raise UnsupportedError(
-                f"source: windows of {source.window_values} values, the model's input has {tensors[0].size}"
-            )
-        constants = source.header()
-        return {
-            f"model/{model.name}_gait_constants.hpp": constants,
-            f"model/{model.name}_samples.hpp": _GAIT.format(**values),
-        }
-    if source.length * source.axes != tensors[0].size or len(source.labels) != tensors[1].size:
+        return _gait(model, source)
+    return _windows(model, source)
+
+
+def _gait(model: Source, source: CausalGait) -> SamplesCode:
+    given = model.graph.tensors[model.graph.inputs[0]].size
+    if source.window_values != given:
+        raise UnsupportedError(f"source: windows of {source.window_values} values, the model's input has {given}")
+    channels = "edgetwin::real::kGaitChannels"
+    state, history, filters, window = source.memory_bytes
+    members = [
+        Member("float", "history_", f"kParams.taps_per_phase * {channels}", history),
+        Member("float", "filter_", f"{channels} * 2 * kParams.sections", filters),
+        Member("float", "window_", f"kParams.window * {channels}", window),
+        Member("edgetwin::real::GaitState", "state_", "", state),
+        Member("edgetwin::real::GaitStride", "stride_", "", _STRIDE_BYTES),
+        *_codes(model, ("input_", "output_")),
+    ]
+    headers = frozenset({"gait.hpp", "quantize.hpp"})
+    text, ram = samples_class(model, "gait", headers, members, {"SCALE": _scale(model, 0)})
+    name = model.name
+    files = {f"model/{name}_gait_constants.hpp": source.header(), f"model/{name}_samples.hpp": text}
+    return SamplesCode(files, headers, ram, 0, "float", 6, source.raw_rate_hz, "motion")
+
+
+def _windows(model: Source, source: ModelStream) -> SamplesCode:
+    tensors = [model.graph.tensors[index] for index in (*model.graph.inputs, *model.graph.outputs)]
+    front = source.front
+    values = source.length * source.axes if front is None else front.size
+    if values != tensors[0].size or len(source.labels) != tensors[1].size:
+        what = f"windows of {source.length} x {source.axes} values" if front is None else repr(front)
         raise UnsupportedError(
-            f"source: windows of {source.length} x {source.axes} values for {len(source.labels)} outputs, the model "
-            f"takes {tensors[0].size} and gives {tensors[1].size}: it is another model's stream"
+            f"source: {what} for {len(source.labels)} outputs, the model takes {tensors[0].size} and gives "
+            f"{tensors[1].size}: it is another model's stream"
         )
-    sizes = {"length": source.length, "hop": source.hop, "axes": source.axes}
-    rule = {"average": source.average, "debounce": source.debounce}
-    return {f"model/{model.name}_samples.hpp": _STREAM.format(**values, **sizes, **rule)}
+    block: FeatureBlock | None = None if front is None else front.block
+    form = "codes" if block is None else block.block if block.block in ("raw", "image") else "features"
+    sample = {"int16": "int16_t", "uint8": "uint8_t"}.get("" if front is None else front.samples, "float")
+    headers = {"decisions.hpp", "quantize.hpp"} | (set() if form == "image" else {"window.hpp"})
+    extra: dict[str, str] = {}
+    workspace = 0
+    facts = {"SCALE": _scale(model, 0), "SAMPLE": sample}
+    if front is not None and block is not None:
+        if form == "features":
+            code = features_code(front)
+            headers.add(code.header)
+            workspace = -(-code.scratch_bytes // _FLOAT_BYTES) * _FLOAT_BYTES + _FLOAT_BYTES * front.size
+            workspace = -(-workspace // _WORKSPACE) * _WORKSPACE
+            facts["FEATURES"] = code.text
+        else:
+            headers.add("features_image.hpp")
+        facts["FACTOR"] = float_literal(block.params.get("scale_axes", 1.0))
+        gray = block.params.get("channels") == "Grayscale"
+        facts["PIXELS"] = "grayscale" if gray else "rgb"
+        facts["CHANNELS"] = "1" if gray else "3"
+    facts |= {"LENGTH": str(source.length), "HOP": str(source.hop), "AXES": str(source.axes)}
+    facts |= {"AVERAGE": str(source.average), "DEBOUNCE": str(source.debounce)}
+    outputs = tensors[1].size
+    ring = "int8_t" if form in ("codes", "raw") else sample
+    members = [Member("edgetwin::DecisionState", "decision_", "", 4 * _DECISION_WORDS)]
+    members += [Member("int32_t", "label_", "", 4, "-1"), Member("int32_t", "sums_", "kDecision.outputs", 4 * outputs)]
+    if form != "image":
+        members.insert(0, Member("edgetwin::WindowState", "window_", "", 4 * _WINDOW_WORDS))
+        size = source.length * source.axes * {"float": 4, "int16_t": 2, "int8_t": 1}[ring]
+        members.append(Member(ring, "ring_", "kWindow.length * kWindow.axes", size))
+    members += _codes(model, ("input_", "output_", "means_"))
+    members.append(Member("int8_t", "last_", "kDecision.average * kDecision.outputs", source.average * outputs))
+    text, ram = samples_class(model, form, frozenset(headers), members, facts)
+    kind = "motion" if source.axes in (1, 3, 6) else "signal"
+    if form == "image":
+        kind = "picture"
+    elif sample == "int16_t":
+        kind = "sound"
+    rate = None if block is None else block.rate_hz
+    files = {f"model/{model.name}_samples.hpp": text, **extra}
+    return SamplesCode(files, frozenset(headers), ram, workspace, sample, source.axes, rate, kind)
 
 
-_STREAM = """\
-// Samples of a sensor in, outputs of the model out, window by window.
-#ifndef {upper}_SAMPLES_HPP_
-#define {upper}_SAMPLES_HPP_
+def _codes(model: Source, names: tuple[str, ...]) -> list[Member]:
+    given, made = (model.graph.tensors[index[0]] for index in (model.graph.inputs, model.graph.outputs))
+    members = []
+    for name in names:
+        tensor = given if name == "input_" else made
+        kind = c_type(tensor.dtype)
+        members.append(Member(kind, name, str(tensor.size), tensor.nbytes, alignment=4 if name == "input_" else 1))
+    return members
 
-#include "edgetwin/decisions.hpp"
-#include "edgetwin/quantize.hpp"
-#include "edgetwin/window.hpp"
-#include "{name}.hpp"
 
-namespace {name} {{
-
-inline constexpr edgetwin::WindowParams kWindow = {{/*length=*/{length}, /*hop=*/{hop}, /*axes=*/{axes}}};
-inline constexpr edgetwin::DecisionParams kDecision = {{
-    /*outputs=*/{outputs}, /*average=*/{average}, /*debounce=*/{debounce}}};
-
-/// All of its memory is its own: make it static.
-class Samples {{
- public:
-  /// Takes a sample, [{axes}] finite numbers in the unit that the model was trained in. True where a window has ended
-  /// with it: output(), means() and label() are then new.
-  bool push(const float* sample) {{
-    int8_t codes[kWindow.axes];
-    edgetwin::quantize_f32<int8_t>({{kWindow.axes, {scale}, {zero_point}}}, sample, codes);
-    static_cast<void>(edgetwin::window_push(kWindow, window_, ring_, codes, 1));
-    if (!edgetwin::window_is_ready(kWindow, window_)) return false;
-    edgetwin::window_copy(kWindow, window_, ring_, kWindow.length, int8_t{{0}}, input_);
-    run(input_, output_);
-    label_ = edgetwin::decision_push(kDecision, decision_, last_, sums_, output_, means_);
-    return true;
-  }}
-
-  /// The model's output for the last window, [{outputs}].
-  const int8_t* output() const {{ return output_; }}
-  /// Its mean over the last {average}, [{outputs}].
-  const int8_t* means() const {{ return means_; }}
-  /// The output that counts as found, -1 for none yet.
-  int32_t label() const {{ return label_; }}
-
-  /// Begins a new signal.
-  void reset() {{
-    *this = Samples();
-{reset_model}  }}
-
- private:
-  edgetwin::WindowState window_ = {{}};
-  edgetwin::DecisionState decision_ = {{}};
-  int32_t label_ = -1;
-  int32_t sums_[kDecision.outputs] = {{}};
-  int8_t ring_[kWindow.length * kWindow.axes] = {{}};
-  alignas(4) int8_t input_[{inputs}] = {{}};
-  int8_t output_[{outputs}] = {{}};
-  int8_t means_[{outputs}] = {{}};
-  int8_t last_[kDecision.average * kDecision.outputs] = {{}};
-}};
-
-}}  // namespace {name}
-
-#endif  // {upper}_SAMPLES_HPP_
-"""
-
-_GAIT = """\
-// Samples of a foot's inertial sensor in, outputs of the model out, stride by stride.
-#ifndef {upper}_SAMPLES_HPP_
-#define {upper}_SAMPLES_HPP_
-
-#include "edgetwin/gait.hpp"
-#include "edgetwin/quantize.hpp"
-#include "{name}.hpp"
-#include "{name}_gait_constants.hpp"
-
-namespace {name} {{
-
-/// All of its memory is its own: make it static.
-class Samples {{
- public:
-  /// Takes a raw sample, Gx, Gy, Gz in deg/s, Ax, Ay, Az in g. True where a stride has ended with it: input(), output()
-  /// and stride() are then new.
-  bool push(const float* raw) {{
-    float resampled[edgetwin::real::kGaitChannels], filtered[edgetwin::real::kGaitChannels];
-    const edgetwin::real::GaitMemory memory = {{history_, filter_, window_}};
-    const edgetwin::real::GaitEvent event = edgetwin::real::gait_step(
-        kParams, edgetwin_gait::kGaitTables, memory, state_, raw, resampled, filtered, &stride_);
-    if (!event.ended) return false;
-    edgetwin::quantize_f32<int8_t>({{{inputs}, {scale}, {zero_point}}}, window_, input_);
-    run(input_, output_);
-    return true;
-  }}
-
-  /// The last stride as the model's codes, [{inputs}].
-  const int8_t* input() const {{ return input_; }}
-  /// The model's output for it, [{outputs}].
-  const int8_t* output() const {{ return output_; }}
-  /// Where it ended and how long it was, in samples of the resampled rate.
-  const edgetwin::real::GaitStride& stride() const {{ return stride_; }}
-
-  /// Begins a new walk.
-  void reset() {{
-    *this = Samples();
-{reset_model}  }}
-
- private:
-  static constexpr const edgetwin::real::GaitParams& kParams = edgetwin_gait::kGaitParams;
-  float history_[kParams.taps_per_phase * edgetwin::real::kGaitChannels] = {{}};
-  float filter_[edgetwin::real::kGaitChannels * 2 * kParams.sections] = {{}};
-  float window_[kParams.window * edgetwin::real::kGaitChannels] = {{}};
-  edgetwin::real::GaitState state_ = {{}};
-  edgetwin::real::GaitStride stride_ = {{}};
-  alignas(4) int8_t input_[{inputs}] = {{}};
-  int8_t output_[{outputs}] = {{}};
-}};
-
-}}  // namespace {name}
-
-#endif  // {upper}_SAMPLES_HPP_
-"""
+def _scale(model: Source, index: int) -> str:
+    """Return the first members of `edgetwin::QuantizeParams` behind the size, of the input (0) or the output (1)."""
+    tensor = model.graph.tensors[(model.graph.inputs, model.graph.outputs)[index][0]]
+    quantization = tensor.quantization
+    assert quantization is not None  # noqa: S101  for the type checker: seen above
+    return f"{float_literal(quantization.scale[0])}, {int(quantization.zero_point[0])}"

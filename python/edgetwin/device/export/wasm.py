@@ -96,7 +96,7 @@ def _info(source: Source, shown: Presentation) -> dict[str, Any]:
         "classifies": shown.classifies,
         "names": list(shown.names),
         "unit": shown.unit,
-        "arenaBytes": source.plan.arena_bytes,
+        "arenaBytes": source.arena_bytes,
     }
 
 
