@@ -29,7 +29,7 @@ from .errors import (
 
 if TYPE_CHECKING:
     from . import convert, data, device, kernels, metrics, nn, signal
-    from .convert import from_sklearn, from_torch
+    from .convert import from_keras, from_sklearn, from_torch
     from .fit import Fit
     from .impulse import Impulse
     from .model import Model, State, Trace, load
@@ -69,6 +69,7 @@ __all__ = [
     "convert",
     "data",
     "device",
+    "from_keras",
     "from_sklearn",
     "from_torch",
     "kernels",
@@ -97,6 +98,7 @@ _LAZY = {
     "convert": ".convert",
     "data": ".data",
     "device": ".device",
+    "from_keras": "convert.keras",
     "from_sklearn": "convert.sklearn",
     "from_torch": "convert.torch",
     "kernels": ".kernels",

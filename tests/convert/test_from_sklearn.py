@@ -108,10 +108,12 @@ def test_weights_that_are_not_finite():
         et.from_sklearn(network)
 
 
-@pytest.mark.parametrize(("framework", "convert"), [("sklearn", "from_sklearn"), ("torch", "from_torch")])
+@pytest.mark.parametrize(
+    ("framework", "convert"), [("sklearn", "from_sklearn"), ("torch", "from_torch"), ("keras", "from_keras")]
+)
 def test_framework_that_is_not_installed(monkeypatch, framework, convert):
     monkeypatch.setitem(sys.modules, framework, None)
     with pytest.raises(
         et.MissingExtraError, match=rf'{framework} is not installed: pip install "edgetwin\[{framework}\]"'
     ):
-        getattr(et, convert)(*[None] * (1 if framework == "sklearn" else 2))
+        getattr(et, convert)(*[None] * (2 if framework == "torch" else 1))
