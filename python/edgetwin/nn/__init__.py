@@ -1,12 +1,14 @@
 """Training on this machine: layers in Keras' words, no framework needed.
 
 >>> net = et.nn.Sequential([et.nn.Conv1D(16, 5, activation="relu"), et.nn.Flatten(), et.nn.Dense(1)])
->>> net.build((108, 6))
+>>> history = net.fit(windows, labels, epochs=20, batch_size=64, validation_split=0.2)
 >>> model = net.to_model()  # a float32 model: runs, saves, exports
 """
 
 from __future__ import annotations
 
+from .callbacks import Callback, EarlyStopping
+from .history import History
 from .layers import (
     BatchNorm,
     Dense,
@@ -19,6 +21,9 @@ from .layers import (
     Reshape,
     Softmax,
 )
+from .losses import Huber
+from .optimizers import SGD, Adam, AdamW
+from .schedules import CosineDecay, ExponentialDecay, PiecewiseConstantDecay, ReduceLROnPlateau, Schedule, WarmUp
 from .sequential import Sequential
 from .windows import (
     AvgPool1D,
@@ -33,24 +38,37 @@ from .windows import (
 )
 
 __all__ = [
+    "SGD",
+    "Adam",
+    "AdamW",
     "AvgPool1D",
     "AvgPool2D",
     "BatchNorm",
+    "Callback",
     "Conv1D",
     "Conv2D",
+    "CosineDecay",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
     "Dropout",
+    "EarlyStopping",
+    "ExponentialDecay",
     "Flatten",
     "GlobalAvgPool",
+    "History",
+    "Huber",
     "Input",
     "Layer",
     "MaxPool1D",
     "MaxPool2D",
+    "PiecewiseConstantDecay",
     "ReLU",
     "ReLU6",
+    "ReduceLROnPlateau",
     "Reshape",
+    "Schedule",
     "Sequential",
     "Softmax",
+    "WarmUp",
 ]

@@ -1,0 +1,61 @@
+"""What a training run did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["History"]
+
+
+@dataclass
+class History:
+    """Figures of every epoch.
+
+    Attributes
+    ----------
+    history : dict of str to list of float
+        "loss" (the mean over the epoch's batches, while the weights change), "learning_rate" (of the epoch's last
+        step) and, with validation, "val_loss" and "val_accuracy" or "val_mae".
+    best_epoch : int or None
+        The epoch, from 0, with the smallest monitored figure; None before the first has ended.
+    stopped_early : bool
+        By early stopping or by a callback.
+    interrupted : bool
+        By Ctrl-C.
+    notes : list of str
+        What was warned of.
+    """
+
+    history: dict[str, list[float]] = field(default_factory=dict)
+    best_epoch: int | None = None
+    stopped_early: bool = False
+    interrupted: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def epochs(self) -> int:
+        """Number of whole epochs."""
+        return len(self.history.get("loss", ()))
+
+    def add(self, figures: dict[str, float]) -> None:
+        """Add an epoch's figures."""
+        for name, value in figures.items():
+            self.history.setdefault(name, []).append(float(value))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything by name, for `json`."""
+        return {
+            "history": {name: list(values) for name, values in self.history.items()},
+            "best_epoch": self.best_epoch,
+            "stopped_early": self.stopped_early,
+            "interrupted": self.interrupted,
+            "notes": list(self.notes),
+        }
+
+    def __str__(self) -> str:
+        if not self.epochs:
+            return "no whole epoch" + (", interrupted" if self.interrupted else "")
+        end = ", interrupted" if self.interrupted else ", stopped early" if self.stopped_early else ""
+        last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items())
+        return f"{self.epochs} epochs{end}: {last}"
