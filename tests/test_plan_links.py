@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from oracles.case_parts import random_codes, random_zero_point
+from oracles.networks import Network, windows
 
 import edgetwin as et
 from edgetwin import _core
+from edgetwin.io.tflite_write import write_tflite
 
 CHAINS = 40
 
@@ -140,3 +142,31 @@ def test_chains(seed, make):
         # Blocks are cut elsewhere: alone, and in two threads.
         np.testing.assert_array_equal(chain.run(level, x[:1]), expected[:1], err_msg=level)
         np.testing.assert_array_equal(chain.run(level, x, threads=2), expected, err_msg=level)
+
+
+@pytest.mark.parametrize("curve", ["logistic", "tanh", "fully_connected"])
+@pytest.mark.parametrize("coded", [True, False], ids=["int8", "float32"])
+def test_what_is_read_again_after_a_block_of_samples(coded, curve):
+    """A branch beside steps that run on blocks, joined behind them: the arena holds it for one sample only."""
+    net = Network(np.random.default_rng(5), (1, 12, 8))
+    net.last = net.conv(net.last, 8, same=True)
+    if curve == "fully_connected":
+        net.last = net.flat(net.last)
+    beside = net.operator("mul", [net.last, net.last], net.shape(), fused_activation_function="none")
+    made = net.dense(net.last, 96) if curve == "fully_connected" else net.operator(curve, [net.last], net.shape())
+    net.last = net.operator("add", [beside, made], net.shape(), fused_activation_function="none")
+    if curve != "fully_connected":
+        net.last = net.flat(net.last)
+    net.last = net.dense(net.last, 96)
+    x = windows(net.rng, net.graph(), 60)
+    model = et.load(write_tflite(net.graph()), num_threads=1)
+    if coded:
+        # One thread takes whole blocks.
+        model = et.load(et.quantize(model, x)._data, num_threads=1)
+        x = et.kernels.quantize(x, model.inputs[0].scale, model.inputs[0].zero_point)
+    for level in et.archs():
+        with et.arch(level):
+            singles = np.stack([model.run(sample) for sample in x])
+            for _ in range(2):
+                np.testing.assert_array_equal(model.run(x), singles, err_msg=level)
+    assert len(np.unique(singles)) > 20

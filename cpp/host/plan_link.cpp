@@ -67,6 +67,11 @@ int64_t place_codes(std::vector<Storage>& storages, const std::vector<Lifetime>&
   return total;
 }
 
+void move_to_block(Storage& storage) {
+  if (storage.place == Place::kCodes) storage.bytes -= kPlaneSlack;
+  if (storage.place == Place::kArena || storage.place == Place::kCodes) storage.place = Place::kBlock;
+}
+
 }  // namespace
 
 int64_t link_steps(std::vector<Storage>& storages, std::vector<PlanStep>& steps) {
@@ -105,10 +110,20 @@ std::vector<Section> cut_sections(std::vector<Storage>& storages, const std::vec
     if (sections.empty() || sections.back().blocks != blocks) sections.push_back({i, i, blocks});
     sections.back().end = i + 1;
     if (!blocks) continue;
-    for (const int index : {steps[i].inputs[0], steps[i].outputs[0]}) {
-      Storage& storage = storages[static_cast<size_t>(index)];
-      if (storage.place == Place::kCodes) storage.bytes -= kPlaneSlack;
-      if (storage.place == Place::kArena || storage.place == Place::kCodes) storage.place = Place::kBlock;
+    move_to_block(storages[static_cast<size_t>(steps[i].inputs[0])]);
+    move_to_block(storages[static_cast<size_t>(steps[i].outputs[0])]);
+  }
+  // The arena holds one sample. What a later section reads again must last until all samples of the block are there.
+  std::vector<size_t> touched_in(storages.size(), sections.size());
+  for (size_t section = 0; section < sections.size(); ++section) {
+    for (size_t i = sections[section].first; i < sections[section].end; ++i) {
+      for (const std::vector<int>* arrays : {&steps[i].inputs, &steps[i].outputs}) {
+        for (const int index : *arrays) {
+          size_t& before = touched_in[static_cast<size_t>(index)];
+          if (before != sections.size() && before != section) move_to_block(storages[static_cast<size_t>(index)]);
+          before = section;
+        }
+      }
     }
   }
   return sections;

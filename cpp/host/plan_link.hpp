@@ -13,8 +13,9 @@ namespace edgetwin::host {
 /// storage becomes Place::kCodes. Returns the bytes of the region that holds all codes.
 int64_t link_steps(std::vector<Storage>& storages, std::vector<PlanStep>& steps);
 
-/// Cuts the plan into sections: dense layers, which read their weights once for a block of samples, and the rest. What
-/// a dense section reads or writes moves to Place::kBlock, one after another for the samples of a block.
+/// Cuts the plan into sections: steps that gain by a block of samples, such as dense layers, which read their weights
+/// once for it, and the rest. What such a section reads or writes, and what several sections touch, moves to
+/// Place::kBlock, one after another for the samples of a block.
 [[nodiscard]] std::vector<Section> cut_sections(std::vector<Storage>& storages, const std::vector<PlanStep>& steps,
                                                 int64_t block_samples);
 
