@@ -30,6 +30,7 @@ from .errors import (
 if TYPE_CHECKING:
     from . import convert, data, device, kernels, metrics, nn, signal
     from .convert import from_keras, from_sklearn, from_torch
+    from .evaluation import Evaluation, evaluate
     from .fit import Fit
     from .impulse import Impulse
     from .model import Model, State, Trace, load
@@ -45,6 +46,7 @@ __all__ = [
     "DeviceError",
     "Difference",
     "EdgetwinError",
+    "Evaluation",
     "Fit",
     "Impulse",
     "IntegrationError",
@@ -69,6 +71,7 @@ __all__ = [
     "convert",
     "data",
     "device",
+    "evaluate",
     "from_keras",
     "from_sklearn",
     "from_torch",
@@ -87,6 +90,7 @@ __all__ = [
 _LAZY = {
     "Comparison": "referee.compare",
     "Difference": "referee.compare",
+    "Evaluation": "evaluation",
     "Fit": "fit",
     "Impulse": "impulse",
     "Model": "model",
@@ -98,6 +102,7 @@ _LAZY = {
     "convert": ".convert",
     "data": ".data",
     "device": ".device",
+    "evaluate": "evaluation",
     "from_keras": "convert.keras",
     "from_sklearn": "convert.sklearn",
     "from_torch": "convert.torch",

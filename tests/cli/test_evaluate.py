@@ -161,7 +161,7 @@ def test_what_the_axes_name(edgetwin, recorded, demo_tflite, tmp_path, monkeypat
         named.append(words["quantity"])
         return []
 
-    monkeypatch.setattr("edgetwin.cli.app.write_evaluation", write)
+    monkeypatch.setattr("edgetwin.cli.evaluate.write_evaluation", write)
     assert edgetwin("evaluate", "named.tflite", path, "--labels", labels, *options).code == 0
     assert named == [quantity]
 
@@ -190,7 +190,7 @@ def test_a_classifier(edgetwin, shared, tmp_path):
     assert "0.7500" in outcome.out
     assert "none recorded" in outcome.out
     folder = tmp_path / "edgetwin-evaluate"
-    assert sorted(p.name for p in folder.iterdir()) == ["confusion_matrix.png", "metrics.json"]
+    assert sorted(p.name for p in folder.iterdir()) == ["confusion_matrix.png", "metrics.json", "roc.png"]
     (result,) = json.loads((folder / "metrics.json").read_text())["evaluations"]
     assert (result["kind"], result["metrics"]["accuracy"]) == ("classification", 0.75)
     assert np.sum(result["metrics"]["confusion"]) == 40
@@ -269,3 +269,35 @@ def test_no_terminal_cuts_a_figure(edgetwin, recorded, demo_tflite, monkeypatch,
         assert figure in out
     assert f"{r['loa_low']:.2f} to {r['loa_high']:.2f}" in out
     assert "\N{HORIZONTAL ELLIPSIS}" not in out
+
+
+def test_subjects_and_a_twin(edgetwin, recorded, demo_tflite, tmp_path):
+    n = len(npz(recorded())["label_cm"])
+    path = recorded(int8_output=None, who=np.array(["Ann", "Ben"])[np.arange(n) % 2])
+    outcome = edgetwin(
+        "evaluate", demo_tflite, path, "--subjects", "who", "--against", demo_tflite, "--resamples", 100, "--seed", 3
+    )
+    assert (outcome.code, outcome.err) == (0, "")
+    for said in ("bias (cm), 95 %", "limits of agreement by subject (cm)", "ICC(2,1), 95 %", "SEM / MDC95 (cm)",
+                 "against the twin: predictions differ by 0.00 +- 0.00 cm", "Ann ", "Ben "):  # fmt: skip
+        assert said in outcome.out
+    (result,) = json.loads((tmp_path / "edgetwin-evaluate/metrics.json").read_text())["evaluations"]
+    samples = et.data.load_samples(path, subjects="who")
+    again = et.evaluate(demo_tflite, samples, against=demo_tflite, resamples=100, seed=3)
+    assert result["study"]["intervals"] == again.as_dict()["study"]["intervals"]
+    assert result["paired"]["mse_ratio"] == 1
+    assert result["against"]["metrics"] == result["metrics"]
+
+
+def test_no_resamples(edgetwin, recorded, demo_tflite):
+    out = edgetwin("evaluate", demo_tflite, recorded(), "--resamples", 0).out
+    assert "95 %" not in out.replace("ICC(2,1), 95 %", "")
+
+
+@pytest.mark.parametrize(
+    ("subjects", "says"),
+    [(np.zeros(3), "subjects are float64"), (np.zeros(3, int), "subjects of shape (3,), accepted is one for each of")],
+    ids=["float", "count"],
+)
+def test_subjects_that_do_not_fit(refused, recorded, demo_tflite, subjects, says):
+    assert says in refused("evaluate", demo_tflite, recorded(subjects=subjects))

@@ -14,10 +14,10 @@ from oracles.tflm import Refused
 
 import edgetwin as et
 from edgetwin.data.files import load_samples
+from edgetwin.evaluation import evaluate_samples
 from edgetwin.graph.graph import Graph, Operator, graphs_equal
 from edgetwin.io.tflite_read import read_tflite
 from edgetwin.io.tflite_write import write_tflite
-from edgetwin.report.evaluation import evaluate_samples
 from edgetwin.types import ARITHMETICS
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import typer
 
 from ..data import load_samples
+from ..evaluation import evaluate_samples
 from ..model import load
-from ..report.evaluation import evaluate_samples
 from ..report.files import output_folder, save_arrays, write_atomic, write_json
 from .arguments import AsJson, ModelPath
 from .audio import AudioOptions, run_audio

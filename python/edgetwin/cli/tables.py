@@ -15,11 +15,11 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
+from ..evaluation import Evaluation
 from ..metrics import Agreement, Classification
 from ..model import Model
 from ..profile import Profile
 from ..referee.compare import Comparison
-from ..report.evaluation import Evaluation
 from ..types import TensorSpec
 
 __all__ = [

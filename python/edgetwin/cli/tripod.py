@@ -13,8 +13,8 @@ import typer
 from ..data import GaitRecording, Samples, TripodTrial, load_tripod, tripod_trials
 from ..data.tripod import FEET
 from ..errors import DataError
+from ..evaluation import Evaluation, evaluate_samples, pooled
 from ..model import Model
-from ..report.evaluation import Evaluation, evaluate_samples, pooled
 from ..report.files import output_folder, write_json
 from ..report.gait import write_strides
 from ..signal import GaitPipeline, Strides

@@ -15,9 +15,9 @@ from ..device.opening import FORMS
 from ..device.opening import open as open_device
 from ..device.recorded import record
 from ..errors import DataError, NotComparableError
+from ..evaluation import sample_codes
 from ..model import Model, load
 from ..referee.compare import Comparison
-from ..report.evaluation import sample_codes
 from ..report.files import output_folder, write_json
 from ..report.verification import write_verification
 from ..types import INT_RANGES, Array

@@ -25,17 +25,20 @@ __all__ = [
     "LABEL_KEYS",
     "OUTPUT_KEYS",
     "REAL_KEYS",
+    "SUBJECT_KEYS",
     "Samples",
     "load_file",
     "load_samples",
     "save_arrays",
 ]
 
-#: Names under which a `.npz` holds integer inputs, real inputs, labels and recorded integer outputs, best first.
+#: Names under which a `.npz` holds integer inputs, real inputs, labels, recorded integer outputs and whose each sample
+#: is, best first.
 INPUT_KEYS = ("int8_input", "int16_input", "codes")
 REAL_KEYS = ("strides", "windows", "x", "inputs", "features")
 LABEL_KEYS = ("label_cm", "labels", "label", "y")
 OUTPUT_KEYS = ("int8_output", "outputs", "output")
+SUBJECT_KEYS = ("subjects", "subject")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Samples:
         The name that the labels have in the file; a suffix ``_cm`` names their unit.
     outputs : ndarray or None
         Recorded integer outputs of another runtime or board.
+    subjects : ndarray of str or integers, or None
+        Whose each sample is; any name of what makes samples depend on each other.
     """
 
     path: Path
@@ -62,6 +67,7 @@ class Samples:
     labels: Array | None
     label_key: str
     outputs: Array | None
+    subjects: Array | None = None
 
 
 def load_file(path: str | Path) -> dict[str, Array]:
@@ -192,14 +198,16 @@ def load_samples(
     inputs: str | None = None,
     labels: str | None = None,
     outputs: str | None = None,
+    subjects: str | None = None,
 ) -> Samples:
-    """Find inputs, labels and recorded outputs in a file.
+    """Find inputs, labels, recorded outputs and subjects in a file.
 
     Parameters
     ----------
     path : path
-    inputs, labels, outputs : str, optional
-        Names of the arrays; by default the first of `INPUT_KEYS` / `REAL_KEYS`, `LABEL_KEYS` and `OUTPUT_KEYS`.
+    inputs, labels, outputs, subjects : str, optional
+        Names of the arrays; by default the first of `INPUT_KEYS` / `REAL_KEYS`, `LABEL_KEYS`, `OUTPUT_KEYS` and
+        `SUBJECT_KEYS`.
         Inputs of bool or a signed integer dtype are codes under whatever name, others (images in uint8 too) are real
         values.
 
@@ -238,7 +246,12 @@ def load_samples(
     for what, array in (("inputs", codes), ("inputs", real), ("labels", label_values), ("outputs", recorded)):
         if array is not None and array.dtype.kind not in "biuf":
             raise DataError(f"{path}: {what} are of dtype {array.dtype}, accepted are real numbers")
-    return Samples(Path(path), codes, real, label_values, label_key, recorded)
+    whose = find(subjects, SUBJECT_KEYS)[1]
+    if whose is not None and (whose.ndim != 1 or whose.dtype.kind not in "iuU"):
+        raise DataError(
+            f"{path}: subjects are {whose.dtype} of shape {whose.shape}, accepted is a text or an integer a sample"
+        )
+    return Samples(Path(path), codes, real, label_values, label_key, recorded, whose)
 
 
 def save_arrays(file: IO[bytes], arrays: Mapping[str, Array]) -> None:

@@ -10,12 +10,14 @@ from ..errors import MissingExtraError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["DOT", "LINE", "QUIET", "new_axes", "new_panels", "plain", "set_title"]
+__all__ = ["DOT", "LINE", "QUIET", "SERIES", "new_axes", "new_panels", "plain", "set_title"]
 
 #: Colours: what is measured, what stands out, what stands back.
 DOT = "#1f5a94"
 LINE = "#c8553d"
 QUIET = "#7a7a7a"
+#: Lines of one picture that stand beside each other, in order; told apart in grey and by the colour-blind, too.
+SERIES = (DOT, LINE, "#3f8f5f", "#8a5a9e", "#c9a227", "#4aa3b5")
 #: Characters of a title that fit.
 _TITLE = 48
 

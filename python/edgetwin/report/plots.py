@@ -8,24 +8,30 @@ import numpy as np
 
 from ..arrays import real_array
 from ..errors import DataError
-from ..metrics import Agreement, Classification
+from ..metrics import Agreement, Classification, RepeatedLimits
 from ..referee.compare import Comparison
 from ..types import Array
 from .features import feature_explorer
 from .figure import DOT, LINE, QUIET, new_axes, plain, set_title
 from .gait import gait_steps, gait_windows
+from .scores import roc_curves
+from .trials import accuracy_and_cost, learning_curve, training_curve
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
+    "accuracy_and_cost",
     "bland_altman",
     "confusion_matrix",
     "differences",
     "feature_explorer",
     "gait_steps",
     "gait_windows",
+    "learning_curve",
     "regression",
+    "roc_curves",
+    "training_curve",
 ]
 
 #: As matplotlib writes it on axes.
@@ -97,7 +103,14 @@ def regression(
 
 
 def bland_altman(
-    predictions: Any, labels: Any, result: Agreement, *, quantity: str, unit: str, title: str = ""
+    predictions: Any,
+    labels: Any,
+    result: Agreement,
+    *,
+    quantity: str,
+    unit: str,
+    title: str = "",
+    repeated: RepeatedLimits | None = None,
 ) -> Figure:
     """Draw differences over means with bias and limits of agreement.
 
@@ -105,6 +118,8 @@ def bland_altman(
     ----------
     predictions, labels, result, quantity, unit, title
         As in `regression`.
+    repeated : RepeatedLimits, optional
+        Limits by subject, drawn with their intervals in place of those of `result`.
 
     Returns
     -------
@@ -123,16 +138,24 @@ def bland_altman(
     figure, axes = new_axes(6.0, 4.2)
     axes.scatter((p + y) / 2, p - y, s=14, color=DOT, alpha=0.6, linewidths=0)
     axes.axhline(0, color=QUIET, linewidth=0.8)
-    low, high = min(result.loa_low, float((p - y).min()), 0.0), max(result.loa_high, float((p - y).max()), 0.0)
+    shown = result if repeated is None else repeated
+    by = "" if repeated is None else ", by subject"
+    least, most = shown.loa_low, shown.loa_high
+    if repeated is not None:
+        bands = (repeated.loa_low_interval, (repeated.bias_low, repeated.bias_high), repeated.loa_high_interval)
+        for band in bands:
+            axes.axhspan(*band, color=LINE, alpha=0.1, linewidth=0)
+        least, most = bands[0][0], bands[2][1]
+    low, high = min(least, float((p - y).min()), 0.0), max(most, float((p - y).max()), 0.0)
     margin = 0.06 * (high - low) or 1.0
     bottom, top = low - margin, high + margin
     # Two lines of text need a tenth of the height: where limits lie closer, their names move apart.
     apart = 0.1 * (top - bottom)
-    above, below = max(result.loa_high, result.bias + apart), min(result.loa_low, result.bias - apart)
+    above, below = max(shown.loa_high, shown.bias + apart), min(shown.loa_low, shown.bias - apart)
     for value, place, style, name in (
-        (result.bias, result.bias, "-", "bias"),
-        (result.loa_high, above, "--", "bias + 1.96 SD"),
-        (result.loa_low, below, "--", f"bias {_MINUS} 1.96 SD"),
+        (shown.bias, shown.bias, "-", "bias"),
+        (shown.loa_high, above, "--", f"bias + 1.96 SD{by}"),
+        (shown.loa_low, below, "--", f"bias {_MINUS} 1.96 SD{by}"),
     ):
         axes.axhline(value, color=LINE, linestyle=style, linewidth=1.3)
         text = plain(f"{name}\n{f'{value:.2f}'.replace('-', _MINUS)} {unit}".rstrip())

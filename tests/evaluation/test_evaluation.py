@@ -13,8 +13,8 @@ from oracles.graph_builder import Builder, affine
 import edgetwin as et
 from edgetwin.data import Samples, demo_model
 from edgetwin.errors import DataError
+from edgetwin.evaluation import evaluate_samples, pooled
 from edgetwin.io.tflite_write import write_tflite
-from edgetwin.report.evaluation import evaluate_samples, pooled
 
 RNG = np.random.default_rng(6)
 
