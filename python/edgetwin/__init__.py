@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .types import TensorSpec
 
 __all__ = [
+    "Certificate",
     "Comparison",
     "DataError",
     "DeviceError",
@@ -68,6 +69,7 @@ __all__ = [
     "arch",
     "archs",
     "build_info",
+    "check_certificate",
     "convert",
     "data",
     "device",
@@ -88,6 +90,7 @@ __all__ = [
 #: Public name -> the module that holds it, or, with a leading dot, the module that it is. Numpy alone takes most of
 #: 0.15 s to import, so what needs it is imported with the first name that is used.
 _LAZY = {
+    "Certificate": "referee.certificate",
     "Comparison": "referee.compare",
     "Difference": "referee.compare",
     "Evaluation": "evaluation",
@@ -99,6 +102,7 @@ _LAZY = {
     "State": "model",
     "TensorSpec": "types",
     "Trace": "model",
+    "check_certificate": "referee.check",
     "convert": ".convert",
     "data": ".data",
     "device": ".device",

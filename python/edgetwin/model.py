@@ -25,6 +25,7 @@ from .io.model_file import read_file
 from .io.tflite_read import read_tflite
 from .io.tflite_write import write_tflite
 from .quantize_values import dequantize_array, quantize_array
+from .refereed import Refereed
 from .streaming import Streaming
 from .types import ARITHMETICS, RUNTIMES, Array, TensorSpec
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Model", "State", "Trace", "load"]
 
 
-class Model(Costs, Firmware, Streaming):
+class Model(Costs, Firmware, Refereed, Streaming):
     """A model that computes exactly what the microcontroller computes, in codes or float32. Made by `load`.
 
     A model is immutable: `run` may be called from several threads at once. It pickles, copies and survives fork. It

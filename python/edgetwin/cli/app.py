@@ -18,6 +18,7 @@ from ..report.files import output_folder, save_figure, write_json
 from ..types import ARITHMETICS, RUNTIMES
 from .agent import agent
 from .arguments import AsJson, ModelPath
+from .certify import certify
 from .demo import demo
 from .evaluate import evaluate
 from .exit_codes import EXIT_BAD_INPUT, EXIT_DIFFERS
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data", short_help="Look at folders of recordings, and convert them.")
 app.command(short_help="Write a model as source code for firmware.")(export)
 app.command(short_help="Does a device compute every byte that the model computes?")(verify)
+app.command(short_help="For all inputs: which operators another arithmetic computes alike.")(certify)
 app.command(short_help="A header that makes other firmware answer checks.")(agent)
 
 AGAINST = (

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
 from ..errors import EdgetwinError
 from ..graph.graph import Graph
 from ..graph.step import Step
-from ..io.tflite_write import write_tflite
 from ..model import Model
 from ..types import ARITHMETICS, ROUNDINGS, SATURATIONS, Array
 from .exact import LINEAR, exact_codes
+from .single import activations, operator_file
 
 __all__ = ["changed_call", "other_rounding"]
 
@@ -194,16 +193,14 @@ def _exactly(exact: Array, ours: Array, theirs: Array, tolerance: Array, said: t
 def _same_arithmetic(model: Model, operator: int, values: Mapping[int, Array], theirs: Array) -> list[str]:
     """Return the arithmetics under which edgetwin computes the operator as the other side does."""
     graph = model.graph
-    alone = graph.operators[operator]
-    inputs = tuple(dict.fromkeys(i for i in alone.inputs if i in values))
+    inputs = activations(graph, operator)
     same = []
     for arithmetic in ARITHMETICS:
         if arithmetic == model.arithmetic:
             continue
         # Not every arithmetic has every operator, and not every operator can stand alone.
         with contextlib.suppress(EdgetwinError):
-            data = write_tflite(replace(graph, operators=(alone,), inputs=inputs, outputs=alone.outputs[:1]))
-            other = Model(data, arithmetic)
+            other = Model(operator_file(graph, operator), arithmetic)
             given = [values[i].reshape(-1, *spec.shape) for i, spec in zip(inputs, other.inputs, strict=True)]
             if np.array_equal(other.run(*given).reshape(theirs.shape), theirs):
                 same.append(arithmetic)

@@ -1,0 +1,136 @@
+"""A certificate checked by other means: own sums, arithmetics, bisection. Only what has no channels runs in kernels."""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from ..build_info import __version__
+from ..errors import DataError
+from ..graph.graph import Graph
+from ..graph.passes import fold
+from ..graph.plan import lower
+from ..graph.state import with_kept_state
+from ..io.tflite_read import read_tflite
+from .certificate import FORMAT
+from .tables import PASSING, by_kernels, replayed
+
+Ranges = dict[int, tuple[int, int]]
+
+
+def check_certificate(content: Any, data: bytes) -> None:
+    """Raise DataError, with the reason, unless all that a certificate (as JSON) says of a `.tflite` file is true."""
+    try:
+        _need(content["format"] == FORMAT, f"its format is {content['format']}, accepted is {FORMAT}: certify again")
+        _need(content["edgetwin"] == __version__, f"it is of edgetwin {content['edgetwin']}, this is {__version__}")
+        _need(content["model"] == hashlib.sha256(data).hexdigest(), f"it is of another model, {content['model']}")
+        graph, live = fold(with_kept_state(read_tflite(data)))
+        claims, ranges, names = content["operators"], Ranges(), (content["arithmetic"], content["against"])
+        known = [(i, graph.operators[i].name, graph.tensors[graph.operators[i].outputs[0]].name) for i in live]
+        _need([(c["operator"], c["name"], c["tensor"]) for c in claims] == known, "its operators are not the model's")
+        for claim in claims:
+            where, source = graph.where(claim["operator"]), graph.operators[claim["operator"]].inputs[0]
+            _need(claim["codes"] == list(ranges.get(source, (-128, 127))), f"{where}: codes {claim['codes']}")
+            (_linear if claim["channels"] else _other)(graph, claim, names, ranges, where)
+        said = [channel["verdict"] for claim in claims for channel in claim["channels"]]
+        share = 1 - said.count("undecided") / max(len(said), 1)
+        _need((content["verdict"], content["decided"]) == (_worst(claims), share), "its summary is not its operators'")
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
+        raise DataError(f"the certificate is malformed: {error!r}") from None
+
+
+def _need(true: Any, message: str) -> None:
+    if not true:
+        raise DataError(f"the certificate is refused: {message}")
+
+
+def _worst(claims: list[Any]) -> str:
+    return next((v for v in ("differs", "undecided") if any(c["verdict"] == v for c in claims)), "equal")
+
+
+def _other(graph: Graph, claim: Any, names: tuple[str, str], ranges: Ranges, where: str) -> None:
+    operator, witness = graph.operators[claim["operator"]], claim["witness"]
+    if operator.name in PASSING and operator.inputs[0] in ranges:
+        ranges[operator.outputs[0]] = ranges[operator.inputs[0]]
+    if witness is None:  # the same call, or the same bytes for all codes: found anew
+        verdict, reason, _ = by_kernels(graph, claim["operator"], names, ranges)
+        _need((claim["verdict"], claim["reason"]) == (verdict, reason), f"{where}: it is {verdict}, {reason}")
+        return
+    given = [graph.tensors[i] for i in dict.fromkeys(operator.inputs) if i >= 0 and graph.tensors[i].data is None]
+    sample = [np.array(x, t.dtype).reshape(t.shape) for x, t in zip(witness["inputs"], given, strict=False)]
+    codes = [int(outputs[0][tuple(witness["at"])]) for outputs in replayed(graph, claim["operator"], names, [sample])]
+    _need(claim["verdict"] == "differs" and codes[0] != codes[1] and codes == witness["codes"], f"{where}: {codes}")
+
+
+def _codes(step: Any, sums: Any) -> Any:
+    """Codes of sums (channels, any)."""
+    p, c = step.params, {name: np.reshape(step.constants.get(name, 0), (-1, 1)) for name in ("multiplier", "shift")}
+    zero, low, high = p["output_zero_point"], p["activation_min"], p["activation_max"]
+    if "scale" in step.constants:
+        scaled = sums.astype(np.float32) * np.reshape(step.constants["scale"], (-1, 1))
+        return zero + np.rint(np.clip(scaled, low - zero, high - zero)).astype(np.int64)
+    m, s = c["multiplier"].astype(np.int64), c["shift"].astype(np.int64)
+    if p["rounding"]:
+        return np.clip(((sums * m + (1 << (30 - s))) >> (31 - s)) + zero, low, high)
+    high_part = ((sums << np.maximum(s, 0)) * m + (1 << 30)) >> 31
+    half = ((1 << np.maximum(-s, 0)) >> 1) - ((high_part < 0) & (s < 0))
+    return np.clip(((high_part + half) >> np.maximum(-s, 0)) + zero, low, high)
+
+
+def _thresholds(step: Any, low: Any, high: Any) -> Any:
+    """For codes -127 to 127 the first sum of [low, high] that reaches it, or high + 1; codes rise with sums."""
+    below, above = np.repeat(low - 1, 255, 1), np.repeat(high + 1, 255, 1)
+    while (open_ := above - below > 1).any():
+        middle = (below + above) // 2
+        reached = _codes(step, middle) >= np.arange(-127, 128)
+        above, below = np.where(open_ & reached, middle, above), np.where(open_ & ~reached, middle, below)
+    return above
+
+
+def _inside(p: Any, axis: str, pad: str) -> Any:
+    at = np.arange(p[f"output_{axis}"])[:, None] * p[f"stride_{axis}"] - p[pad]
+    return (at := at + np.arange(p[f"kernel_{axis}"]) * p[f"dilation_{axis}"]) * (p[f"input_{axis}"] - 1 - at) >= 0
+
+
+def _linear(graph: Graph, claim: Any, names: tuple[str, str], ranges: Ranges, where: str) -> None:
+    steps: list[Any] = [lower(graph, [claim["operator"]], name)[0][0] for name in names]
+    ours, p, zero = steps[0], steps[0].params, int(steps[0].params["input_zero_point"])
+    inside = np.ones((1, 1, 1, 1), bool)  # rows and columns of the output, then of the taps
+    if "kernel_h" in p:
+        inside = _inside(p, "h", "pad_top")[:, None, :, None] & _inside(p, "w", "pad_left")[:, None]
+    w = np.moveaxis(np.asarray(ours.constants["weights"], np.int64), -1 if "depthwise" in ours.kernel else 0, 0)
+    w = w.reshape(len(w), inside[0, 0].size, -1) - int(p.get("weights_zero_point", 0))
+    depth, w = w.shape[2], (w * inside.any((0, 1)).reshape(-1, 1)).reshape(len(w), -1)
+    bias = np.zeros(len(w), np.int64) if ours.constants["bias"] is None else ours.constants["bias"].astype(np.int64)
+    ends = [code - zero for code in claim["codes"]] + ([] if inside.all() else [0])
+    low = bias + (w * np.where(w > 0, min(ends), max(ends))).sum(1)
+    high = bias + (w * np.where(w > 0, max(ends), min(ends))).sum(1)
+    shift = np.array([np.broadcast_to(s.constants.get("shift", -1), len(w)) for s in steps]).max(0).astype(np.int64)
+    limit = np.where(shift < 0, 2**31 - 1, 1 << (30 - np.maximum(shift, 0)))
+    clear, least, most = (low >= -limit) & (high <= limit), np.clip(low, -limit, limit), np.clip(high, -limit, limit)
+    a, b = (_thresholds(step, least[:, None], most[:, None]) for step in steps)
+    first, end, modulus = np.minimum(a, b), np.maximum(a, b), np.gcd.reduce(w, axis=1)
+    first[:, 1:] = np.maximum(first[:, 1:], end[:, :-1])
+    made = np.array([_codes(step, bound[:, None]) for step in steps for bound in (least, most)])
+    ranges[graph.operators[claim["operator"]].outputs[0]] = (made.min(), made.max()) if clear.all() else (-128, 127)
+    _need(len(claim["channels"]) == len(w), f"{where} has {len(w)} channels")
+    for i, (g, channel) in enumerate(zip(modulus, claim["channels"], strict=True)):
+        lattice, runs = (
+            [g, bias[i] % g if g else bias[i]],
+            [[x, y - 1] for x, y in zip(first[i], end[i], strict=True) if x < y],
+        )
+        facts = [low[i], high[i]], lattice, runs, low[i] < -(2**31) or high[i] > 2**31 - 1
+        told = tuple(channel[name] for name in ("bounds", "lattice", "differing", "overflows"))
+        _need(told == facts, f"{where}, channel {i}: {told}")
+        witness = channel["witness"]
+        if witness is None:
+            met = any(x + (lattice[1] - x) % g <= y if g else x <= lattice[1] <= y for x, y in runs)
+            _need(channel["verdict"] == ("undecided" if met or not clear[i] else "equal"), f"{where}, channel {i}")
+            continue
+        taps, at = np.array(witness["taps"]), witness["at"]
+        here = np.repeat(inside[tuple(at[-3:-1]) if "kernel_h" in p else (0, 0)].reshape(-1), depth)
+        right = np.where(here, (taps >= claim["codes"][0]) & (taps <= claim["codes"][1]), taps == zero).all()
+        total = np.full((len(w), 1), bias[i] + w[i] @ (taps - zero))
+        codes = [int(_codes(step, total)[i, 0]) for step in steps]
+        right &= witness["sum"] == total[i, 0] and codes == witness["codes"] and codes[0] != codes[1] and at[-1] == i
+        _need(right and abs(witness["sum"]) <= limit[i] and channel["verdict"] == "differs", f"{where}, witness of {i}")
