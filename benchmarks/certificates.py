@@ -57,10 +57,9 @@ def without_axes_of_scalars(graph):
 
 
 def main():
-    print(
-        "| model | against | CPU s | check, CPU s | channels | decided | equal | witnesses | replayed | TFLite Micro | LiteRT |"
-    )
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    columns = "model", "against", "CPU s", "check, CPU s", "channels", "decided", "equal", "witnesses", "replayed"
+    print("| " + " | ".join([*columns, "TFLite Micro", "LiteRT"]) + " |")
+    print("| --- " * (len(columns) + 2) + "|")
     with Peer("tflm") as tflm, Peer("litert") as litert:
         for path in sorted((SHARED / "models").glob("*.tflite")):
             if path.stem.endswith("_f32"):
