@@ -73,7 +73,7 @@ static void run(const edgetwin::Observer* observer) {
   hook.begin(&interpreter, observer);
   interpreter.Invoke();
 }
-static void reset() { interpreter.Reset(); }   // models with state; otherwise null below
+static void reset() { interpreter.Reset(); }   // models with state: its name in place of the last null below
 
 void check() {   // after AllocateTensors; does not return
   static void* const inputs[] = {interpreter.input(0)->data.raw};

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import queue
 import re
-import select
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -255,17 +256,31 @@ class QemuPort:
             [*command, "-kernel", str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self._log, bufsize=0,
         )  # fmt: skip
+        # A pipe cannot be waited for with a limit of time everywhere: a thread waits, and passes on what comes.
+        self._arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._pass_on, name=self.name, daemon=True)
+        self._reader.start()
+
+    def _pass_on(self) -> None:
+        end = self._process.stdout
+        data = b"at first"
+        while data and end is not None:
+            try:
+                data = os.read(end.fileno(), _READ_BYTES)
+            except OSError:  # some systems' way to say that the emulator has ended
+                data = b""
+            self._arrived.put(data)
 
     def read(self, timeout_s: float) -> bytes:
         """Return what has arrived; see `protocol.Port.read`."""
-        end = self._process.stdout
-        if end is None or end.closed:
+        if self._log.closed:
             raise DeviceError(f"{self.name} is closed")
-        ready, _, _ = select.select([end], [], [], max(timeout_s, 0.0))
-        if not ready:
+        try:
+            data = self._arrived.get(timeout=max(timeout_s, 0.0))
+        except queue.Empty:
             return b""
-        data = os.read(end.fileno(), _READ_BYTES)
         if not data:
+            self._arrived.put(data)  # for whoever reads again
             raise DeviceError(self._ended())
         return data
 
@@ -291,6 +306,7 @@ class QemuPort:
             return
         self._process.kill()
         self._process.wait()
+        self._reader.join()
         for end in (self._process.stdin, self._process.stdout, self._log):
             if end is not None:
                 end.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,27 @@ def test_calls_have_the_steps_parameters():
     includes = re.findall('#include "edgetwin/(.*)"', files["model/cmsis_nn_calls.hpp"])
     assert len(includes) == 6
     assert set(includes) <= headers
+
+
+def changed(step, params=(), constants=()):
+    return replace(step, params=dict(step.params) | dict(params), constants=dict(step.constants) | dict(constants))
+
+
+@pytest.mark.parametrize(
+    ("params", "constants", "covered"),
+    [
+        ({}, {}, True),
+        ({"groups": 2}, {}, True),
+        ({}, {"bias": None}, True),
+        ({"groups": 2}, {"bias": None}, False),
+        ({"input_w": 70000}, {}, False),
+    ],
+    ids=["plain", "groups", "no-bias", "groups-no-bias", "beyond-16-bits"],
+)
+def test_what_is_left_to_the_core(params, constants, covered):
+    model = et.load(one_by_n_model(60, 4, 1))
+    steps = [changed(model.steps[0], params, constants)]
+    assert cmsis_steps(model.graph, steps, refuse=True) == ({0} if covered else set())
 
 
 def test_every_call_is_in_the_header():
