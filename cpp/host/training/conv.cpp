@@ -49,12 +49,9 @@ class Conv : public Layer {
   }
   int64_t cost() const override { return size_of(output()) * window_floats_; }
 
-  void prepare(const Pass&, bool backward) override {
-    const int64_t lanes = padded_to_lanes(filters_);
-    for (int64_t f = 0; f < filters_; ++f) {
-      const float* const filter = value(0) + f * window_floats_;
-      for (int64_t k = 0; k < window_floats_; ++k) packed_.data()[k * lanes + f] = filter[k];
-    }
+  void prepare(const Pass& pass, bool backward) override {
+    pass.kernels->transpose(value(0), filters_, window_floats_, window_floats_, packed_.data(),
+                            padded_to_lanes(filters_));
     if (has_bias()) std::copy_n(value(1), filters_, bias_.data());
     if (!backward) return;
     // Turned around: what the input's pixel gave to the output's pixels before and behind it.
@@ -92,11 +89,16 @@ class Conv : public Layer {
   }
 
   void backward(const Pass& pass, const Part& part) override {
+    if (has_bias()) {
+      float* const bias = part.parameter_gradient + offset(1);
+      std::fill_n(bias, filters_, 0.0F);
+      const int64_t pixels = part.count * windows_.y.output * windows_.x.output;
+      pass.kernels->add_rows(part.output_gradient, pixels, filters_, bias);
+    }
     for (int64_t i = 0; i < part.count; ++i) {
       const float* const gradient = part.output_gradient + i * size_of(output());
       add_weight_gradient(pass, padded(windows_, part.input + i * size_of(input()), part.scratch), gradient, i > 0,
                           part.parameter_gradient + offset(0));
-      if (has_bias()) add_bias_gradient(gradient, i > 0, part.parameter_gradient + offset(1));
       if (part.input_gradient != nullptr) {
         input_gradient(pass, gradient, part.scratch + padded_to_lanes(windows_.padded_floats()),
                        part.input_gradient + i * size_of(input()));
@@ -107,7 +109,7 @@ class Conv : public Layer {
  private:
   bool has_bias() { return parameters().size() > 1; }
 
-  // The output's gradient with zeros between its pixels, where there is a stride, and around them.
+  // Of what spread_out() makes.
   int64_t spread_height() const { return windows_.y.input + windows_.y.extent() - 1; }
   int64_t spread_width() const { return windows_.x.input + windows_.x.extent() - 1; }
 
@@ -132,24 +134,8 @@ class Conv : public Layer {
     }
   }
 
-  void add_bias_gradient(const float* gradient, bool onto, float* bias) {
-    if (!onto) std::fill_n(bias, filters_, 0.0F);
-    const float* const end = gradient + size_of(output());
-    for (const float* pixel = gradient; pixel != end; pixel += filters_) {
-      for (int64_t f = 0; f < filters_; ++f) bias[f] += pixel[f];
-    }
-  }
-
   void input_gradient(const Pass& pass, const float* gradient, float* spread, float* input_gradient) {
-    std::fill_n(spread, spread_height() * spread_width() * filters_, 0.0F);
-    const int64_t top = windows_.y.extent() - 1 - windows_.y.before, left = windows_.x.extent() - 1 - windows_.x.before;
-    for (int64_t y = 0; y < windows_.y.output; ++y) {
-      float* const line = spread + ((top + y * windows_.y.stride) * spread_width() + left) * filters_;
-      for (int64_t x = 0; x < windows_.x.output; ++x) {
-        std::copy_n(gradient, filters_, line + x * windows_.x.stride * filters_);
-        gradient += filters_;
-      }
-    }
+    spread_out(gradient, spread);
     GemmTask task = {};
     task.a_row = filters_;
     task.a_step = 1;
@@ -166,6 +152,30 @@ class Conv : public Layer {
       task.a = spread + y * spread_width() * filters_;
       task.c = input_gradient + y * windows_.x.input * windows_.channels;
       pass.kernels->gemm(task);
+    }
+  }
+
+  /// The output's gradient with zeros around it and, where there is a stride, between its pixels.
+  void spread_out(const float* gradient, float* spread) const {
+    const int64_t top = windows_.y.extent() - 1 - windows_.y.before;
+    const int64_t left = (windows_.x.extent() - 1 - windows_.x.before) * filters_, width = spread_width() * filters_;
+    const int64_t row = windows_.x.output * filters_;
+    for (int64_t y = 0; y < spread_height(); ++y, spread += width) {
+      const bool is_line = y >= top && (y - top) % windows_.y.stride == 0;
+      if (!is_line || (y - top) / windows_.y.stride >= windows_.y.output) {
+        std::fill_n(spread, width, 0.0F);
+      } else if (windows_.x.stride == 1) {
+        std::fill_n(spread, left, 0.0F);
+        std::copy_n(gradient, row, spread + left);
+        std::fill(spread + left + row, spread + width, 0.0F);
+        gradient += row;
+      } else {
+        std::fill_n(spread, width, 0.0F);
+        float* pixel = spread + left;
+        for (int64_t x = 0; x < windows_.x.output; ++x, pixel += windows_.x.stride * filters_, gradient += filters_) {
+          std::copy_n(gradient, filters_, pixel);
+        }
+      }
     }
   }
 

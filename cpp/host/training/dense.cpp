@@ -38,9 +38,7 @@ class Dense : public Layer {
     const int64_t count = part.count * rows_, lanes = padded_to_lanes(count);
     if (turned_.size() < features_ * lanes) turned_ = Floats(features_ * lanes);
     if (sums_.size() < units_ * lanes) sums_ = Floats(units_ * lanes);
-    for (int64_t n = 0; n < count; ++n) {
-      for (int64_t i = 0; i < features_; ++i) turned_.data()[i * lanes + n] = part.input[n * features_ + i];
-    }
+    pass.kernels->transpose(part.input, count, features_, features_, turned_.data(), lanes);
     parallel_for(units_, chunk_, threads_for(pass, count), [&](int64_t begin, int64_t end) {
       GemmTask task = one_run();
       task.a = value(0) + begin * features_;
@@ -49,15 +47,13 @@ class Dense : public Layer {
       task.b = turned_.data();
       task.b_step = lanes;
       task.depth = features_;
+      task.row_bias = has_bias() ? value(1) + begin : nullptr;
       task.c = sums_.data() + begin * lanes;
       task.c_row = lanes;
       task.rows = end - begin;
       task.columns = lanes;
       pass.kernels->gemm(task);
-      for (int64_t u = begin; u < end; ++u) {
-        const float bias = has_bias() ? value(1)[u] : 0.0F;
-        for (int64_t n = 0; n < count; ++n) part.output[n * units_ + u] = sums_.data()[u * lanes + n] + bias;
-      }
+      pass.kernels->transpose(sums_.data() + begin * lanes, end - begin, count, lanes, part.output + begin, units_);
     });
   }
 

@@ -16,21 +16,14 @@ class Relu : public Layer {
   bool needs_output() const override { return true; }
   bool in_place() const override { return true; }
 
-  void forward(const Pass&, const Part& part) override {
-    const int64_t count = part.count * size_of(input());
-    for (int64_t i = 0; i < count; ++i) {
-      const float raised = part.input[i] < 0.0F ? 0.0F : part.input[i];
-      part.output[i] = raised > maximum_ ? maximum_ : raised;
-    }
+  void forward(const Pass& pass, const Part& part) override {
+    pass.kernels->relu(part.input, part.count * size_of(input()), maximum_, part.output);
   }
 
-  void backward(const Pass&, const Part& part) override {
+  void backward(const Pass& pass, const Part& part) override {
     if (part.input_gradient == nullptr) return;
-    const int64_t count = part.count * size_of(input());
-    for (int64_t i = 0; i < count; ++i) {
-      const bool inside = (part.output[i] > 0.0F) & (part.output[i] < maximum_);
-      part.input_gradient[i] = inside ? part.output_gradient[i] : 0.0F;
-    }
+    pass.kernels->relu_gradient(part.output, part.output_gradient, part.count * size_of(input()), maximum_,
+                                part.input_gradient);
   }
 
  private:

@@ -7,36 +7,19 @@
 
 #include "host/simd/unroll.hpp"
 #include "host/training/kernels.hpp"
+#include "host/training/pieces.hpp"
 
 namespace edgetwin::host::training {
 namespace {
 
 using simd::unroll;
 
-template <class B>
-[[gnu::always_inline]] inline B load_some(const float* place, int64_t count) {
-  if (count >= static_cast<int64_t>(B::size)) return B::load_unaligned(place);
-  alignas(64) float whole[B::size] = {};
-  for (int64_t i = 0; i < count; ++i) whole[i] = place[i];
-  return B::load_unaligned(whole);
-}
-
-template <class B>
-[[gnu::always_inline]] inline void store_some(const B& x, float* place, int64_t count) {
-  if (count >= static_cast<int64_t>(B::size)) {
-    x.store_unaligned(place);
-    return;
-  }
-  alignas(64) float whole[B::size];
-  x.store_unaligned(whole);
-  for (int64_t i = 0; i < count; ++i) place[i] = whole[i];
-}
-
 /// A tile's place: the first elements of a, b, bias and c, how many columns are left, and whether sums begin with c.
 struct TilePlace {
   const float* a;
   const float* b;
   const float* bias;
+  const float* row_bias;
   float* c;
   int64_t columns;
   int64_t depth;
@@ -51,7 +34,9 @@ template <class V, int R, int N>
   unroll<N>([&](auto n) __attribute__((always_inline)) {
     const B start = place.bias != nullptr ? B::load_unaligned(place.bias + n * lanes) : B(0.0F);
     unroll<R>([&](auto r) __attribute__((always_inline)) {
-      sums[r][n] = place.onto ? load_some<B>(place.c + r * task.c_row + n * lanes, place.columns - n * lanes) : start;
+      sums[r][n] = place.row_bias != nullptr ? B(place.row_bias[r])
+                   : place.onto ? load_some<V>(place.c + r * task.c_row + n * lanes, place.columns - n * lanes)
+                                : start;
     });
   });
   const int64_t a_row = task.a_row, a_step = task.a_step, b_step = task.b_step;
@@ -73,7 +58,7 @@ template <class V, int R, int N>
   }
   unroll<R>([&](auto r) __attribute__((always_inline)) {
     unroll<N>([&](auto n) __attribute__((always_inline)) {
-      store_some(sums[r][n], place.c + r * task.c_row + n * lanes, place.columns - n * lanes);
+      store_some<V>(sums[r][n], place.c + r * task.c_row + n * lanes, place.columns - n * lanes);
     });
   });
 }
@@ -130,7 +115,8 @@ void gemm(const GemmTask& task) {
         const int64_t rows = rest >= 2 * most ? most : rest > most ? (rest + 1) / 2 : rest;
         const TilePlace place = {task.a + row * task.a_row + first * task.a_step,
                                  task.b + first * task.b_step + column,
-                                 task.bias != nullptr ? task.bias + column : nullptr,
+                                 task.bias != nullptr && first == 0 ? task.bias + column : nullptr,
+                                 task.row_bias != nullptr && first == 0 ? task.row_bias + row : nullptr,
                                  task.c + row * task.c_row + column,
                                  task.columns - column,
                                  depth,

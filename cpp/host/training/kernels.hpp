@@ -14,8 +14,8 @@ constexpr int64_t kSlack = 16;
 
 [[nodiscard]] constexpr int64_t padded_to_lanes(int64_t count) { return (count + kSlack - 1) / kSlack * kSlack; }
 
-/// c[m, n] = bias[n] + sum over runs r and k of a[a_runs[r] + m * a_row + k * a_step] * b[b_runs[r] + k * b_step + n],
-/// in this order of r and k whatever tiles there are. Distances are in floats.
+/// c[m, n] = bias[n] or row_bias[m] + sum over runs r and k of a[a_runs[r] + m * a_row + k * a_step] * b[b_runs[r] + k
+/// * b_step + n], in this order of r and k whatever tiles there are. Distances are in floats.
 struct GemmTask {
   const float* a;
   int64_t a_row;
@@ -25,8 +25,9 @@ struct GemmTask {
   const int64_t* a_runs;
   const int64_t* b_runs;
   int64_t runs;
-  int64_t depth;      ///< of a run
-  const float* bias;  ///< [padded_to_lanes(columns)] or null; not with `onto`
+  int64_t depth;          ///< of a run
+  const float* bias;      ///< [padded_to_lanes(columns)] or null
+  const float* row_bias;  ///< [rows] or null; at most one of both and `onto`
   float* c;
   int64_t c_row;
   int64_t rows;
@@ -34,8 +35,54 @@ struct GemmTask {
   bool onto;  ///< sums begin with what c holds
 };
 
+/// Windows along one axis: output i meets inputs from i * stride - before on.
+struct PoolAxis {
+  int64_t input, output, kernel, stride, before;
+};
+
+/// One sample's windows.
+struct PoolTask {
+  PoolAxis y, x;
+  int64_t channels;
+};
+
+/// values += speeds = momentum * speeds - learning_rate * gradients; nesterov: that formula once more for the values.
+struct SgdTask {
+  const float* gradients;
+  int64_t count;
+  float learning_rate, momentum;
+  bool nesterov;
+  float* values;
+  float* speeds;  ///< null: no momentum
+};
+
+/// values = values * kept - rate * mean / (sqrt(square) + epsilon), both moved towards the gradient and its square.
+struct AdamTask {
+  const float* gradients;
+  int64_t count;
+  float rate, of_mean, of_square, epsilon, kept;
+  float* values;
+  float* means;
+  float* squares;
+};
+
 struct Kernels {
   void (*gemm)(const GemmTask& task);
+  /// to[c * to_row + r] = from[r * from_row + c]
+  void (*transpose)(const float* from, int64_t rows, int64_t columns, int64_t from_row, float* to, int64_t to_row);
+  /// 0 below 0 and `maximum` above it; NaN stays NaN. Output may be x.
+  void (*relu)(const float* x, int64_t count, float maximum, float* output);
+  /// The gradient where y is above 0 and below `maximum`, else 0.
+  void (*relu_gradient)(const float* y, const float* gradient, int64_t count, float maximum, float* input_gradient);
+  void (*max_pool)(const PoolTask& task, const float* input, float* output);
+  /// Adds each gradient to the first of its window's largest pixels.
+  void (*max_pool_gradient)(const PoolTask& task, const float* input, const float* gradient, float* input_gradient);
+  void (*add)(const float* terms, int64_t count, float* sums);
+  /// sums[i] += every row's element i, row by row.
+  void (*add_rows)(const float* rows, int64_t count, int64_t width, float* sums);
+  bool (*all_finite)(const float* values, int64_t count);
+  void (*sgd)(const SgdTask& task);
+  void (*adam)(const AdamTask& task);
 };
 
 // Each in a file of its own, compiled with the level's flags.

@@ -73,9 +73,12 @@ int Network::threads_for(const Pass& pass, int64_t cost) const {
   return static_cast<int>(std::clamp<int64_t>(pass.samples * cost / kWorthAThread, 1, pass.threads));
 }
 
+void Network::prepare(const Pass& pass, bool backward) {
+  for (const auto& layer : layers_) layer->prepare(pass, backward);
+}
+
 void Network::run_forward(Workspace& workspace, const Pass& pass, const float* inputs, const int64_t* order) {
   const int64_t size = size_of(layers_.front()->input());
-  for (const auto& layer : layers_) layer->prepare(pass, false);
   const auto take = [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       std::copy_n(inputs + (order != nullptr ? order[i] : i) * size, size, workspace.values(0) + i * size);
@@ -114,6 +117,7 @@ void Network::forward(const Means& means, const float* inputs, int64_t samples, 
   workspace.reserve(block, false);
   for (int64_t begin = 0; begin < samples; begin += block) {
     const Pass pass = {means.kernels, std::min(block, samples - begin), training, seed, means.threads};
+    if (begin == 0) prepare(pass, false);
     run_forward(workspace, pass, inputs + begin * size_of(layers_.front()->input()), nullptr);
     for (size_t l = all ? 0 : layers_.size() - 1, i = 0; l < layers_.size(); ++l, ++i) {
       const int64_t size = size_of(layers_[l]->output());
@@ -124,7 +128,6 @@ void Network::forward(const Means& means, const float* inputs, int64_t samples, 
 
 void Network::run_backward(Workspace& workspace, const Pass& pass, size_t last,
                            const std::vector<const uint8_t*>* masks, float* gradients) {
-  for (const auto& layer : layers_) layer->prepare(pass, true);
   for (size_t s = segments_.size(); s-- > 0;) {
     const Segment& segment = segments_[s];
     if (segment.first >= last) continue;
@@ -180,12 +183,13 @@ void Network::run_backward_sliced(Workspace& workspace, const Pass& pass, const 
     std::copy_n(workspace.slice_gradients(0) + offset, floats, sums);
     for (int64_t slice = 1; slice < slices_of(pass.samples); ++slice) {
       const float* const terms = workspace.slice_gradients(slice) + offset;
-      for (int64_t i = 0; i < floats; ++i) sums[i] += terms[i];
+      pass.kernels->add(terms, floats, sums);
     }
   }
 }
 
 double Network::run_gradients(const Pass& pass, const Task& task, const int64_t* order, float* gradients) {
+  prepare(pass, true);
   run_forward(shared_, pass, task.inputs, order);
   const bool entropy = task.loss.kind == LossKind::kCrossEntropy;
   const size_t last = layers_.size() - (entropy ? 1 : 0);
@@ -227,7 +231,9 @@ void Network::backward(const Means& means, const float* inputs, int64_t samples,
     std::copy_n(outputs[l], samples * size_of(layers_[l]->output()), separate_.values(l + 1));
   }
   std::copy_n(output_gradient, samples * size_of(layers_.back()->output()), separate_.gradients(layers_.size()));
-  run_backward(separate_, {means.kernels, samples, false, 0, means.threads}, layers_.size(), &masks, gradients);
+  const Pass pass = {means.kernels, samples, false, 0, means.threads};
+  prepare(pass, true);
+  run_backward(separate_, pass, layers_.size(), &masks, gradients);
 }
 
 }  // namespace edgetwin::host::training

@@ -92,6 +92,7 @@ class Network {
   void set_state(int slots, const float* const* states);
 
  private:
+  void prepare(const Pass& pass, bool backward);
   void run_forward(Workspace& workspace, const Pass& pass, const float* inputs, const int64_t* order);
   /// From the gradient of layer last - 1's output down.
   void run_backward(Workspace& workspace, const Pass& pass, size_t last, const std::vector<const uint8_t*>* masks,

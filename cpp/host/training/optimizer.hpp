@@ -23,8 +23,8 @@ struct Optimizer {
 
 /// Step `number`, from 1 on, over [begin, end) of all arrays. first: momentum, or the moving mean of the gradients;
 /// second: that of their squares.
-void optimize(const Optimizer& optimizer, float learning_rate, int64_t number, const float* gradients, int64_t begin,
-              int64_t end, float* values, float* first, float* second);
+void optimize(const Kernels& kernels, const Optimizer& optimizer, float learning_rate, int64_t number,
+              const float* gradients, int64_t begin, int64_t end, float* values, float* first, float* second);
 
 }  // namespace edgetwin::host::training
 

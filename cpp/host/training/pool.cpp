@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 
 #include "host/training/layers.hpp"
 #include "host/training/windows.hpp"
@@ -17,6 +16,8 @@ class Pool : public Layer {
 
  protected:
   [[nodiscard]] int64_t channels() const { return windows_.channels; }
+
+  [[nodiscard]] PoolTask task() const { return {axis_of(windows_.y), axis_of(windows_.x), channels()}; }
 
   struct Taps {
     int64_t first, last;
@@ -44,6 +45,10 @@ class Pool : public Layer {
   }
 
  private:
+  static PoolAxis axis_of(const WindowAxis& axis) {
+    return {axis.input, axis.output, axis.kernel, axis.stride, axis.before};
+  }
+
   const Windows windows_;
 };
 
@@ -51,46 +56,20 @@ class MaxPool : public Pool {
  public:
   using Pool::Pool;
 
-  int64_t scratch() const override { return 2 * channels(); }
-
-  void forward(const Pass&, const Part& part) override {
+  void forward(const Pass& pass, const Part& part) override {
     for (int64_t i = 0; i < part.count; ++i) {
-      const float* const image = part.input + i * size_of(input());
-      float* const pooled = part.output + i * size_of(output());
-      for_each_window([&](int64_t to, const Taps& rows, const Taps& columns) {
-        float* const most = pooled + to;
-        std::fill_n(most, channels(), -std::numeric_limits<float>::infinity());
-        for_each_tap(rows, columns, [&](int64_t from) {
-          for (int64_t c = 0; c < channels(); ++c) most[c] = most[c] >= image[from + c] ? most[c] : image[from + c];
-        });
-      });
+      pass.kernels->max_pool(task(), part.input + i * size_of(input()), part.output + i * size_of(output()));
     }
   }
 
   /// The first of a window's largest pixels has the gradient.
-  void backward(const Pass&, const Part& part) override {
+  void backward(const Pass& pass, const Part& part) override {
     if (part.input_gradient == nullptr) return;
     std::fill_n(part.input_gradient, part.count * size_of(input()), 0.0F);
-    float* const most = part.scratch;
-    float* const left = most + channels();
     for (int64_t i = 0; i < part.count; ++i) {
-      const float* const image = part.input + i * size_of(input());
-      const float* const pooled = part.output_gradient + i * size_of(output());
-      float* const gradient = part.input_gradient + i * size_of(input());
-      for_each_window([&](int64_t from, const Taps& rows, const Taps& columns) {
-        std::fill_n(most, channels(), -std::numeric_limits<float>::infinity());
-        for_each_tap(rows, columns, [&](int64_t to) {
-          for (int64_t c = 0; c < channels(); ++c) most[c] = most[c] >= image[to + c] ? most[c] : image[to + c];
-        });
-        std::copy_n(pooled + from, channels(), left);
-        for_each_tap(rows, columns, [&](int64_t to) {
-          for (int64_t c = 0; c < channels(); ++c) {
-            const bool found = image[to + c] == most[c];
-            gradient[to + c] += found ? left[c] : 0.0F;
-            left[c] = found ? 0.0F : left[c];
-          }
-        });
-      });
+      const int64_t image = i * size_of(input());
+      pass.kernels->max_pool_gradient(task(), part.input + image, part.output_gradient + i * size_of(output()),
+                                      part.input_gradient + image);
     }
   }
 };

@@ -1,5 +1,6 @@
 // Training: steps one after the other.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 
@@ -14,13 +15,6 @@ namespace {
 /// Parameters that a thread takes at a time.
 constexpr int64_t kShare = 16'384;
 
-/// No branch for each number: infinities and NaN make the difference NaN.
-bool all_finite(const float* values, int64_t count) {
-  bool finite = true;
-  for (int64_t i = 0; i < count; ++i) finite &= values[i] - values[i] == 0.0F;
-  return finite;
-}
-
 }  // namespace
 
 void Network::check_finite(const Pass& pass, double loss, const float* gradients, int64_t step) {
@@ -29,16 +23,23 @@ void Network::check_finite(const Pass& pass, double loss, const float* gradients
                             layers_[l]->kind() + ") is not finite",
                         step, static_cast<int64_t>(l));
   };
+  const auto finite = [&](const float* values, int64_t count) {
+    std::atomic<bool> all{true};
+    parallel_for(count, kShare, pass.threads, [&](int64_t begin, int64_t end) {
+      if (!pass.kernels->all_finite(values + begin, end - begin)) all.store(false);
+    });
+    return all.load();
+  };
   if (!std::isfinite(loss)) {
     for (size_t l = 0; l < layers_.size(); ++l) {
-      if (!all_finite(shared_.values(l + 1), pass.samples * size_of(layers_[l]->output()))) fail("the output", l);
+      if (!finite(shared_.values(l + 1), pass.samples * size_of(layers_[l]->output()))) fail("the output", l);
     }
     fail("the loss from the output", layers_.size() - 1);
   }
-  if (all_finite(gradients, gradient_floats_)) return;
+  if (finite(gradients, gradient_floats_)) return;
   // From the loss down: the first one that is met brought it in.
   for (size_t l = layers_.size(); l-- > 0;) {
-    if (!all_finite(gradients + layer_gradients_[l], layers_[l]->trainable_floats())) fail("a gradient", l);
+    if (!finite(gradients + layer_gradients_[l], layers_[l]->trainable_floats())) fail("a gradient", l);
   }
 }
 
@@ -62,8 +63,8 @@ void Network::train(const Means& means, const Task& task, const Course& course, 
     losses[s] = run_gradients(pass, task, course.order + s * course.batch, gradients.data());
     check_finite(pass, losses[s], gradients.data(), step);
     parallel_for(gradient_floats_, kShare, means.threads, [&](int64_t begin, int64_t end) {
-      optimize(course.optimizer, course.learning_rates[s], step + 1, gradients.data(), begin, end, values_.data(),
-               first, second);
+      optimize(*means.kernels, course.optimizer, course.learning_rates[s], step + 1, gradients.data(), begin, end,
+               values_.data(), first, second);
     });
     for (const auto& layer : layers_) layer->commit();
     if (s + 1 < course.steps && Clock::now() - asked > between_questions) {
