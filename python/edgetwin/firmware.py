@@ -95,7 +95,7 @@ class Firmware:
             At which sketches and pages sample a sensor; by default the source's rate, and 100 where it has none.
         source : ModelStream or CausalGait, optional
             What makes inputs of a sensor's samples, from `stream`, `Impulse.stream` or `signal.GaitPipeline.stream`:
-            the same is written as a class that takes samples one by one (target "cpp").
+            the same is written as a class that takes samples one by one, and which sketches and pages feed.
         kernels : str
             "fast": convolutions and dense layers by the core's DSP or vector instructions where it has them, with some
             RAM beside the arena. "small": plain code without. "cmsis-nn": Arm's kernels for int8 convolutions, dense

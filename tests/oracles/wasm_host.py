@@ -20,7 +20,7 @@ BROWSER = "apt-get install chromium"
 _SCRIPT = """
 import { readFileSync } from "node:fs";
 const bytes = (array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64");
-const kinds = { int8: Int8Array, int16: Int16Array, float32: Float32Array };
+const kinds = { int8: Int8Array, int16: Int16Array, float32: Float32Array, uint8: Uint8Array };
 const answers = [];
 const loaded = new Map();
 for (const { path, what, inputs } of JSON.parse(readFileSync(0, "utf8"))) {
@@ -35,6 +35,10 @@ for (const { path, what, inputs } of JSON.parse(readFileSync(0, "utf8"))) {
     });
     if (what === "run") answers.push([model.run(...arrays)].flat().map(bytes));
     if (what === "predict") answers.push(bytes(model.predict(...arrays)));
+    if (what === "push") {
+      const answered = model.push(...arrays);
+      answers.push(answered.map(({ codes, values, label }) => [bytes(codes), bytes(values), label]));
+    }
     if (what === "reset") answers.push(model.reset() ?? null);
     if (what === "info") answers.push(info);
     if (what === "trace") {

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from oracles.arduino_library import violations, write_arduino
+from oracles.impulses import impulse_case
 from oracles.inputs import samples
 from oracles.models import model_bytes
 
@@ -242,6 +243,80 @@ def test_sensor_sketches_sample_a_window(model, library, sketch, tmp_path, name,
     expected = f"output: {model.predict(window[None]).item():.4f} cm\n"
     assert printed(line, "\n").splitlines(keepends=True)[0] == expected
     assert printed(line, "\n").splitlines(keepends=True)[0] == expected
+
+
+#: Firmware that takes samples one by one.
+LABELS = ("rest", "walk", "run", "fall")
+
+
+@pytest.fixture(scope="module")
+def sourced(model, tmp_path_factory):
+    """Libraries of an impulse of motion, one of sound, one of pictures, and of strides."""
+    folder = tmp_path_factory.mktemp("sourced")
+    made = {}
+    for kind in ("flatten", "mfcc", "image"):
+        case = impulse_case(kind)
+        options = {} if case.hop is None else {"hop": case.hop}
+        exported = case.impulse.export(folder / kind, "arduino", average=2, debounce=2, labels=LABELS, **options)
+        made[kind] = exported / f"{kind.capitalize()}_edgetwin"
+    gait = et.signal.GaitPipeline(causal=True).stream(128.0)
+    made["gait"] = model.export(folder / "gait", "arduino", source=gait, unit="cm") / "Gait_edgetwin"
+    return made
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "rate"),
+    [
+        ("flatten", SKETCHES, "100.0F"),
+        ("mfcc", ("Predict", "Microphone"), "8000.0F"),
+        ("image", ("Predict",), "100.0F"),
+        ("gait", SKETCHES, "128.0F"),
+    ],
+)
+def test_libraries_of_sources(sourced, arduino, tmp_path, kind, names, rate):
+    library = sourced[kind]
+    assert violations(library) == []
+    assert sorted(path.name for path in (library / "examples").iterdir()) == sorted(names)
+    assert f"kRateHz = {rate};" in (library / f"src/model/{kind}_predict.hpp").read_text()
+    if shutil.which(COMPILER) is None:
+        pytest.skip(f"{COMPILER} is not installed: {INSTALL}")
+    command = [COMPILER, "-std=gnu++17", *M4, f"-I{arduino}", f"-I{library / 'src'}", "-Wall", "-Wextra", "-Werror"]
+    for name in names:
+        sketch = library / "examples" / name / f"{name}.ino"
+        run([*command, "-fsyntax-only", "-x", "c++", "-include", "Arduino.h", sketch])
+
+
+def rows_of(output, names, unit=""):
+    """What a sketch prints for an output of a stream."""
+    text = "".join(f"{name}: {value:.4f} {unit}\n" for name, value in zip(names, output.values, strict=True))
+    return text if output.label is None else f"{text}-> {output.label}\n"
+
+
+def test_sketch_takes_samples(sourced, sketch):
+    case = impulse_case("flatten")
+    outputs = case.impulse.stream(case.hop, average=2, debounce=2, labels=LABELS).push(case.signal)
+    assert {output.label for output in outputs} > {None}
+    line = sketch(sourced["flatten"])
+    line.write(csv(case.signal))
+    expected = "".join(rows_of(output, LABELS) for output in outputs)
+    assert printed(line, expected[-40:]) == expected
+
+
+def test_sketch_hears(sourced, sketch):
+    case = impulse_case("mfcc")
+    heard = np.arange(2560) * 37 % 2000 - 1000
+    outputs = case.impulse.stream(case.hop, average=2, debounce=2, labels=LABELS).push(heard.astype(np.float32))
+    assert len(outputs) == 6
+    line = sketch(sourced["mfcc"], "Microphone")
+    expected = "".join(rows_of(output, LABELS) for output in outputs)
+    assert printed(line, expected[-60:]) == expected
+
+
+def test_url_is_an_argument(model, tmp_path):
+    made = model.export(tmp_path / "walk", "arduino", url="https://example.org/walk") / "Walk_edgetwin"
+    assert "url=https://example.org/walk\n" in (made / "library.properties").read_text()
+    with pytest.raises(et.DataError, match="url 'walk', accepted is an address that begins with http"):
+        model.export(tmp_path / "other", "arduino", url="walk")
 
 
 def test_shared_models(shared, tmp_path, arduino):

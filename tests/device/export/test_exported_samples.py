@@ -193,7 +193,6 @@ def test_real_walk_replayed_into_the_firmware(tmp_path, shared, trial):
     [
         (None, "arduino", None),
         ("text", "cpp", "source: str, accepted are Model.stream, Impulse.stream and GaitPipeline.stream"),
-        (MODEL.stream(6, axes=6), "arduino", "accepted is target 'cpp'"),
         (GaitPipeline(causal=True, window=70).stream(128.0), "cpp", "windows of 420 values, the model's input has 648"),
     ],
 )

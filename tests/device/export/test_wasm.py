@@ -11,6 +11,7 @@ import shutil
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from oracles.impulses import impulse_case
 from oracles.inputs import samples
 from oracles.models import model_bytes
 from oracles.wasm_host import BROWSER, NODE, array, ask, element_text, page_after, table_rows
@@ -115,6 +116,87 @@ def test_shared_models(shared, tmp_path):
         folder = model.export(tmp_path / name, target="wasm")
         first = model.graph.tensors[model.graph.inputs[0]]
         check(model, folder, list(samples(shared, name, first, INPUTS).reshape(INPUTS, *model.inputs[0].shape)))
+
+
+def pushed(folder, blocks):
+    """Answers to blocks of samples: codes, values and label for each window."""
+    return [row for answer in run(folder, [("push", [block]) for block in blocks]) for row in answer]
+
+
+@pytest.mark.parametrize("kind", ["mfe", "image"])
+def test_samples_of_an_impulse(tmp_path, kind):
+    case = impulse_case(kind)
+    labels = ("a", "b", "c", "d")
+    options = {"average": 3, "debounce": 2, "labels": labels}
+    stream = case.impulse.stream(case.hop, **options)
+    folder = case.impulse.export(tmp_path / kind, "wasm", hop=case.hop, **options)
+    expected = stream.push(case.signal)
+    taken = case.signal.astype(case.impulse._front.samples).reshape(len(case.signal), -1)
+    answers = pushed(folder, np.array_split(taken, 7))
+    assert len(answers) == len(expected) == 12
+    for (codes, values, label), output in zip(answers, expected, strict=True):
+        assert_array_equal(array(codes, output.codes), output.codes)
+        assert_array_equal(array(values, output.values), output.values)
+        assert label == (-1 if output.label is None else labels.index(output.label))
+    (wrong, info) = run(folder, [("push", [np.full(taken.shape[1], 0.5, np.float32)]), ("info", [])])
+    assert re.search(r"RangeError: value 0 is 0.5, accepted are u?int\d+ numbers", wrong["error"])
+    assert info["source"]["kind"] == {"mfe": "sound", "image": "picture"}[kind]
+
+
+@pytest.fixture(scope="module")
+def gait(model, tmp_path_factory):
+    """The pipeline's stream of raw samples at 128 Hz, and a page that takes them."""
+    stream = et.signal.GaitPipeline(causal=True).stream(128.0)
+    folder = tmp_path_factory.mktemp("gait") / "gait"
+    return stream, model.export(folder, target="wasm", unit="cm", source=stream)
+
+
+def test_samples_of_a_walk(model, gait, browse, tmp_path):
+    """In Node, and as CSV on the page."""
+    stream, folder = gait
+    raw = et.data.simulate_gait(1, speeds=(1.1,), strides=6)[0].values.astype(np.float32)
+    windows = stream.push(raw).windows
+    spec = model.inputs[0]
+    codes = model.run(et.kernels.quantize(windows.reshape(-1, 648), spec.scale, spec.zero_point)).ravel()
+    assert len(codes) == 6
+    answers = pushed(folder, np.array_split(raw, 3))
+    assert [array(row[0], codes[:1]).item() for row in answers] == codes.tolist()
+    text = "\n".join(",".join(map(str, row)) for row in raw.tolist())
+    dom = browse(folder / "index.html", tmp_path, text)
+    assert [row[2] for row in table_rows(dom)] == [str(code) for code in codes]
+    assert element_text(dom, "state") == "window 1 of 6"
+    (refused,) = run(folder, [("push", [np.zeros(5, np.float32)])])
+    assert "RangeError: 5 values, accepted are samples of 6" in refused["error"]
+
+
+def test_page_pushes_motion(tmp_path, browse):
+    """Readings that do not change, taken by an impulse's window of 31 samples of 3 axes."""
+    case = impulse_case("flatten")
+    labels = ("rest", "walk", "run", "fall")
+    made = case.impulse.export(tmp_path / "flat", "wasm", hop=7, average=2, labels=labels)
+    script = """
+      document.getElementById("start").click();
+      await null;
+      for (let i = 0; i < 60; ++i) {
+        window.dispatchEvent(Object.assign(new Event("devicemotion"), {
+          accelerationIncludingGravity: { x: 1, y: 9.5, z: -2 }, rotationRate: { alpha: 0, beta: 0, gamma: 0 } }));
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    """
+    dom = page_after(made / "index.html", tmp_path, script)
+    still = np.tile(np.array([1, 9.5, -2], np.float32), (31, 1))
+    output = case.impulse.stream(7, average=2, labels=labels).push(still)[0]
+    assert element_text(dom, "state") == "live"
+    assert element_text(dom, "value") == output.label
+    scores = sorted(output.values.tolist(), reverse=True)
+    assert re.findall(r">(\d\.\d{4})<", dom) == [
+        f"{score + 1e-9:.4f}" for score in scores
+    ]  # JavaScript rounds halves up
+
+
+def test_windows_are_not_pushed(walk):
+    (answer,) = run(walk, [("push", [np.zeros(6, np.float32)])])
+    assert "the model takes whole windows" in answer["error"]
 
 
 def test_same_bytes_each_time(model, walk, tmp_path):

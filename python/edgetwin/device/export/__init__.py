@@ -79,12 +79,10 @@ def export_graph(
     if options.arena_bytes is not None and source.arena_bytes > options.arena_bytes:
         raise DeviceError(f"the arena needs {source.arena_bytes} bytes, {options.arena_bytes} are allowed")
     shown = presented(source, options, samples)
-    if samples is not None and target != "cpp":
-        raise UnsupportedError(f"source: target {target!r} takes windows of its own, accepted is target 'cpp'")
     if target == "arduino":
-        files = arduino_files(source, shown, options.url)
+        files = arduino_files(source, shown, options.url, samples)
     elif target == "wasm":
-        files = wasm_files(source, shown)
+        files = wasm_files(source, shown, samples)
     else:
         texts = {**model_files(source), **(samples.files if samples else {}), **project_files(source, samples)}
         headers = core_headers(source) | (samples.headers if samples else set())

@@ -19,27 +19,21 @@ from .model_code import Source
 from .model_files import core_headers, model_files
 from .predict_code import predict_files, predict_headers
 from .presentation import Presentation
-from .template import filled
+from .samples_code import SamplesCode
+from .sketch_code import sketches
 from .text import camel
 
 __all__ = ["arduino_files"]
 
 _URL = re.compile(r"https?://[\x21-\x7e]+")
+#: Of Arduino.h.
+_MACROS = ("min", "max", "abs", "round")
 _MOST_CHARACTERS = 63
 #: The earliest date that a zip can tell: the same model gives the same bytes on any day.
 _DATE = (1980, 1, 1, 0, 0, 0)
-_SENSORS = {
-    "LSM9DS1": {"CHIP": "LSM9DS1", "BOARD": "Nano 33 BLE Sense", "SENSOR": "Arduino_LSM9DS1", "SENSOR_HZ": "119"},
-    "BMI270": {
-        "CHIP": "BMI270",
-        "BOARD": "Nano 33 BLE Sense Rev2",
-        "SENSOR": "Arduino_BMI270_BMM150",
-        "SENSOR_HZ": "100",
-    },
-}
 
 
-def arduino_files(source: Source, shown: Presentation, url: str) -> dict[str, bytes]:
+def arduino_files(source: Source, shown: Presentation, url: str, samples: SamplesCode | None) -> dict[str, bytes]:
     """Return the files of a library, of its zip and of a README by path.
 
     Parameters
@@ -47,6 +41,8 @@ def arduino_files(source: Source, shown: Presentation, url: str) -> dict[str, by
     source : Source
     shown : Presentation
     url : str
+    samples : SamplesCode or None
+        What takes samples one by one, where there is a source of them.
 
     Raises
     ------
@@ -59,28 +55,44 @@ def arduino_files(source: Source, shown: Presentation, url: str) -> dict[str, by
     if not isinstance(url, str) or not _URL.fullmatch(url):
         raise DataError(f"url {url!r}, accepted is an address that begins with http:// or https://")
     code = {**model_files(source), **predict_files(source, shown)}
-    core = core_files(core_headers(source) | predict_headers())
-    values = {"LIBRARY": library, "NAME": source.name, "SAMPLES": str(shown.samples)}
-    # What both sketches have: a sketch stands alone, so that each gets its own.
-    values |= {"LINE": filled("sketch_line.ino", values), "RESULTS": filled("sketch_results.ino", values)}
+    headers = core_headers(source) | predict_headers()
+    if samples is not None:
+        code |= samples.files
+        headers |= samples.headers
+    core = core_files(headers)
+    examples = sketches(source, shown, library, samples)
+    sensors = [name for name in examples if name != "Predict"]
+    described = f"reads numbers from the serial line{_READS.get(len(sensors), '').format(*sensors)}"
+    facts = {"library": library, "name": source.name, "hash": source.model_hash, "examples": described}
+    streams = samples is not None
     texts = {
         "library.properties": _properties(source, library, shown, url),
-        "library.json": _manifest(source, library, shown),
-        "keywords.txt": _keywords(source),
-        "README.md": _LIBRARY_README.format(library=library, name=source.name, hash=source.model_hash),
-        f"src/{library}.h": _UMBRELLA.format(name=source.name, guard=f"{library.upper()}_H_"),
-        "examples/Predict/Predict.ino": filled("Predict.ino", values),
-        **{f"examples/{name}/{name}.ino": filled("Sensor.ino", values | sensor) for name, sensor in _SENSORS.items()},
+        "library.json": _manifest(source, library, shown, list(examples)),
+        "keywords.txt": _keywords(source, streams=streams),
+        "README.md": _LIBRARY_README.format(**facts, use=(_USE_SAMPLES if streams else _USE_WINDOW).format(**facts)),
+        f"src/{library}.h": _UMBRELLA.format(
+            name=source.name,
+            guard=f"{library.upper()}_H_",
+            samples=_samples_include(source.name) if streams else "",
+        ),
+        **{f"examples/{name}/{name}.ino": text for name, text in examples.items()},
     }
     inside = {path: text.encode() for path, text in texts.items()}
     inside |= {f"src/{path}": text.encode() for path, text in code.items()}
     inside |= {f"src/{path}": content for path, content in core.items()}
-    readme = _README.format(library=library, name=source.name, hash=source.model_hash)
+    readme = _README.format(**facts)
     return {
         **{f"{library}/{path}": content for path, content in inside.items()},
         f"{library}.zip": _zipped({f"{library}/{path}": content for path, content in inside.items()}),
         "README.md": readme.encode(),
     }
+
+
+def _samples_include(name: str) -> str:
+    """Return the inclusion of class `Samples`, whose headers use names that old cores have macros for."""
+    kept = "".join(f'#pragma push_macro("{word}")\n#undef {word}\n' for word in _MACROS)
+    back = "".join(f'#pragma pop_macro("{word}")\n' for word in _MACROS)
+    return f'\n{kept}#include "model/{name}_samples.hpp"\n{back}'
 
 
 def _zipped(content: dict[str, bytes]) -> bytes:
@@ -125,7 +137,7 @@ def _properties(source: Source, library: str, shown: Presentation, url: str) -> 
     return "".join(f"{name}={value}\n" for name, value in fields.items())
 
 
-def _manifest(source: Source, library: str, shown: Presentation) -> str:
+def _manifest(source: Source, library: str, shown: Presentation, examples: list[str]) -> str:
     fields = {
         "name": library,
         "version": _version(source),
@@ -135,16 +147,22 @@ def _manifest(source: Source, library: str, shown: Presentation) -> str:
         "frameworks": "arduino",
         "platforms": "*",
         "headers": f"{library}.h",
-        "examples": [
-            {"name": name, "base": f"examples/{name}", "files": [f"{name}.ino"]} for name in ("Predict", *_SENSORS)
-        ],
+        "examples": [{"name": name, "base": f"examples/{name}", "files": [f"{name}.ino"]} for name in examples],
     }
     return json.dumps(fields, indent=2) + "\n"
 
 
-def _keywords(source: Source) -> str:
-    rows = [(source.name, "KEYWORD1"), ("CheckServer", "KEYWORD1")]
-    rows += [(word, "KEYWORD2") for word in ("predict", "run", *(["reset"] if source.has_state else []))]
+def _keywords(source: Source, *, streams: bool) -> str:
+    rows = [(source.name, "KEYWORD1"), ("CheckServer", "KEYWORD1"), *([("Samples", "KEYWORD1")] if streams else [])]
+    rows += [
+        (word, "KEYWORD2")
+        for word in (
+            "predict",
+            "run",
+            *(["reset"] if source.has_state or streams else []),
+            *(["push"] if streams else []),
+        )
+    ]
     rows += [
         (word, "LITERAL1")
         for word in ("kSampleCount", "kResultCount", "kResultNames", "kClassifies", "kUnit", "kRateHz", "kModelHash")
@@ -162,17 +180,16 @@ _UMBRELLA = """\
 #include "edgetwin/check.hpp"
 #include "model/{name}.hpp"
 #include "model/{name}_predict.hpp"
-
+{samples}
 static_assert(sizeof(int) >= 4, "this library is for processors of 32 bits and more");
 
 #endif  // {guard}
 """
 
-_LIBRARY_README = """\
-# {library}
+#: By how many sketches there are for sensors.
+_READS = {1: ", `{}` hears the board's microphone", 2: ", `{}` and `{}` sample a motion sensor"}
 
-The neural network `{name}` (hash `{hash}`) as a library for Arduino and PlatformIO: plain C++, no interpreter, no heap.
-
+_USE_WINDOW = """\
 ```cpp
 #include <{library}.h>
 
@@ -180,10 +197,28 @@ float samples[{name}::kSampleCount];  // a window of the sensor, in the units of
 float results[{name}::kResultCount];
 {name}::predict(samples, results);
 ```
+"""
 
-`{name}::run(input, output)` takes and gives the model's own integers. Examples: `Predict` reads numbers from the serial
-line, `LSM9DS1` and `BMI270` sample a motion sensor. All of them answer checks: edgetwin compares every byte, operator
-by operator, with what it computes on a computer.
+_USE_SAMPLES = """\
+```cpp
+#include <{library}.h>
+
+{name}::Samples stream;  // takes a sensor's samples one by one
+float results[{name}::kResultCount];
+if (stream.push(sample)) stream.values(results);
+```
+
+`{name}::predict(samples, results)` takes the model's real inputs at once.
+"""
+
+_LIBRARY_README = """\
+# {library}
+
+The neural network `{name}` (hash `{hash}`) as a library for Arduino and PlatformIO: plain C++, no interpreter, no heap.
+
+{use}
+`{name}::run(input, output)` takes and gives the model's own integers. Examples: `Predict` {examples}.
+All of them answer checks: edgetwin compares every byte, operator by operator, with what it computes on a computer.
 
 Before you publish the library, put your name, address and page into `library.properties`.
 """
@@ -199,6 +234,6 @@ same files.
   `arduino-cli lib install --zip-path {library}.zip`. Or copy the folder into `libraries` of the sketchbook.
 - PlatformIO: copy the folder into `lib` of the project, or `lib_deps = symlink://path/to/{library}`.
 
-The sketches that sample a motion sensor need `Arduino_LSM9DS1` (Nano 33 BLE Sense) or `Arduino_BMI270_BMM150` (Rev2)
-from the library manager. Any processor of 32 bits will do whose flash and RAM suffice.
+Sketches that sample a motion sensor need `Arduino_LSM9DS1` (Nano 33 BLE Sense) or `Arduino_BMI270_BMM150` (Rev2) from
+the library manager. Any processor of 32 bits will do whose flash and RAM suffice.
 """

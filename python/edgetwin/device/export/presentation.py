@@ -103,7 +103,7 @@ def presented(source: Source, options: ExportOptions, samples: SamplesCode | Non
         axes = axes if given_values % axes == 0 else 1
         motion = len(source.inputs) == 1 and sum(length > 1 for length in given.shape[1:-1]) < _PICTURE_AXES
     else:
-        axes, motion = samples.axes, samples.kind == "motion"
+        axes, motion = samples.axes, samples.kind in ("motion", "gait") and samples.axes in (1, 3, 6)
     return Presentation(given_values, results, classifies, names, unit, float(rate_hz), axes, motion)
 
 

@@ -47,7 +47,9 @@ class SamplesCode:
     rate_hz : float or None
         Samples a second, where the source tells.
     kind : str
-        "motion", "sound", "picture" or "signal": what a sensor for it is.
+        "motion", "gait" (strides of motion: no means and no label), "sound", "picture" or "signal": what gives them.
+    length : int
+        Samples of a window.
     """
 
     files: dict[str, str]
@@ -58,6 +60,12 @@ class SamplesCode:
     axes: int
     rate_hz: float | None
     kind: str
+    length: int
+
+    @property
+    def decides(self) -> bool:
+        """Whether it has means and a label."""
+        return self.kind != "gait"
 
 
 def samples_code(model: Source, source: object) -> SamplesCode:
@@ -104,7 +112,7 @@ def _gait(model: Source, source: CausalGait) -> SamplesCode:
     text, ram = samples_class(model, "gait", headers, members, {"SCALE": _scale(model, 0)})
     name = model.name
     files = {f"model/{name}_gait_constants.hpp": source.header(), f"model/{name}_samples.hpp": text}
-    return SamplesCode(files, headers, ram, 0, "float", 6, source.raw_rate_hz, "motion")
+    return SamplesCode(files, headers, ram, 0, "float", 6, source.raw_rate_hz, "gait", source.window_values // 6)
 
 
 def _windows(model: Source, source: ModelStream) -> SamplesCode:
@@ -157,7 +165,7 @@ def _windows(model: Source, source: ModelStream) -> SamplesCode:
         kind = "sound"
     rate = None if block is None else block.rate_hz
     files = {f"model/{model.name}_samples.hpp": text, **extra}
-    return SamplesCode(files, frozenset(headers), ram, workspace, sample, source.axes, rate, kind)
+    return SamplesCode(files, frozenset(headers), ram, workspace, sample, source.axes, rate, kind, source.length)
 
 
 def _codes(model: Source, names: tuple[str, ...]) -> list[Member]:

@@ -12,6 +12,7 @@ from .model_code import Source
 from .model_files import core_headers, model_files
 from .predict_code import predict_files, predict_headers
 from .presentation import Presentation
+from .samples_code import SamplesCode
 from .template import filled
 from .wasm_compiler import compile_wasm
 
@@ -24,13 +25,15 @@ _ARRAYS = {
 }  # fmt: skip
 
 
-def wasm_files(source: Source, shown: Presentation) -> dict[str, bytes]:
+def wasm_files(source: Source, shown: Presentation, samples: SamplesCode | None) -> dict[str, bytes]:
     """Return the module, its loader, types and page by path.
 
     Parameters
     ----------
     source : Source
     shown : Presentation
+    samples : SamplesCode or None
+        What takes samples one by one, where there is a source of them.
 
     Raises
     ------
@@ -41,11 +44,22 @@ def wasm_files(source: Source, shown: Presentation) -> dict[str, bytes]:
     name = source.name
     code = {**model_files(source), **predict_files(source, shown)}
     files = {path: text.encode() for path, text in code.items()}
-    files |= core_files(core_headers(source) | predict_headers())
-    files["module.cpp"] = _MODULE.format(name=name).encode()
+    headers = core_headers(source) | predict_headers()
+    unit = _MODULE.format(name=name, reset="" if samples is None else "  stream.reset();\n")
+    if samples is not None:
+        files |= {path: text.encode() for path, text in samples.files.items()}
+        headers |= samples.headers
+        include, memory = _STREAM_INCLUDE.format(name=name), _STREAM.format(name=name, type=samples.sample)
+        unit = (
+            include
+            + unit.replace("namespace {\n", memory, 1)
+            + _STREAM_EXPORTS.replace("@LABEL@", "stream.label()" if samples.decides else "-1")
+        )
+    files |= core_files(headers)
+    files["module.cpp"] = unit.encode()
     module = compile_wasm(files, "module.cpp")
     # The page holds the loader: no name may end the page's script.
-    facts = json.dumps(_info(source, shown), indent=2).replace("<", "\\u003c")
+    facts = json.dumps(_info(source, shown) | _source_info(samples), indent=2).replace("<", "\\u003c")
     inputs, outputs = _signature(source)
     values = {"NAME": name, "VERSION": __version__, "INFO": facts, "INPUTS": inputs, "OUTPUTS": outputs}
     loader = filled("loader.js", values)
@@ -55,7 +69,9 @@ def wasm_files(source: Source, shown: Presentation) -> dict[str, bytes]:
         f"{name}.js": loader,
         f"{name}.d.ts": filled("loader.d.ts", values),
         "index.html": filled("page.html", inline),
-        "README.md": _README.format(name=name, hash=source.model_hash, module=len(module)),
+        "README.md": _README.format(
+            name=name, hash=source.model_hash, module=len(module), stream="" if samples is None else _README_STREAM
+        ),
     }
     return {f"{name}.wasm": module} | {path: text.encode() for path, text in texts.items()}
 
@@ -98,6 +114,14 @@ def _info(source: Source, shown: Presentation) -> dict[str, Any]:
         "unit": shown.unit,
         "arenaBytes": source.arena_bytes,
     }
+
+
+def _source_info(samples: SamplesCode | None) -> dict[str, Any]:
+    """Return how `push` takes samples; null where it does not."""
+    if samples is None:
+        return {"source": None}
+    dtype = {"float": "float32", "int16_t": "int16", "uint8_t": "uint8"}[samples.sample]
+    return {"source": {"kind": samples.kind, "dtype": dtype, "axes": samples.axes, "length": samples.length}}
 
 
 def _signature(source: Source) -> tuple[str, str]:
@@ -147,10 +171,41 @@ __attribute__((export_name("run"))) void edgetwin_run(int32_t seen) {{
 __attribute__((export_name("predict"))) void edgetwin_predict() {{ {name}::predict(samples_buffer, results_buffer); }}
 
 __attribute__((export_name("reset"))) void edgetwin_reset() {{
-  if ({name}::kChecked.reset != nullptr) {name}::kChecked.reset();
+{reset}  if ({name}::kChecked.reset != nullptr) {name}::kChecked.reset();
 }}
 
 }}
+"""
+
+_STREAM_INCLUDE = '#include "model/{name}_samples.hpp"\n'
+
+_STREAM = """\
+namespace {{
+
+{name}::Samples stream;
+{type} sample_buffer[{name}::kAxes];
+"""
+
+_STREAM_EXPORTS = """
+extern "C" {
+
+__attribute__((export_name("sample"))) void* edgetwin_sample() { return sample_buffer; }
+
+__attribute__((export_name("push"))) int32_t edgetwin_push() {
+  if (!stream.push(sample_buffer)) return 0;
+  stream.values(results_buffer);
+  return 1;
+}
+
+__attribute__((export_name("pushed"))) const void* edgetwin_pushed() { return stream.output(); }
+
+__attribute__((export_name("label"))) int32_t edgetwin_label() { return @LABEL@; }
+
+}
+"""
+
+_README_STREAM = """
+`model.push(sample)` takes a sensor's samples as they come and gives an answer for each window that ends with them.
 """
 
 _README = """\
@@ -170,6 +225,6 @@ const model = await load();
 const results = model.predict(new Float32Array(info.samples)); // real values in, real values out
 const codes = model.run(...info.inputs.map(() => new Int8Array(info.samples))); // the model's own integers
 ```
-
+{stream}
 The module uses 128-bit SIMD: Chrome 91, Firefox 89, Safari 16.4, Node 16.4 and later.
 """

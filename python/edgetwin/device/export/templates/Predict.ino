@@ -1,7 +1,7 @@
 // Predicts from numbers that arrive on the serial line, and answers checks on the same line.
 //
-// Send @SAMPLES@ numbers, parted by commas, spaces or line breaks (the Serial Monitor, a data forwarder, or a file). After
-// the last of them the board prints what the model makes of them. Lines that begin with ~ are the check protocol: on a
+// Send @SEND@, parted by commas, spaces or line breaks (the Serial Monitor, a data forwarder, or a file). After
+// @AFTER@ the board prints what the model makes of them. Lines that begin with ~ are the check protocol: on a
 // computer, edgetwin compares every byte that this board computes with its twin (serial:PORT@115200).
 #include <@LIBRARY@.h>
 #include <stdlib.h>
@@ -23,16 +23,12 @@ void end_number() {
   const float value = static_cast<float>(strtod(text, &end));
   if (*end != '\0') {
     // Half a window is worth nothing: begin again.
-    filled = 0;
+    @AGAIN@
     Serial.print("not a number, the window begins again: ");
     Serial.println(text);
     return;
   }
-  samples[filled++] = value;
-  if (filled < @NAME@::kSampleCount) return;
-  filled = 0;
-  @NAME@::predict(samples, results);
-  print_results();
+@TAKE@
 }
 
 void take(int byte) {

@@ -2,7 +2,7 @@
 //
 // Needs the library @SENSOR@. The model must see what it was trained on: the same sensor axes in the same order, the
 // same units and the same rate. Change the constants below until they are; what a training script did to its windows
-// (scaling, filters) belongs into window_is_full(). The library samples at about @SENSOR_HZ@ Hz: a model's rate is at most that.
+// (scaling, filters) belongs into @PLACE@. The library samples at about @SENSOR_HZ@ Hz: a model's rate is at most that.
 #include <@SENSOR@.h>
 #include <@LIBRARY@.h>
 
@@ -12,15 +12,12 @@ constexpr uint32_t kPeriodMicros = static_cast<uint32_t>(1000000.0F / @NAME@::kR
 /// Values of a sample: 3 are acceleration, 6 acceleration and rotation, 1 the length of the acceleration.
 constexpr int32_t kAxes = @NAME@::kAxes;
 static_assert(kAxes == 1 || kAxes == 3 || kAxes == 6, "read_sample() gives 1, 3 or 6 values");
-static_assert(@NAME@::kSampleCount % kAxes == 0, "a window holds whole samples");
-/// Of 6 values, which three come first.
-constexpr bool kRotationFirst = false;
+@CONSTANTS@/// Of 6 values, which three come first.
+constexpr bool kRotationFirst = @ROTATION_FIRST@;
 /// From the library's g and degrees a second to the unit of training; 9.80665F gives m/s^2.
 constexpr float kAccelerationUnit = 1.0F;
 constexpr float kRotationUnit = 1.0F;
-/// Values by which the window moves on after a prediction: half of it here.
-constexpr int32_t kHop = (@NAME@::kSampleCount / kAxes + 1) / 2 * kAxes;
-
+@HOP@
 @LINE@uint32_t next_micros = 0;
 
 void read_sample(float* sample) {
@@ -44,11 +41,7 @@ void read_sample(float* sample) {
 }
 
 @RESULTS@
-void window_is_full() {
-  @NAME@::predict(samples, results);
-  print_results();
-}
-
+@FULL@
 }  // namespace
 
 void setup() {
@@ -64,7 +57,7 @@ void loop() {
   // Checks of this board by edgetwin (serial:PORT@115200). They take time, so the window begins again.
   if (Serial.available() > 0) {
     while (Serial.available() > 0) server.take(Serial.read());
-    filled = 0;
+    @AGAIN@
     next_micros = micros();
   }
   if (static_cast<int32_t>(micros() - next_micros) < 0) return;
@@ -72,9 +65,5 @@ void loop() {
   // Room for all axes, also where kAxes is less: no branch of read_sample() leaves it.
   float sample[6];
   read_sample(sample);
-  for (int32_t axis = 0; axis < kAxes; ++axis) samples[filled++] = sample[axis];
-  if (filled < @NAME@::kSampleCount) return;
-  window_is_full();
-  filled -= kHop;
-  memmove(samples, samples + kHop, static_cast<size_t>(filled) * sizeof(float));
+@FEED@
 }

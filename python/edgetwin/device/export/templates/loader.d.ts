@@ -38,6 +38,22 @@ export interface Info {
   readonly names: readonly string[];
   readonly unit: string;
   readonly arenaBytes: number;
+  /** How `push` takes samples; null where the model takes whole windows only. */
+  readonly source: null | {
+    readonly kind: string;
+    readonly dtype: string;
+    readonly axes: number;
+    readonly length: number;
+  };
+}
+
+export interface Answer {
+  /** The model's own output. */
+  readonly codes: Codes;
+  /** It, or its mean over the last windows, in real units. */
+  readonly values: Float32Array;
+  /** The output that counts as found, -1 for none. */
+  readonly label: number;
 }
 
 export declare const info: Info;
@@ -50,9 +66,11 @@ export declare class Model {
   trace(@INPUTS@): { outputs: Codes[]; operators: Map<number, Codes> };
   /** Quantizes `info.samples` real values, runs, dequantizes `info.results` values. */
   predict(samples: ArrayLike<number>): Float32Array;
+  /** Takes samples as they come, `info.source.axes` values each; an answer for each window that has ended. */
+  push(samples: ArrayLike<number>): Answer[];
   /** The codes of the last run's or prediction's outputs. */
   readonly codes: Codes[];
-  /** Forgets the runs before; does nothing where the model has no state. */
+  /** Forgets the runs and samples before. */
   reset(): void;
 }
 

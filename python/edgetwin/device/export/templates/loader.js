@@ -21,7 +21,8 @@ const ARRAYS = {
  * What the model is: its hash (start of the file's SHA-256), inputs and outputs, operators, and how results are read.
  * @type {{name: string, hash: string, inputs: Tensor[], outputs: Tensor[], operators: Operator[], samples: number,
  *         results: number, axes: number, motion: boolean, rateHz: number, classifies: boolean, names: string[],
- *         unit: string, arenaBytes: number}}
+ *         unit: string, arenaBytes: number,
+ *         source: null | {kind: string, dtype: string, axes: number, length: number}}}
  */
 export const info = @INFO@;
 
@@ -97,12 +98,46 @@ export class Model {
     return new Float32Array(this.#wasm.memory.buffer, this.#wasm.results(), info.results).slice();
   }
 
+  /**
+   * Takes samples as they come from a sensor: windows or strides of them, or their features, are what the model is
+   * given. Only of modules that were exported with a source of samples.
+   * @param {ArrayLike<number>} samples  `info.source.axes` values a sample, one sample after the other; none or more
+   * @returns {{codes: Codes, values: Float32Array, label: number}[]} for each window that has ended: the model's own
+   *   output, it or its mean in real units, and the output that counts as found, -1 for none
+   */
+  push(samples) {
+    const source = info.source;
+    if (source === null) throw new Error("the model takes whole windows: predict()");
+    if (samples.length % source.axes !== 0) {
+      throw new RangeError(`${samples.length} values, accepted are samples of ${source.axes}`);
+    }
+    const [low, high] = { int16: [-32768, 32767], uint8: [0, 255] }[source.dtype] ?? [-Infinity, Infinity];
+    for (let i = 0; i < samples.length; ++i) {
+      const value = samples[i];
+      const holds = source.dtype === "float32" ? Number.isFinite(value) : Number.isInteger(value);
+      if (!holds || value < low || value > high) {
+        throw new RangeError(`value ${i} is ${value}, accepted are ${source.dtype === "float32" ? "finite" : source.dtype} numbers`);
+      }
+    }
+    const answers = [];
+    for (let first = 0; first < samples.length; first += source.axes) {
+      const buffer = this.#wasm.memory.buffer;
+      new ARRAYS[source.dtype](buffer, this.#wasm.sample(), source.axes).set(
+        Array.prototype.slice.call(samples, first, first + source.axes));
+      if (this.#wasm.push() === 0) continue;
+      const codes = this.#array(info.outputs[0], this.#wasm.pushed()).slice();
+      const values = new Float32Array(buffer, this.#wasm.results(), info.results).slice();
+      answers.push({ codes, values, label: this.#wasm.label() });
+    }
+    return answers;
+  }
+
   /** The codes of the last run's or prediction's outputs. */
   get codes() {
     return this.#outputs();
   }
 
-  /** Forgets the runs before; does nothing where the model has no state. */
+  /** Forgets the runs and samples before; does nothing where the model has no state and no source. */
   reset() {
     this.#wasm.reset();
   }

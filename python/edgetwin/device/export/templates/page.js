@@ -2,7 +2,7 @@ const MODULE = "@MODULE@";
 const ROWS_SHOWN = 12;
 const element = (id) => document.getElementById(id);
 const model = await load(Uint8Array.from(atob(MODULE), (character) => character.charCodeAt(0)));
-const steps = info.samples / info.axes;
+const steps = info.source?.length ?? info.samples / info.axes;
 
 // Text of a result: four decimals, as the sketches print them.
 const shown = (value) => value.toFixed(4);
@@ -15,10 +15,17 @@ function add(parent, tag, text = "") {
   return made;
 }
 
-function show(samples, results, note) {
+// The last samples that were pushed: as many as a window has.
+let recent = [];
+function pushed(sample) {
+  recent = recent.concat(sample).slice(-steps * info.axes);
+  return model.push(sample);
+}
+
+function show(samples, results, note, found = bestOf(results)) {
   const value = element("value");
   if (info.classifies) {
-    value.textContent = info.names[bestOf(results)];
+    value.textContent = info.names[found] ?? "–";
   } else {
     value.textContent = results.length === 1 ? String(Number(results[0].toPrecision(4))) : `${results.length} values`;
     if (info.unit) add(value, "small", info.unit);
@@ -48,6 +55,7 @@ function show(samples, results, note) {
 
 function draw(samples) {
   const canvas = element("plot");
+  if (info.source?.kind === "picture") return;
   const scale = window.devicePixelRatio || 1;
   const width = (canvas.width = canvas.clientWidth * scale);
   const height = (canvas.height = canvas.clientHeight * scale);
@@ -73,8 +81,29 @@ function draw(samples) {
   }
 }
 
-// Rows of CSV to windows: {windows: samples of each, rest: rows that fill no window}.
-function windowsOf(text) {
+// CSV to predictions: {windows: samples, results, codes and found output of each, rest: rows that fill no window}.
+function predictionsOf(text) {
+  if (!info.source) {
+    const { windows, rest } = windowsOf(text);
+    const predicted = (samples) => {
+      const results = model.predict(samples);
+      return { samples, results, codes: model.codes, found: bestOf(results) };
+    };
+    return { windows: windows.map(predicted), rest };
+  }
+  model.reset();
+  recent = [];
+  const windows = rowsOf(text).flatMap((row) => {
+    const answers = pushed(row);
+    return answers.map(({ codes, values, label }) =>
+      ({ samples: recent, results: values, codes: [codes], found: info.source.kind === "gait" ? bestOf(values) : label }));
+  });
+  if (windows.length === 0) throw new Error("no window has ended with these samples");
+  return { windows, rest: 0 };
+}
+
+// Samples of CSV, without a first column of times; whole windows where a row has as many numbers.
+function rowsOf(text) {
   const rows = [];
   text.split(/\r?\n/).forEach((line, number) => {
     const cells = line.trim().split(/\s*[,;\t]\s*|\s+/).filter((cell) => cell !== "");
@@ -91,18 +120,26 @@ function windowsOf(text) {
   const width = rows[0].values.length;
   const uneven = rows.find((row) => row.values.length !== width);
   if (uneven) throw new Error(`line ${uneven.number} has ${uneven.values.length} numbers, line ${rows[0].number} has ${width}`);
-  if (width === info.samples) return { windows: rows.map((row) => row.values), rest: 0 };
+  if (!info.source && width === info.samples) return rows.map((row) => row.values);
   const timed = width === info.axes + 1;
   if (timed) {
     const back = rows.findIndex((row, i) => i > 0 && row.values[0] <= rows[i - 1].values[0]);
     if (back >= 0) throw new Error(`line ${rows[back].number}: its time does not follow the one before`);
   } else if (width !== info.axes) {
     const accepted = [info.axes, info.axes + 1].map((count) => count + (count > info.axes ? " (time first)" : ""));
-    throw new Error(`rows of ${width} numbers; accepted are ${accepted.join(", ")} or ${info.samples}`);
+    const last = info.source ? accepted.pop() : info.samples;
+    throw new Error(`rows of ${width} numbers; accepted are ${accepted.join(", ")} or ${last}`);
   }
+  return rows.map(({ values }) => (timed ? values.slice(1) : values));
+}
+
+// Rows to windows: {windows: samples of each, rest: rows that fill no window}.
+function windowsOf(text) {
+  const rows = rowsOf(text);
+  if (rows[0].length === info.samples) return { windows: rows, rest: 0 };
   const windows = [];
   for (let first = 0; first + steps <= rows.length; first += steps) {
-    windows.push(rows.slice(first, first + steps).flatMap((row) => (timed ? row.values.slice(1) : row.values)));
+    windows.push(rows.slice(first, first + steps).flat());
   }
   if (windows.length === 0) throw new Error(`${rows.length} rows are no window: it has ${steps}`);
   return { windows, rest: rows.length % steps };
@@ -114,7 +151,7 @@ function predictText(text) {
   element("problem").textContent = "";
   let found;
   try {
-    found = windowsOf(text);
+    found = predictionsOf(text);
   } catch (error) {
     element("problem").textContent = error.message;
     return;
@@ -128,16 +165,14 @@ function predictText(text) {
   for (const title of ["window", ...(info.classifies ? ["class", "score"] : [info.names[0] + (info.unit && ` (${info.unit})`)]), many ? "codes" : "code"]) {
     add(titles, "th", title);
   }
-  found.windows.forEach((samples, i) => {
-    const results = model.predict(samples);
-    const codes = model.codes.map((array) => Array.from(array.subarray(0, ROWS_SHOWN)).join(" ") + (array.length > ROWS_SHOWN ? " …" : "")).join(" | ");
+  found.windows.forEach(({ samples, results, codes: arrays, found: best }, i) => {
+    const codes = arrays.map((array) => Array.from(array.subarray(0, ROWS_SHOWN)).join(" ") + (array.length > ROWS_SHOWN ? " …" : "")).join(" | ");
     const row = add(body, "tr");
-    const best = bestOf(results);
-    const cells = info.classifies ? [info.names[best], shown(results[best])] : [shown(results[0])];
+    const cells = info.classifies ? [info.names[best] ?? "–", shown(results[best] ?? Math.max(...results))] : [shown(results[0])];
     for (const text of [`${i + 1}`, ...cells, codes]) add(row, "td", text);
     const choose = () => {
       for (const other of body.rows) other.setAttribute("aria-selected", other === row);
-      show(samples, results, `window ${i + 1} of ${found.windows.length}`);
+      show(samples, results, `window ${i + 1} of ${found.windows.length}`, best);
     };
     row.addEventListener("click", choose);
     if (i === 0) choose();
@@ -149,6 +184,13 @@ function predictText(text) {
 // Waves over the range of codes that the first input has: something to see without a sensor.
 function testSignal() {
   const { scale, zeroPoint, dtype } = info.inputs[0];
+  if (info.source) {
+    const size = { sound: 8000, picture: 127, gait: 90 }[info.source.kind] ?? 1;
+    const value = (step, axis) => size * Math.sin((2 * Math.PI * (axis % 3 + 1) * step) / steps + axis);
+    const told = (x) => (info.source.dtype === "float32" ? x.toPrecision(5) : Math.round(x) + (info.source.dtype === "uint8" ? 128 : 0));
+    const row = (_, step) => Array.from({ length: info.axes }, (_, axis) => told(value(step, axis))).join(", ");
+    return Array.from({ length: 3 * steps }, row).join("\n");
+  }
   const half = (dtype === "int16" ? 32767 : 127) * (scale ?? 1 / 127);
   const middle = dtype === "int8" || dtype === "uint8" ? ((dtype === "int8" ? 0 : 128) - (zeroPoint ?? 0)) * (scale ?? 0) : 0;
   const lines = [];
@@ -163,7 +205,7 @@ function testSignal() {
 }
 
 // Motion: the newest reading is taken at the model's rate, as a sketch on a board does.
-const motion = { running: false, reading: null, events: 0, began: 0, next: 0, window: [], timer: 0 };
+const motion = { running: false, reading: null, events: 0, began: 0, next: 0, window: [], taken: 0, timer: 0 };
 
 function onMotion(event) {
   const a = event.accelerationIncludingGravity, r = event.rotationRate;
@@ -182,23 +224,32 @@ function tick() {
     // The page slept: what it missed cannot be made up.
     motion.next = now;
     motion.window = [];
+    if (info.source) model.reset();
   }
   const acceleration = Number(element("acceleration").value), rotation = Number(element("rotation").value);
   for (; motion.next <= now; motion.next += 1000 / info.rateHz) {
     const [x, y, z, ...turns] = motion.reading;
     const moves = [x, y, z].map((value) => value * acceleration);
     const parts = [moves, turns.map((value) => value * rotation)];
-    if (info.axes === 1) motion.window.push(acceleration * Math.hypot(x, y, z));
-    else if (info.axes === 3) motion.window.push(...moves);
-    else motion.window.push(...(element("order").value ? parts.reverse() : parts).flat());
+    let sample = (element("order").value ? parts.reverse() : parts).flat();
+    if (info.axes === 1) sample = [acceleration * Math.hypot(x, y, z)];
+    else if (info.axes === 3) sample = moves;
+    if (info.source) {
+      motion.taken += 1;
+      for (const { values, label } of pushed(sample)) {
+        show(recent, values, "live", info.source.kind === "gait" ? undefined : label);
+      }
+      continue;
+    }
+    motion.window.push(...sample);
     if (motion.window.length === info.samples) {
       show(motion.window, model.predict(motion.window), "live");
       motion.window = motion.window.slice(Math.ceil(steps / 2) * info.axes);
     }
   }
   const rate = (1000 * motion.events) / (now - motion.began);
-  const filled = Math.floor(motion.window.length / info.axes);
-  element("sensor").textContent = `${filled} of ${steps} samples; the sensor gives ${rate.toFixed(0)} a second, the model takes ${info.rateHz}.`;
+  const filled = info.source ? motion.taken : `${Math.floor(motion.window.length / info.axes)} of ${steps}`;
+  element("sensor").textContent = `${filled} samples; the sensor gives ${rate.toFixed(0)} a second, the model takes ${info.rateHz}.`;
 }
 
 async function start() {
@@ -213,7 +264,8 @@ async function start() {
     return undefined;
   }
   const now = performance.now();
-  Object.assign(motion, { running: true, reading: null, events: 0, began: now, next: now, window: [] });
+  Object.assign(motion, { running: true, reading: null, events: 0, began: now, next: now, window: [], taken: 0 });
+  if (info.source) model.reset();
   window.addEventListener("devicemotion", onMotion);
   motion.timer = setInterval(tick, 20);
   element("start").textContent = "Stop";
@@ -239,8 +291,14 @@ for (const [name, text] of [
   add(element("facts"), "dt", name);
   add(element("facts"), "dd", text);
 }
-const rows = steps === 1 ? "" : `rows of ${info.axes} (${steps} rows are a window; a first column of times is left out), or `;
-element("accepted").textContent = `CSV: ${rows}a whole window of ${info.samples} numbers a row. Real units, as in training.`;
+const accepted = [];
+if (steps > 1 || info.source) accepted.push(`rows of ${info.axes} (${steps} rows are a window; a first column of times is left out)`);
+if (!info.source) accepted.push(`a whole window of ${info.samples} numbers a row`);
+element("accepted").textContent = `CSV: ${accepted.join(", or ")}. Real units, as in training.`;
+if (info.source?.kind === "gait") {
+  element("order").value = "1";  // as the pipeline takes them: rotation in degrees a second, acceleration in g
+  element("acceleration").selectedIndex = 1;
+}
 element("motion").hidden = !info.motion;
 element("turning").hidden = element("ordering").hidden = info.axes !== 6;
 element("sensor").textContent = `A window is ${steps} samples at ${info.rateHz} a second.`;

@@ -9,6 +9,4 @@ struct SerialPort {
 SerialPort port;
 edgetwin::CheckServer<SerialPort> server(@NAME@::kChecked, port);
 
-float samples[@NAME@::kSampleCount];
-float results[@NAME@::kResultCount];
-int32_t filled = 0;
+@MEMORY@

@@ -8,8 +8,9 @@ void print_results() {
     Serial.println(@NAME@::kClassifies ? "" : @NAME@::kUnit);
     if (results[i] > results[best]) best = i;
   }
-  if (@NAME@::kClassifies) {
+  const int32_t found = @FOUND@;
+  if (@NAME@::kClassifies && found >= 0) {
     Serial.print("-> ");
-    Serial.println(@NAME@::kResultNames[best]);
+    Serial.println(@NAME@::kResultNames[found]);
   }
 }
