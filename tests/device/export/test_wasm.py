@@ -177,7 +177,7 @@ def test_page_pushes_motion(tmp_path, browse):
     script = """
       document.getElementById("start").click();
       await null;
-      for (let i = 0; i < 60; ++i) {
+      for (let i = 0; i < 200; ++i) {
         window.dispatchEvent(Object.assign(new Event("devicemotion"), {
           accelerationIncludingGravity: { x: 1, y: 9.5, z: -2 }, rotationRate: { alpha: 0, beta: 0, gamma: 0 } }));
         await new Promise((resolve) => setTimeout(resolve, 10));
