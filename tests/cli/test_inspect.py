@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import pytest
 from oracles.small_models import one_by_n_model
+
+from edgetwin.data import demo_model
 
 
 @pytest.mark.parametrize(
@@ -89,3 +92,28 @@ def test_json_holds_numbers(edgetwin, demo_tflite):
         "arithmetic": "int8 per-channel",
         "latency_ms": None,
     }
+
+
+@pytest.fixture
+def library(tmp_path):
+    with zipfile.ZipFile(tmp_path / "library.zip", "w") as archive:
+        archive.writestr("src/one.tflite", demo_model())
+        archive.writestr("src/two.tflite", one_by_n_model(61, 4, 2, "same"))
+    return "library.zip"
+
+
+def test_models_inside_other_files(edgetwin, library):
+    outcome = edgetwin("inspect", library, "--json")
+    names = [model["name"] for model in json.loads(outcome.out)["models"]]
+    assert (outcome.code, names) == (0, ["src/one.tflite", "src/two.tflite"])
+    assert "src/one.tflite" in edgetwin("inspect", library).out
+    outcome = edgetwin("inspect", library, "--name", "two.tflite")
+    assert outcome.code == 0
+    assert "arm_convolve_1_x_n_s8" in outcome.out
+
+
+def test_no_model_inside(refused, library, tmp_path):
+    (tmp_path / "empty.bin").write_bytes(bytes(100))
+    assert "empty.bin: no TFLite model inside" in refused("inspect", "empty.bin")
+    assert "no model named 'three'" in refused("inspect", library, "--name", "three")
+    assert "--plot draws one" in refused("inspect", library, "--plot", "m.png")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +10,6 @@ import typer
 from ..build_info import __version__
 from ..data import load_samples
 from ..evaluation import sample_codes
-from ..graph.m55 import m55_warnings
 from ..model import load
 from ..report.files import output_folder, save_figure, write_json
 from ..types import ARITHMETICS, RUNTIMES
@@ -24,9 +21,10 @@ from .evaluate import evaluate
 from .exit_codes import EXIT_BAD_INPUT, EXIT_DIFFERS
 from .explore import data_app
 from .export import export
+from .inspect import inspect
 from .profile import profile_model
 from .run import run_model
-from .tables import console, print_comparison, print_files, print_model
+from .tables import console, print_comparison, print_files
 from .verify import verify
 
 __all__ = ["app"]
@@ -69,32 +67,7 @@ def _root(
         raise typer.Exit(EXIT_BAD_INPUT)
 
 
-@app.command(short_help="Show operators, shapes, costs, quantization and warnings.")
-def inspect(
-    model: ModelPath,
-    plot: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the model, too.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show a model: operators, shapes, costs, quantization, and what other cores would compute otherwise."""
-    loaded = load(model)
-    if plot is not None:
-        save_figure(loaded.plot(model.name), plot)
-    warnings = m55_warnings(loaded.graph, loaded.steps)
-    if not as_json:
-        print_model(console(), str(model), loaded, warnings)
-        return
-    content = {
-        "model": str(model),
-        "file_bytes": model.stat().st_size,
-        **loaded.profile().as_dict(),
-        "tensors": [
-            {"kind": kind, **asdict(spec), "dtype": spec.dtype.name}
-            for kind, specs in (("input", loaded.inputs), ("output", loaded.outputs))
-            for spec in specs
-        ],
-        "warnings": warnings,
-    }
-    print(json.dumps(content, indent=2))
+app.command(short_help="Show operators, shapes, costs, quantization and warnings; models inside other files.")(inspect)
 
 
 @app.command(short_help="Estimate flash, RAM and latency on a target.")

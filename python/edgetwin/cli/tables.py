@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..evaluation import Evaluation
+from ..found import FoundModel
 from ..metrics import Agreement, Classification
 from ..model import Model
 from ..profile import Profile
@@ -28,6 +29,7 @@ __all__ = [
     "print_comparison",
     "print_evaluations",
     "print_files",
+    "print_found",
     "print_model",
     "print_outputs",
     "print_profile",
@@ -67,6 +69,23 @@ def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iter
     count = len(items) if isinstance(items, Sized) else total or 0
     hidden = count < _WORTH_A_BAR or not sys.stderr.isatty()
     return track(items, what, total=count, console=Console(stderr=True), transient=True, disable=hidden)
+
+
+def print_found(out: Console, title: str, found: Sequence[FoundModel]) -> None:
+    """Print the models inside a file.
+
+    Parameters
+    ----------
+    out : Console
+    title : str
+    found : sequence of FoundModel
+    """
+    table = Table(title=title)
+    for column in ("name", "bytes", "hash", "runs"):
+        table.add_column(column, justify="right" if column == "bytes" else "left")
+    for model in found:
+        table.add_row(*(Text(part) for part in (model.name, f"{model.size}", model.hash, model.unsupported or "yes")))
+    out.print(table)
 
 
 def print_model(out: Console, title: str, model: Model, warnings: Sequence[str]) -> None:

@@ -114,6 +114,8 @@ class Verifier:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.left = _READS_PER_BYTE * len(data) + 1024
+        #: The end of what was read so far.
+        self.end = 0
 
     def read(self, form: str, position: int, what: str) -> int:
         """Return the little-endian number at a byte of the file."""
@@ -121,6 +123,7 @@ class Verifier:
         if position < 0 or position + size > len(self.data):
             raise ModelError(f"{what} at byte {position} lies outside the file of {len(self.data)} bytes")
         self.charge(size, position, what)
+        self.end = max(self.end, position + size)
         value: int = struct.unpack_from(form, self.data, position)[0]
         return value
 
@@ -147,6 +150,7 @@ class Verifier:
         inline = self.read("<H", vtable + 2, f"{what}: vtable")
         if length < 4 or length % 2 or vtable + length > len(self.data) or position + inline > len(self.data):
             raise ModelError(f"{what} at byte {position} has a broken vtable at byte {vtable}")
+        self.end = max(self.end, vtable + length, position + inline)
         for name, (slot, field) in table.fields.items():
             entry = 4 + 2 * slot
             offset = self.read("<H", vtable + entry, what) if entry + 2 <= length else 0
@@ -171,6 +175,7 @@ class Verifier:
                     self.table(self.follow(start + 4 + 4 * index, what), element, f"{what}[{index}]")
             else:
                 self.charge(count * size, start, what)
+                self.end = max(self.end, start + 4 + count * size)
 
 
 def verify(data: bytes, root: Table = TFLITE_MODEL) -> Verifier:
