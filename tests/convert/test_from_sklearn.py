@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import sys
 
 import numpy as np
@@ -88,6 +89,12 @@ def test_what_is_not_converted_is_named(estimator, message):
         estimator.fit(X, CLASSES)
     with pytest.raises(et.UnsupportedError, match=message):
         et.from_sklearn(estimator)
+
+
+def test_example_of_the_docstring():
+    result = doctest.testmod(sys.modules["edgetwin.convert.sklearn"])
+    assert result.attempted > 4
+    assert not result.failed
 
 
 def test_not_fitted():

@@ -12,13 +12,14 @@ from ..errors import ShapeError, UnsupportedError
 from ..graph.builder import GraphBuilder
 from ..graph.graph import Graph
 from ..model import Model
+from ..quantization import Scheme
 from .frameworks import model_of, require
 from .layout import Value, channels_last, identity, to_layout
 from .torch_call import Lowering
 from .torch_operators import OPERATORS, PASSING, UNARY
 from .torch_windows import WINDOWED
 
-__all__ = ["TracedModule", "from_torch"]
+__all__ = ["TracedModule", "from_torch", "quantization_aware"]
 
 _ACCEPTED = (
     "Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Linear, BatchNorm, MaxPool, AvgPool, adaptive pools, ReLU, "
@@ -84,6 +85,74 @@ def from_torch(module: Any, example_input: Any) -> Model:
     return model_of(TracedModule(module, example_input).lower().graph, f"from_torch({type(module).__name__})")
 
 
+def quantization_aware(
+    module: Any,
+    example_input: Any,
+    calibration: Any,
+    *,
+    method: str = "min_max",
+    weights: str = "int8",
+    activations: str = "int8",
+    momentum: float = 0.95,
+) -> Any:
+    """Wrap a network of PyTorch for training with the integers that a board computes.
+
+    Forward, the wrapper makes the quantized model of the present weights and runs its exact kernels on the batch; every
+    layer passes on what its codes stand for. Backward, gradients are those of the float network at these values,
+    straight through the rounding, and 0 where a code saturates. `to_model` gives the model whose outputs are those of
+    the last forward pass, byte for byte, as long as no step has changed the weights since.
+
+    Meant for the last epochs, from trained weights: dropout is off and batch normalizations use the statistics that
+    they have, since both are folded away on the board.
+
+    Parameters
+    ----------
+    module, example_input
+        As in `from_torch`. Parameters are trained in place.
+    calibration : torch.Tensor or ndarray of float32, or tuple of them
+        A few hundred samples as the network takes them, for the first ranges.
+    method, weights, activations
+        As in `edgetwin.quantize`.
+    momentum : float in [0, 1]
+        What a training batch leaves of an activation's range; 1 keeps the calibrated ranges.
+
+    Returns
+    -------
+    torch.nn.Module
+        Takes and gives what `module` does; `parameters()` are the module's, `state_dict()` holds the ranges, too;
+        ``to_model()`` is the int8 `Model`, whose inputs and outputs are laid out as `from_torch` says.
+
+    Raises
+    ------
+    UnsupportedError : a layer that is not converted, or cannot compute with codes
+    DataError, QuantizationError : as `edgetwin.quantize`; a `momentum` out of range
+    MissingExtraError : PyTorch is not installed
+
+    Examples
+    --------
+    >>> import torch
+    >>> import edgetwin as et
+    >>> x = torch.randn(64, 20)
+    >>> y = x[:, :3].sum(1, keepdim=True)
+    >>> network = torch.nn.Sequential(torch.nn.Linear(20, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
+    >>> wrapped = et.convert.torch.quantization_aware(network, x, calibration=x)
+    >>> optimizer = torch.optim.Adam(wrapped.parameters(), lr=1e-3)
+    >>> for _ in range(3):
+    ...     loss = torch.nn.functional.mse_loss(wrapped(x), y)
+    ...     optimizer.zero_grad()
+    ...     loss.backward()
+    ...     _ = optimizer.step()
+    >>> last = wrapped(x).detach().numpy()
+    >>> bool((wrapped.to_model().predict(x.numpy()) == last).all())
+    True
+    """
+    require("torch")
+    from .torch_training import QuantizationAware
+
+    scheme = Scheme(weights=weights, activations=activations)
+    return QuantizationAware(TracedModule(module, example_input), calibration, method, scheme, momentum)
+
+
 @dataclass(frozen=True)
 class Lowered:
     """A traced network's graph.
@@ -94,7 +163,8 @@ class Lowered:
     values : dict of str to Value
         By the trace's name of what depends on the input.
     names : dict of str to str
-        Likewise, the name of the graph's tensor.
+        Likewise, the name of the graph's tensor that holds it, perhaps in another shape; what was folded or fused into
+        another has none.
     outputs : tuple of Value
     """
 
@@ -115,32 +185,40 @@ class TracedModule:
         self.module = module
         self.program = _trace(torch, module, tuple(_checked(torch, example) for example in examples))
 
+    def constants(self) -> dict[str, Any]:
+        """Return the module's present parameters, buffers and constants, by the trace's names."""
+        signature = self.program.graph_signature
+        state = dict(self.module.named_parameters(remove_duplicate=False))
+        state |= dict(self.module.named_buffers(remove_duplicate=False))
+        sources = {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
+        # Buffers that are not saved are constants to `torch.export`.
+        held = {name: self.program.constants[key] for name, key in signature.inputs_to_lifted_tensor_constants.items()}
+        return held | {name: state[key] for name, key in sources.items()}
+
     def lower(self) -> Lowered:
         """Return the graph with the module's present parameters."""
         torch = require("torch")
         signature = self.program.graph_signature
-        state = {**dict(self.module.named_parameters(remove_duplicate=False))}
-        state |= dict(self.module.named_buffers(remove_duplicate=False))
+        constants = self.constants()
         builder = GraphBuilder()
         known: dict[str, Any] = {}
         names: dict[str, str] = {}
         outputs: tuple[Value, ...] = ()
-        sources = {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
         for node in self.program.graph.nodes:
             if node.op == "placeholder":
-                if node.name in sources:
-                    known[node.name] = state[sources[node.name]].detach()
-                elif node.name in signature.inputs_to_lifted_tensor_constants:
-                    known[node.name] = self.program.constants[signature.inputs_to_lifted_tensor_constants[node.name]]
-                else:
-                    known[node.name] = _input(builder, node)
+                constant = constants.get(node.name)
+                known[node.name] = _input(builder, node) if constant is None else constant.detach()
             elif node.op == "call_function":
                 known[node.name] = _call(torch, builder, node, known)
             elif node.op == "output":
                 outputs = _outputs(builder, [known[name] for name in signature.user_outputs])
         values = {name: value for name, value in known.items() if isinstance(value, Value)}
         graph = builder.graph(*(value.index for value in outputs))
-        names = {name: builder.name(value.index) for name, value in values.items()}
+        kept = {tensor.name for tensor in graph.tensors}
+        for name, value in values.items():
+            sources = (value.index, builder.source(value.index))
+            held = [known_as for each in sources if each is not None and (known_as := builder.name(each)) in kept]
+            names |= {name: held[0]} if held else {}
         return Lowered(graph, values, names, outputs)
 
 

@@ -60,6 +60,10 @@ class GraphBuilder:
         """Return a tensor's name, which it keeps in the graph."""
         return self._tensors[x].name
 
+    def source(self, x: int) -> int | None:
+        """Return what a reshape made `x` from, None for anything else."""
+        return self._reshaped.get(x)
+
     def input(self, name: str, shape: Sequence[int]) -> int:
         """Add an input of the model, batch axis included."""
         index = self._tensor(name, tuple(int(size) for size in shape))
@@ -162,7 +166,7 @@ class GraphBuilder:
     def scale_shift(self, x: int, scale: Any, shift: Any, *, name: str = "batch_norm") -> int:
         """Multiply each channel, then add: what remains of a batch normalization. Folded where a layer makes `x`."""
         channels = self.shape(x)[-1]
-        source = self._source(x)
+        source = self.source(x)
         if source is not None and self.shape(source)[-1] == channels:
             return self.reshape(self.scale_shift(source, scale, shift, name=name), self.shape(x))
         product = self.binary("mul", x, self.constant(f"{name}/scale", scale), name=f"{name}/mul")
@@ -170,14 +174,14 @@ class GraphBuilder:
 
     def unary(self, kind: str, x: int, *, name: str | None = None, **options: Any) -> int:
         """Apply an operator of TFLite that takes each element for itself, such as "relu", "logistic" or "tanh"."""
-        source = self._source(x)
+        source = self.source(x)
         if source is not None:
             return self.reshape(self.unary(kind, source, name=name, **options), self.shape(x))
         return self._operator(kind, [x], self.shape(x), options, name or kind)
 
     def binary(self, kind: str, x: int, y: int, *, name: str | None = None) -> int:
         """Apply "add", "sub", "mul", "div", "maximum" or "minimum", with broadcasting."""
-        sources = self._source(x), self._source(y)
+        sources = self.source(x), self.source(y)
         if None not in sources and self.shape(x) == self.shape(y):
             first, second = (index for index in sources if index is not None)
             if self.shape(first) == self.shape(second):
@@ -196,7 +200,7 @@ class GraphBuilder:
 
     def concatenation(self, parts: Sequence[int], axis: int, *, name: str = "concatenation") -> int:
         """Join along an axis."""
-        sources = [source for part in parts if (source := self._source(part)) is not None]
+        sources = [source for part in parts if (source := self.source(part)) is not None]
         if len(sources) == len(parts) and all(self._is_expanded(*pair) for pair in zip(parts, sources, strict=True)):
             return self.squeezed(self.concatenation(sources, axis + 1, name=name))
         shape = list(self.shape(parts[0]))
@@ -291,10 +295,6 @@ class GraphBuilder:
         index = self._tensor(name, tuple(int(size) for size in shape))
         self._operators.append(Operator(kind, tuple(inputs), (index,), options, version))
         return index
-
-    def _source(self, x: int) -> int | None:
-        """Return what a reshape made `x` from, None for anything else."""
-        return self._reshaped.get(x)
 
     def _is_expanded(self, x: int, source: int) -> bool:
         return self.shape(source) == (1, *self.shape(x)) and len(self.shape(x)) == 3
