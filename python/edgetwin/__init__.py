@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .impulse import Impulse
     from .model import Model, State, Trace, load
     from .profile import OperatorProfile, Profile
-    from .quantization import quantize
+    from .quantization import quantization_report, quantize
     from .referee.compare import Comparison, Difference
     from .report import plots
     from .types import TensorSpec
@@ -84,6 +84,7 @@ __all__ = [
     "metrics",
     "nn",
     "plots",
+    "quantization_report",
     "quantize",
     "set_num_threads",
     "signal",
@@ -119,6 +120,7 @@ _LAZY = {
     "metrics": ".metrics",
     "nn": ".nn",
     "plots": ".report.plots",
+    "quantization_report": "quantization",
     "quantize": "quantization",
     "signal": ".signal",
 }

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from .calibration import METHODS, calibrate
 from .post_training import quantize
+from .report import OperatorError, QuantizationReport, quantization_report
 from .rewrite import quantized_graph
 from .scheme import Scheme
 
-__all__ = ["METHODS", "Scheme", "calibrate", "quantize", "quantized_graph"]
+__all__ = [
+    "METHODS",
+    "OperatorError",
+    "QuantizationReport",
+    "Scheme",
+    "calibrate",
+    "quantization_report",
+    "quantize",
+    "quantized_graph",
+]

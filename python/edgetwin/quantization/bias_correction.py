@@ -12,8 +12,8 @@ from ..graph.graph import Graph, Operator, Tensor
 from ..graph.passes import fold
 from ..io.tflite_write import write_tflite
 from ..model import Model
-from ..quantize_values import dequantize_array
 from ..types import Array
+from .observed import dequantized, observed
 from .rewrite import quantized_graph
 from .rules import RULES
 from .scheme import REAL, Scheme
@@ -48,26 +48,29 @@ def corrected_biases(graph: Graph, ranges: Ranges, scheme: Scheme, samples: Mapp
     graph, live = fold(graph)
     # Float32 at the ends, so that samples go in as they are.
     scheme = replace(scheme, inputs=REAL)
-    truth = _values(Model(write_tflite(_kept(graph, live))), samples)
+    truth = observed(Model(write_tflite(_kept(graph, live))), samples)
     for index in live:
         operator = graph.operators[index]
         rule = RULES.get(operator.name)
         if rule is None or rule.bias < 0 or rule.bias >= len(operator.inputs) or operator.inputs[rule.bias] < 0:
             continue
         quantized = quantized_graph(graph, ranges, scheme)
-        coded = _values(Model(write_tflite(quantized)), samples)
+        coded = observed(Model(write_tflite(quantized)), samples)
         position = next(
             i
             for i, made in enumerate(quantized.operators)
             if quantized.tensors[made.outputs[0]].name.startswith(graph.tensors[operator.outputs[0]].name)
             and made.name == operator.name
         )
-        weights = quantized.tensors[quantized.operators[position].inputs[rule.weights]]
+        coded_weights = quantized.tensors[quantized.operators[position].inputs[rule.weights]]
+        if coded_weights.data is None or coded_weights.quantization is None:
+            continue
+        weights = dequantized(coded_weights.data, coded_weights.quantization)
         source = graph.tensors[operator.inputs[2 if operator.name == "transpose_conv" else 0]]
         found = coded.get(source.name, coded.get(f"{source.name}_{scheme.activations}"))
         if found is None or source.name not in truth:
             continue
-        error = _mean_sums(graph, operator, _real(weights), found) - _mean_sums(
+        error = _mean_sums(graph, operator, weights, found) - _mean_sums(
             graph, operator, np.asarray(graph.tensors[operator.inputs[rule.weights]].data), truth[source.name]
         )
         bias = graph.tensors[operator.inputs[rule.bias]]
@@ -86,32 +89,6 @@ def corrected_biases(graph: Graph, ranges: Ranges, scheme: Scheme, samples: Mapp
 def _kept(graph: Graph, live: tuple[int, ...]) -> Graph:
     """Return the graph without operators that were folded: they would write to constants."""
     return replace(graph, operators=tuple(graph.operators[index] for index in live))
-
-
-def _values(model: Model, samples: Mapping[str, Array]) -> dict[str, Array]:
-    """Return inputs and operators' outputs by name, codes as real numbers."""
-    arrays = [samples[spec.name] for spec in model.inputs]
-    values = {spec.name: array for spec, array in zip(model.inputs, arrays, strict=True)}
-    specs = {tensor.name: tensor.quantization for tensor in model.graph.tensors}
-    for name, array in model.trace(*arrays).by_name.items():
-        quantization = specs[name]
-        values[name] = (
-            array
-            if quantization is None or array.dtype.kind != "i"
-            else dequantize_array(array, float(quantization.scale[0]), int(quantization.zero_point[0]))
-        )
-    return values
-
-
-def _real(weights: Tensor) -> Array:
-    """Return the real numbers that weights' codes stand for."""
-    quantization = weights.quantization
-    if quantization is None or weights.data is None:
-        raise AssertionError("weights have codes")
-    form = [1] * len(weights.shape)
-    form[quantization.quantized_dimension] = -1
-    real: Array = (weights.data * quantization.scale.astype(np.float64).reshape(form)).astype(np.float32)
-    return real
 
 
 def _mean_sums(graph: Graph, operator: Operator, weights: Array, source: Array) -> NDArray[np.float64]:

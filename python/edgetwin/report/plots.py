@@ -14,6 +14,7 @@ from ..types import Array
 from .features import feature_explorer
 from .figure import DOT, LINE, QUIET, new_axes, plain, set_title
 from .gait import gait_steps, gait_windows
+from .quantization import quantization_errors
 from .scores import roc_curves
 from .trials import accuracy_and_cost, learning_curve, training_curve
 
@@ -29,6 +30,7 @@ __all__ = [
     "gait_steps",
     "gait_windows",
     "learning_curve",
+    "quantization_errors",
     "regression",
     "roc_curves",
     "training_curve",
