@@ -23,6 +23,7 @@ from .layers import (
 )
 from .losses import Huber
 from .optimizers import SGD, Adam, AdamW
+from .quantization_aware import QuantizationAware
 from .schedules import CosineDecay, ExponentialDecay, PiecewiseConstantDecay, ReduceLROnPlateau, Schedule, WarmUp
 from .sequential import Sequential
 from .windows import (
@@ -63,6 +64,7 @@ __all__ = [
     "MaxPool1D",
     "MaxPool2D",
     "PiecewiseConstantDecay",
+    "QuantizationAware",
     "ReLU",
     "ReLU6",
     "ReduceLROnPlateau",

@@ -73,7 +73,13 @@ class Engine(Protocol):
         """
 
     def predict(self, x: Array) -> Array:
-        """Return the outputs of samples."""
+        """Return the outputs of samples, float32, in the user's shape."""
+
+    def figures(self, samples: Samples, loss: Loss) -> dict[str, float]:
+        """Return "loss" and the loss's metric over samples."""
+
+    def activations(self, x: Array) -> list[Array]:
+        """Return the outputs of every stage, float32."""
 
 
 class FloatEngine:
@@ -169,6 +175,10 @@ class FloatEngine:
         """Return the outputs of samples, float32, in the user's shape."""
         outputs = self._network.forward(x.reshape(-1, *self._stack.engine_input))
         return outputs.reshape(-1, *self._stack.output_shape)
+
+    def figures(self, samples: Samples, loss: Loss) -> dict[str, float]:
+        """Return "loss" and the loss's metric over samples."""
+        return loss.figures(self.predict(samples.x), samples.y, samples.weights)
 
     def activations(self, x: Array) -> list[Array]:
         """Return the outputs of every stage."""

@@ -14,7 +14,7 @@ from ..types import Array
 from .layers import number
 from .stack import Stack
 
-__all__ = ["Huber", "Loss", "as_loss"]
+__all__ = ["Huber", "Loss", "as_loss", "softmax"]
 
 _NAMES = {
     "mse": "mse",
@@ -123,6 +123,26 @@ class Loss:
         inside = np.minimum(size, self.delta)
         return np.asarray((0.5 * inside**2 + self.delta * (size - inside)).mean(1))
 
+    def with_gradient(self, outputs: Array, y: Array, weights: Array | None) -> tuple[float, NDArray[np.float32]]:
+        """Return the mean loss of a batch and its gradient; of cross-entropy, `outputs` are what softmax takes."""
+        if self.name == "cross_entropy":
+            shares = softmax(outputs)
+            losses = self.values(shares, y)
+            shares[np.arange(len(y)), y] -= 1
+            slopes = shares
+        else:
+            losses = self.values(outputs, y)
+            error = outputs.astype(np.float64) - y
+            if self.name == "mse":
+                slopes = 2 * error
+            else:
+                slopes = np.clip(error, -self.delta, self.delta) if self.name == "huber" else np.sign(error)
+            slopes = slopes / (error.size // len(error))
+        if weights is not None:
+            losses = losses * weights
+            slopes = slopes * weights.reshape(-1, *[1] * (slopes.ndim - 1))
+        return float(losses.mean()), (slopes / len(y)).astype(np.float32)
+
     def figures(self, predictions: Array, y: Array, weights: Array | None) -> dict[str, float]:
         """Return loss and metric over samples, weighted as training weights them."""
         losses = self.values(predictions, y)
@@ -134,6 +154,12 @@ class Loss:
         if weights is not None:
             losses = losses * weights
         return {"loss": float(losses.mean()), self.metric: float(scores.mean())}
+
+
+def softmax(values: Array) -> NDArray[np.float64]:
+    """Return softmax over the last axis, float64."""
+    shifted = np.exp(values.astype(np.float64) - values.max(-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(-1, keepdims=True))
 
 
 def as_loss(value: Any, stack: Stack) -> Loss:

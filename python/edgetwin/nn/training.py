@@ -164,7 +164,8 @@ class Training:
         sizes[-1] = len(self._samples) - settings.batch_size * (len(losses) - 1)
         figures = {"loss": float((losses * sizes).sum() / sizes.sum())}
         if self._validation is not None:
-            figures |= {f"val_{name}": value for name, value in self._validate(self._validation).items()}
+            found = self._engine.figures(self._validation, settings.loss)
+            figures |= {f"val_{name}": value for name, value in found.items()}
         figures["learning_rate"] = float(rates[-1])
         values, optimizer = self._engine.values(), self._engine.optimizer_state()
         # From here on nothing is left out: an interrupt finds the epoch before or this one.
@@ -178,9 +179,6 @@ class Training:
         for callback in settings.callbacks:
             callback.on_epoch_end(number, figures)
         return figures
-
-    def _validate(self, samples: Samples) -> dict[str, float]:
-        return self._settings.loss.figures(self._engine.predict(samples.x), samples.y, samples.weights)
 
     def _learning_rates(self, steps: Array) -> Array:
         settings = self._settings
