@@ -32,10 +32,13 @@ if TYPE_CHECKING:
     from .convert import from_keras, from_sklearn, from_torch
     from .evaluation import Evaluation, evaluate
     from .fit import Fit
+    from .found import FoundModel, find_models
     from .impulse import Impulse
     from .model import Model, State, Trace, load
     from .profile import OperatorProfile, Profile
     from .quantization import quantization_report, quantize
+    from .referee.certificate import Certificate
+    from .referee.check import check_certificate
     from .referee.compare import Comparison, Difference
     from .report import plots
     from .types import TensorSpec
