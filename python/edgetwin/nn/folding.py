@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..types import Array
+from .float_graph import float_graph
 from .layers import BatchNorm, Dense, Dropout, Input, Layer
 from .stack import Stack
 from .windows import Conv1D, Conv2D, DepthwiseConv1D, DepthwiseConv2D
@@ -17,17 +18,16 @@ from .windows import Conv1D, Conv2D, DepthwiseConv1D, DepthwiseConv2D
 __all__ = ["folded"]
 
 _WEIGHTED = (Conv1D, Conv2D, Dense, DepthwiseConv1D, DepthwiseConv2D)
-_DEPTHWISE = (DepthwiseConv1D, DepthwiseConv2D)
 
 
-def folded(stack: Stack, weights: Mapping[str, Array]) -> tuple[Stack, list[Array]]:
+def folded(stack: Stack, values: Sequence[Array]) -> tuple[Stack, list[Array]]:
     """Return a network of the same function without batch norm and dropout, with its parameters.
 
     Parameters
     ----------
     stack : Stack
-    weights : mapping of str to ndarray of float32
-        By name, as `Sequential.weights` gives them.
+    values : sequence of ndarray of float32
+        Its parameters, in its order.
 
     Returns
     -------
@@ -40,7 +40,6 @@ def folded(stack: Stack, weights: Mapping[str, Array]) -> tuple[Stack, list[Arra
     UnsupportedError : a batch norm that does not follow a convolution or dense layer without activation
     """
     layers: list[Layer] = []
-    values = dict(weights)
     for row in stack.rows:
         layer: Any = replace(row.layer, name=row.name)
         if isinstance(layer, (Dropout, Input)):
@@ -54,20 +53,9 @@ def folded(stack: Stack, weights: Mapping[str, Array]) -> tuple[Stack, list[Arra
                 f"{row.name}: a batch norm that cannot be folded has no exact int8 form to train; accepted is one "
                 "directly after a convolution or dense layer without activation"
             )
-        _fold(values, layer, row.name, str(before.name), depthwise=isinstance(before, _DEPTHWISE))
         layers[-1] = replace(before, use_bias=True)
     made = Stack(layers, stack.input_shape)
-    return made, [np.ascontiguousarray(values[name], np.float32) for name in made.names]
-
-
-def _fold(values: dict[str, Array], layer: BatchNorm, name: str, before: str, *, depthwise: bool) -> None:
-    gamma, beta, mean, variance = (
-        values[f"{name}/{key}"].astype(np.float64) for key in ("gamma", "beta", "moving_mean", "moving_variance")
-    )
-    scale = gamma / np.sqrt(variance + layer.epsilon)
-    kernel = values[f"{before}/weights"]
-    # Outputs are the last axis of depthwise weights (1HWO), the first of all others (OHWI, OI).
-    form = (-1,) if depthwise else (-1, *[1] * (kernel.ndim - 1))
-    values[f"{before}/weights"] = (kernel * scale.reshape(form)).astype(np.float32)
-    bias = values.get(f"{before}/bias", np.zeros(scale.shape, np.float32))
-    values[f"{before}/bias"] = (bias * scale + beta - mean * scale).astype(np.float32)
+    # The very constants of the float32 model, which is what quantization after training starts from.
+    graph = float_graph(stack, values).graph
+    constants = {tensor.name: tensor.data for tensor in graph.tensors if tensor.data is not None}
+    return made, [np.array(constants[name], np.float32) for name in made.names]

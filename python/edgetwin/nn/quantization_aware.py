@@ -87,7 +87,7 @@ class QuantizationAware(Trainable):
             raise DataError(f"net: {type(net).__name__}, accepted is a Sequential; others: edgetwin.quantize")
         self.scheme = Scheme(weights=weights, activations=activations)
         self._momentum = number(range_momentum, "range_momentum", 0, 1)
-        self._stack, values = folded(net.stack, net.weights)
+        self._stack, values = folded(net.stack, list(net.weights.values()))
         model = Model(write_tflite(float_graph(self._stack, values).graph))
         ranges = calibrate(model, calibration, method, percentile=percentile)
         self._tracked = places(self._stack, values)
