@@ -263,14 +263,13 @@ py::list output_shapes(const training::Network& network) {
 
 /// For each slot an array for every trainable parameter, slot after slot.
 py::list optimizer_state(training::Network& network) {
+  std::vector<std::vector<float>> state;
+  {
+    const py::gil_scoped_release release;
+    state = network.state();
+  }
   py::list list;
-  std::vector<float> all(static_cast<size_t>(network.gradient_floats()));
-  const int slots = network.state_slots();
-  for (int slot = 0; slot < slots; ++slot) {
-    {
-      const py::gil_scoped_release release;
-      network.copy_state(slot, all.data());
-    }
+  for (const std::vector<float>& all : state) {
     const std::vector<py::array_t<float>> split = split_gradients(network, all.data());
     for (size_t i = 0; i < split.size(); ++i) {
       if (network.parameters()[i].gradient >= 0) list.append(split[i]);
@@ -290,7 +289,6 @@ void set_optimizer_state(training::Network& network, const py::list& state) {
                            " trainable parameters, got " + std::to_string(state.size()));
   }
   std::vector<std::vector<float>> all(slots);
-  std::vector<const float*> pointers;
   for (size_t slot = 0; slot < slots; ++slot) {
     all[slot].resize(static_cast<size_t>(network.gradient_floats()));
     for (size_t i = 0; i < trainable.size(); ++i) {
@@ -299,10 +297,9 @@ void set_optimizer_state(training::Network& network, const py::list& state) {
       const float* const values = values_of<float>(state[place], shape, "state[" + std::to_string(place) + "]");
       std::copy_n(values, training::size_of(shape), all[slot].data() + trainable[i]->gradient);
     }
-    pointers.push_back(all[slot].data());
   }
   const py::gil_scoped_release release;
-  network.set_state(static_cast<int>(slots), pointers.data());
+  network.set_state(all);
 }
 
 }  // namespace

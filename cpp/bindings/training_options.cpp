@@ -145,6 +145,12 @@ training::Optimizer optimizer_of(const py::dict& dict) {
     throw host::ShapeFault("unknown optimizer '" + name + "', accepted: sgd, adam, adamw");
   }
   options.check_all_read();
+  for (const double share : {optimizer.momentum, optimizer.beta_1, optimizer.beta_2}) {
+    if (!(share >= 0 && share < 1)) throw host::ShapeFault("optimizer: momentum and betas are at least 0 and below 1");
+  }
+  if (!(optimizer.epsilon > 0 && optimizer.weight_decay >= 0)) {
+    throw host::ShapeFault("optimizer: epsilon is positive, and weight_decay is not negative");
+  }
   return optimizer;
 }
 

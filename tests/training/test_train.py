@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -248,3 +255,77 @@ def test_arguments_that_do_not_fit():
     classes = TrainingNetwork((3,), [("softmax", {})])
     with pytest.raises(ShapeError, match=r"y\[1\] is 3, classes are 0 to 2"):
         classes.gradients(np.zeros((2, 3), np.float32), np.array([0, 3]), loss="cross_entropy")
+
+
+LONG = """
+import time
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from edgetwin._core import TrainingNetwork
+net = TrainingNetwork((200,), [("dense", {"units": 300}), ("dense", {"units": 1})])
+x, y = np.ones((64, 200), np.float32), np.ones((64, 1), np.float32)
+steps = 1_000_000
+print("ready", flush=True)
+try:
+    net.train(x, y, None, np.zeros(64 * steps, np.int64), 64, loss="mse", optimizer={"name": "adam"},
+              learning_rates=np.full(steps, 1e-4, np.float32), first_step=0, seed=0)
+except KeyboardInterrupt:
+    print(time.monotonic(), flush=True)
+assert np.isfinite(net.forward(x)).all() and len(net.optimizer_state()) == 8
+print("usable", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to one process")
+def test_ctrl_c_stops_training():
+    """Of three tries the fastest: other processes may take the CPU."""
+    for _ in range(3):
+        with subprocess.Popen([sys.executable, "-c", LONG], stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout.readline() == "ready\n"
+            time.sleep(0.3)
+            sent = time.monotonic()
+            child.send_signal(signal.SIGINT)
+            seconds = float(child.stdout.readline()) - sent
+            assert child.stdout.read() == "usable\n"
+        assert child.returncode == 0
+        if seconds < 0.2:
+            return
+    raise AssertionError(f"stopped after {seconds} s")
+
+
+def test_calls_wait_for_each_other():
+    """Another thread reads and runs the network while it trains; it meets whole steps only."""
+    x, y = data()
+    net, twin = started(SHAPE, GAIT), started(SHAPE, GAIT)
+    known = {twin.forward(x).tobytes()}
+    for step in range(20):
+        trained_step(twin, x, y, step)
+        known.add(twin.forward(x).tobytes())
+    seen, done = [], threading.Event()
+
+    def look():
+        while not done.is_set():
+            seen.append(net.forward(x).tobytes())
+            net.optimizer_state()
+
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(look)
+        for step in range(20):
+            trained_step(net, x, y, step)
+        done.set()
+        future.result()
+    assert set(seen) <= known
+
+
+def trained_step(net, x, y, step):
+    order = np.random.default_rng(step).integers(0, len(x), 16)
+    rates = np.full(1, 1e-2, np.float32)
+    net.train(
+        x, y, None, order, 16, loss="mse", optimizer={"name": "adam"}, learning_rates=rates, first_step=step, seed=0
+    )

@@ -86,10 +86,8 @@ class Network {
              const std::function<bool()>& interrupted);
 
   /// Arrays of the optimizer, each as long as all trainable parameters: none, momentum, or two moving means.
-  [[nodiscard]] int state_slots();
-  void copy_state(int slot, float* values);
-  /// states: `slots` arrays.
-  void set_state(int slots, const float* const* states);
+  [[nodiscard]] std::vector<std::vector<float>> state();
+  void set_state(const std::vector<std::vector<float>>& state);
 
  private:
   void prepare(const Pass& pass, bool backward);

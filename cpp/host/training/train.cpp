@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "host/executor.hpp"
 #include "host/thread_pool.hpp"
@@ -74,23 +75,21 @@ void Network::train(const Means& means, const Task& task, const Course& course, 
   }
 }
 
-int Network::state_slots() {
+std::vector<std::vector<float>> Network::state() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return static_cast<int>(state_.size());
+  std::vector<std::vector<float>> copies;
+  for (const Floats& floats : state_) copies.emplace_back(floats.data(), floats.data() + gradient_floats_);
+  return copies;
 }
 
-void Network::copy_state(int slot, float* values) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  std::copy_n(state_[static_cast<size_t>(slot)].data(), gradient_floats_, values);
-}
-
-void Network::set_state(int slots, const float* const* states) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  state_.clear();
-  for (int slot = 0; slot < slots; ++slot) {
-    state_.emplace_back(gradient_floats_);
-    std::copy_n(states[slot], gradient_floats_, state_.back().data());
+void Network::set_state(const std::vector<std::vector<float>>& state) {
+  std::vector<Floats> made;
+  for (const std::vector<float>& values : state) {
+    made.emplace_back(gradient_floats_);
+    std::copy_n(values.data(), gradient_floats_, made.back().data());
   }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  state_ = std::move(made);
 }
 
 }  // namespace edgetwin::host::training

@@ -20,8 +20,9 @@ std::vector<Segment> segments_of(const Layers& layers) {
 }
 
 void Workspace::reserve(int64_t samples, bool gradients) {
+  // Too little memory may end either part: then there is room for none.
   if (samples > samples_) {
-    samples_ = samples;
+    samples_ = 0;
     owned_.clear();
     values_.clear();
     owned_.emplace_back(samples * size_of(layers_.front()->input()));
@@ -37,13 +38,14 @@ void Workspace::reserve(int64_t samples, bool gradients) {
       }
       needed = needed || layer->needs_output();
     }
+    samples_ = samples;
   }
   if (gradients && samples > gradient_samples_) {
-    gradient_samples_ = samples;
+    gradient_samples_ = 0;
     gradients_.clear();
     gradients_.resize(layers_.size() + 1);
     layer_offsets_.assign(layers_.size(), 0);
-    slice_floats_ = widest_ = scratch_ = 0;
+    slice_floats_ = widest_ = 0;
     for (const Segment& segment : segments_) {
       gradients_[segment.first] = Floats(samples * size_of(layers_[segment.first]->input()));
       for (size_t l = segment.first; l < segment.last && segment.sliced; ++l) {
@@ -55,6 +57,7 @@ void Workspace::reserve(int64_t samples, bool gradients) {
     gradients_.back() = Floats(samples * size_of(layers_.back()->output()));
     slice_gradients_ = Floats(slices_of(samples) * slice_floats_);
     free_.clear();
+    gradient_samples_ = samples;
   }
   for (const auto& layer : layers_) {
     if (layer->sliced()) scratch_ = std::max(scratch_, layer->scratch());
