@@ -37,6 +37,7 @@ def test_folder(edgetwin, files, tmp_path):
     metrics = json.loads((folder / "metrics.json").read_text())
     report = et.quantization_report(model, made, files).to_dict()
     assert {key: metrics[key] for key in report} == json.loads(json.dumps(report))
+    assert metrics["notes"] == []
     assert "fully_connected" in done.out
     assert "calibrated on 40 windows, compared on 40 windows" in done.out
 

@@ -57,6 +57,22 @@ def test_saturation_is_counted(example):
     assert count > 100
 
 
+def test_dead_and_saturated_layers_are_named():
+    net = Network(np.random.default_rng(5), (6,))
+    dead = [net.constant(net.rng.normal(size=(6, 6))), net.constant(np.full(6, -100.0))]
+    net.last = net.operator("fully_connected", [net.last, *dead], (1, 6), fused_activation_function="relu")
+    net.end("dense")
+    model, real = model_of(net), windows(net.rng, net.graph(), 50)
+    quantized = et.quantize(model, real, input_quantization=(0.001, 0))
+    report = et.quantization_report(model, quantized, real)
+    saturated = report.operators[0].saturated / report.operators[0].elements
+    assert report.notes == (
+        f"input 'input_0' saturates: {saturated:.1%} of its values are beyond its codes",
+        "operator 0 (fully_connected, 'fully_connected_3') is dead: 0 for every sample",
+    )
+    assert str(report).endswith(report.notes[-1])
+
+
 def test_the_layer_that_hurts_is_found():
     """One whose scale for all units leaves the weights of most no codes."""
     net = Network(np.random.default_rng(4), (20,))

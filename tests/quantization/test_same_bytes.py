@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
+from oracles.float32.random_graphs import real_graph
 from oracles.networks import network, windows
 
 import edgetwin as et
@@ -27,6 +28,8 @@ SCHEMES = {
 EXACT_IN_LITERT = ("int8", "int8-dense-per-channel", "float-ends")
 NEAR_IN_LITERT = ("int4", "int16x8")
 MOST_STEPS = 8
+#: The second: outputs that are not finite, as RSQRT's of what is not positive.
+REFUSED = ("the model cannot be int", "is NaN or infinite")
 schemes = pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
 drawn = settings(
     max_examples=NETWORKS, deadline=None, derandomize=True, database=None,
@@ -84,3 +87,52 @@ def test_litert_without_an_arithmetic_of_ours(delegate, scheme, seed):
     answers = [theirs for (theirs,) in delegate.run(model._data, [[x[None]] for x in given]).outputs]
     ours = model.run(given).astype(int)
     assert np.abs(ours - np.stack(answers).reshape(ours.shape)).max() <= MOST_STEPS
+
+
+@drawn
+@given(seed=seeds)
+def test_long_batches(seed):
+    """Blocks of samples, which shorter batches do not fill, give what the samples give one by one."""
+    model, given = quantized(seed, {})
+    model = et.load(model._data, num_threads=1)
+    batch = np.concatenate([given, given[::-1], given, given, given[::-1]])
+    singles = np.stack([model.run(x) for x in batch])
+    for _ in range(2):
+        assert_array_equal(model.run(batch), singles)
+
+
+def quantized_or_refused(model, real, activations):
+    try:
+        return et.quantize(model, real, activations=activations), ""
+    except (et.UnsupportedError, et.QuantizationError) as error:
+        return None, str(error)
+
+
+@pytest.mark.parametrize("activations", ["int8", "int16"])
+def test_operators_of_every_kind(tflm, activations):
+    """Random graphs of all operators: quantized with the wheel's bytes, or refused by name."""
+    compared, refused = set(), 0
+    for number in range(NETWORKS * 3):
+        graph, samples = real_graph(np.random.default_rng([number, 79]), SAMPLES)
+        if any(graph.tensors[index].shape[:1] != (1,) for index in graph.inputs):
+            continue
+        model = et.load(write_tflite(graph))
+        real = [np.concatenate([sample[i] for sample in samples]) for i in range(len(graph.inputs))]
+        named = dict(zip((spec.name for spec in model.inputs), real, strict=True))
+        made, reason = quantized_or_refused(model, named, activations)
+        if made is None:
+            assert any(words in reason for words in REFUSED)
+            refused += 1
+            continue
+        specs = made.inputs
+        codes = [
+            et.kernels.quantize(x, s.scale, s.zero_point, dtype=s.dtype.name) for x, s in zip(real, specs, strict=True)
+        ]
+        ours = made.run(*codes)
+        answer = tflm.run(made._data, [[x[i][None] for x in codes] for i in range(SAMPLES)], len(graph.outputs))
+        for i, mine in enumerate(ours if isinstance(ours, tuple) else (ours,)):
+            theirs = np.stack([outputs[i] for outputs in answer.outputs])
+            assert_array_equal(mine, theirs.reshape(mine.shape), err_msg=f"graph {number}, output {i}")
+        compared |= {operator.name for operator in made.graph.operators}
+    assert len(compared) >= 15
+    assert refused

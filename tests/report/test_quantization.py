@@ -13,7 +13,9 @@ from edgetwin.report.files import save_figure
 
 def report_of(count, share, saturated=3):
     operators = tuple(
-        OperatorError(i - 1, "input" if i == 0 else "conv_2d", f"t{i}", 100, 30.0 + i, saturated, 47.5, 50.0, share)
+        OperatorError(
+            i - 1, "input" if i == 0 else "conv_2d", f"t{i}", 100, 2.0, 30.0 + i, saturated, 47.5, 50.0, share
+        )
         for i in range(count)
     )
     return QuantizationReport(10, ("y",), (35.0,), (0.1,), operators)
@@ -26,7 +28,7 @@ def report_of(count, share, saturated=3):
         report_of(12, 1 / 12),
         report_of(3, 0.0, 0),
         QuantizationReport(
-            1, ("y",), (np.inf,), (0.0,), (OperatorError(0, "mul", "$a", 1, np.inf, 0, None, np.inf, 0.0),)
+            1, ("y",), (np.inf,), (0.0,), (OperatorError(0, "mul", "$a", 1, 0.0, np.inf, 0, None, np.inf, 0.0),)
         ),
     ],
     ids=["one", "many", "nothing", "exact"],

@@ -81,7 +81,7 @@ def quantize(
         "test": [str(path) for path in test or calibration],
         "options": options,
         **report.to_dict(),
-        "notes": notes,
+        "notes": [*notes, *report.notes],
     }
     folder, written = _write(
         out, f"{model.stem}_{activations if weights == 'int8' else weights}", made, report, metrics
@@ -124,5 +124,5 @@ def _print(report: QuantizationReport, notes: Sequence[str], calibrated: int) ->
     print_wide(out, report.header, report.rows)
     out.print(report.summary, markup=False)
     out.print(f"calibrated on {counted(calibrated, 'window')}, compared on {counted(report.samples, 'window')}")
-    for note in notes:
+    for note in (*notes, *report.notes):
         out.print(f"note: {note}", markup=False)

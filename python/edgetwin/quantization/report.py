@@ -24,6 +24,8 @@ __all__ = ["OperatorError", "QuantizationReport", "quantization_report"]
 #: Operators that keep their input's scale, but round.
 _ROUNDING = ("average_pool_2d", "resize_bilinear")
 _DECIBELS = 10.0
+#: Share of saturated values that is worth a note.
+_MANY_SATURATED = 0.01
 _ACCEPTED = "accepted is a model made of that one"
 #: Characters of a tensor's name that tables show.
 _SHOWN_NAME = 40
@@ -43,6 +45,8 @@ class OperatorError:
         Of its output tensor.
     elements : int
         Values compared.
+    mean_square : float
+        Of the float32 output; 0 is a dead layer.
     sqnr_db : float
         Power of the float32 output over that of the difference, which what comes before has caused too; infinite
         where there is none.
@@ -60,6 +64,7 @@ class OperatorError:
     operator: str
     name: str
     elements: int
+    mean_square: float
     sqnr_db: float
     saturated: int
     weights_sqnr_db: float | None
@@ -126,13 +131,14 @@ class QuantizationReport:
             for name, sqnr, mse in zip(self.output_names, self.output_sqnr_db, self.output_mse, strict=True)
         ]
         operators = [{key: _plain(value) for key, value in asdict(operator).items()} for operator in self.operators]
-        return {"samples": self.samples, "outputs": outputs, "operators": operators}
+        notes = list(self.notes)
+        return {"samples": self.samples, "outputs": outputs, "operators": operators, "notes": notes}
 
     def __str__(self) -> str:
         table = [self.header, *self.rows]
         widths = [max(len(row[column]) for row in table) for column in range(len(self.header))]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
-        return "\n".join([*(line.rstrip() for line in lines), self.summary])
+        return "\n".join([*(line.rstrip() for line in lines), self.summary, *self.notes])
 
     @property
     def summary(self) -> str:
@@ -143,6 +149,18 @@ class QuantizationReport:
         worst = self.worst
         where = "input" if worst.index < 0 else f"operator {worst.index} ({worst.operator})"
         return f"SQNR of {outputs}; {worst.share:.0%} of the error comes from {where}"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What should be looked at, by name: layers that are dead, or whose values saturate."""
+        notes = []
+        for o in self.operators:
+            where = f"input {o.name!r}" if o.index < 0 else f"operator {o.index} ({o.operator}, {o.short_name!r})"
+            if o.mean_square == 0:
+                notes.append(f"{where} is dead: 0 for every sample")
+            elif o.saturated > _MANY_SATURATED * o.elements:
+                notes.append(f"{where} saturates: {o.saturated / o.elements:.1%} of its values are beyond its codes")
+        return tuple(notes)
 
 
 def _text(decibels: float) -> str:
@@ -212,6 +230,7 @@ def quantization_report(model: Any, quantized: Model, samples: Any) -> Quantizat
             "input" if index < 0 else model.graph.operators[index].name,
             name,
             sums[name].elements,
+            sums[name].signal / sums[name].elements,
             _decibels(sums[name].signal, sums[name].noise),
             sums[name].saturated,
             pairs.weights_sqnr_db(index),
