@@ -11,7 +11,7 @@ import typer
 
 from ..errors import DataError, ModelError
 from ..found import find_models
-from ..graph.m55 import m55_warnings
+from ..graph.advisories import advisories
 from ..io.model_file import read_file
 from ..model import Model, load
 from ..report.files import save_figure
@@ -57,7 +57,7 @@ def inspect(
 def _show(loaded: Model, title: str, plot: Path | None, *, as_json: bool) -> None:
     if plot is not None:
         save_figure(loaded.plot(Path(title).name), plot)
-    warnings = m55_warnings(loaded.graph, loaded.steps)
+    warnings = advisories(loaded.graph, loaded.steps)
     if not as_json:
         print_model(console(), title, loaded, warnings)
         return

@@ -16,6 +16,7 @@ from ..device.opening import open as open_device
 from ..device.recorded import record
 from ..errors import DataError, NotComparableError
 from ..evaluation import sample_codes
+from ..graph.advisories import advisories
 from ..model import Model, load
 from ..referee.compare import Comparison
 from ..report.files import output_folder, write_json
@@ -71,11 +72,13 @@ def verify(
         said = str(error)
     facts |= {"edgetwin": __version__, "date": datetime.datetime.now(datetime.timezone.utc).isoformat("T", "seconds")}
     verdict = "not comparable" if result is None else "equal" if result.equal else "differs"
+    warned = advisories(loaded.graph, loaded.steps)
     content = {
         "title": f"{model.stem} on {device}",
         "verdict": verdict,
         "facts": facts,
         "said": said or str(result),
+        "advisories": warned,
         "operators": [],
         "outputs": [],
         **({} if result is None else result.as_dict()),
@@ -88,6 +91,8 @@ def verify(
         if result is not None:
             print_comparison(console(), result)
         console().print(said or verdict, markup=False)
+        for text in warned if verdict == "differs" else []:
+            console().print(f"known elsewhere: {text}", markup=False)
         console().print(f"written to {folder}: {', '.join(path.name for path in written)}", markup=False)
     if verdict != "equal":
         raise typer.Exit(EXIT_DIFFERS)

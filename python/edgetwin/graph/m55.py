@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .graph import Graph
 from .step import Step
 
-__all__ = ["m55_departures", "m55_one_by_n", "m55_warnings"]
+__all__ = ["m55_departures", "m55_one_by_n"]
 
 _CONVOLUTIONS = ("conv_2d_s8", "depthwise_conv_2d_s8")
 
@@ -89,8 +89,3 @@ def _as_convolution(step: Step) -> dict[str, int]:
     if step.kernel == "depthwise_conv_2d_s8":
         return p | {"groups": 1} if p["input_c"] == 1 and p["output_c"] > 1 else {}
     return p
-
-
-def m55_warnings(graph: Graph, steps: Sequence[Step]) -> list[str]:
-    """Return the texts of `m55_departures` in the order of the steps."""
-    return list(m55_departures(graph, steps).values())
