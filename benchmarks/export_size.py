@@ -86,7 +86,7 @@ def measured(model: et.Model, name: str, folder: Path, kernels: str) -> dict[str
         "flash": flash,
         "code": sizes[".text"],
         "tflm": profile.arena_bytes,
-        "arena": profile.export_arena_bytes or 0,
+        "arena": (profile.export_arena_bytes or 0) - (profile.export_scratch_bytes or 0),
         "buffers": sum(tensor.nbytes for tensor in tensors),
         "state": profile.state_bytes,
         "stack": stack,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from . import _core
 from .fit import Fit, fit
-from .graph.device_plan import plan_device
+from .graph.device_plan import DevicePlan, plan_device
+from .graph.fast_forms import most_scratch_bytes
 from .graph.graph import Graph
 from .graph.plan import PlanSpec
 from .graph.step import Step
@@ -32,10 +33,10 @@ class Costs:
     _aliases: dict[int, int]
 
     @cached_property
-    def _export_arena_bytes(self) -> int | None:
+    def _device_plan(self) -> DevicePlan | None:
         if not {step.kernel for step in self._steps} <= set(_core.device_kernels()):
             return None
-        return plan_device(self._graph, self._steps, self._aliases).arena_bytes
+        return plan_device(self._graph, self._steps, self._aliases)
 
     def profile(self, target: str | None = None) -> Profile:
         """Return what the model costs: multiply-accumulates, flash and RAM, in total and by operator.
@@ -56,7 +57,12 @@ class Costs:
         """
         chosen = None if target is None else parse_target(target)
         profile = profile_graph(self._graph, self._live, self._steps, self._spec.arena_bytes, chosen)
-        return replace(profile, export_arena_bytes=self._export_arena_bytes)
+        plan = self._device_plan
+        if plan is None:
+            return profile
+        instructions = None if chosen is None else chosen.core.instructions
+        scratch = most_scratch_bytes(plan.steps, plan.arena_bytes, instructions)
+        return replace(profile, export_arena_bytes=plan.arena_bytes + scratch, export_scratch_bytes=scratch)
 
     def fits(
         self, target: str, *, flash: int | None = None, ram: int | None = None, latency_ms: float | None = None

@@ -92,6 +92,9 @@ class Profile:
     export_arena_bytes : int or None
         RAM for activations and scratch in the code that `Model.export` writes, where inputs and outputs lie in the
         caller's arrays; None for a model whose kernels the device core lacks.
+    export_scratch_bytes : int or None
+        Of it what fast kernels take beside the arena on the target's core, or on the one where they take most; exports
+        with kernels "small" do without.
     """
 
     macs: int
@@ -105,6 +108,7 @@ class Profile:
     latency_range_ms: tuple[float, float] | None = None
     latency_note: str | None = None
     export_arena_bytes: int | None = None
+    export_scratch_bytes: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures by name; those of the operators as a list of dicts."""

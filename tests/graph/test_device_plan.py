@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+
 import pytest
 
 import edgetwin as et
+from edgetwin.device.qemu import COMPILER, CORES, INSTALL
 from edgetwin.graph.device_plan import plan_device
 from edgetwin.graph.rows import Pair, RowChain, RowForm
 from edgetwin.graph.segments import Memory, segment_choices
@@ -19,8 +23,31 @@ LIMITS = {
 @pytest.mark.parametrize("name", LIMITS)
 def test_arena_of_shared_models(shared, name):
     profile = et.load(shared / "models" / f"{name}.tflite").profile()
-    assert profile.export_arena_bytes <= LIMITS[name]
-    assert profile.export_arena_bytes <= profile.arena_bytes
+    arena = profile.export_arena_bytes - profile.export_scratch_bytes
+    assert arena <= LIMITS[name]
+    assert arena <= profile.arena_bytes
+
+
+@pytest.mark.parametrize("core", ["cortex-m3", "cortex-m4", "cortex-m55"])
+def test_scratch_is_what_the_core_asks_for(shared, tmp_path, core):
+    """What the compiler makes of the fast kernels' own formulas."""
+    if shutil.which(COMPILER) is None:
+        pytest.skip(f"{COMPILER} is not installed: {INSTALL}")
+    lines, includes = [], []
+    for name in ("gait_int8", "kws_int8", "ad01_int8"):
+        model = et.load(shared / "models" / f"{name}.tflite")
+        folder = model.export(tmp_path / name)
+        scratch = model.profile(core).export_scratch_bytes
+        assert scratch <= model.profile().export_scratch_bytes
+        lines.append(f'#include "{folder}/model/{name}.cpp"\n')
+        lines.append(f"static_assert(sizeof({name}::scratch) == {max(scratch, 1)});\n")
+        includes.append(f"-I{folder}")
+    (tmp_path / "main.cpp").write_text("".join(lines))
+    flags = [*CORES[core].flags, "-std=c++17", "-O1", "-mthumb", "-fsyntax-only"]
+    done = subprocess.run(
+        [COMPILER, *flags, *includes, tmp_path / "main.cpp"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[:3000]
 
 
 def test_no_export_of_float32(shared):

@@ -57,7 +57,7 @@ def export(
     rows = [
         ("model", f"{facts['name']}, hash {facts['model']}"),
         ("constants", f"{facts['constant_bytes']:,} bytes of flash"),
-        ("arena", f"{facts['arena_bytes']:,} bytes of RAM"),
+        ("arena", f"{facts['arena_bytes']:,} bytes of RAM, {facts['scratch_bytes']:,} of them scratch"),
         ("inputs, outputs", f"{facts['input_bytes']:,} + {facts['output_bytes']:,} bytes of RAM, the caller's"),
         ("state", f"{facts['state_bytes']:,} bytes of RAM"),
     ]

@@ -133,7 +133,9 @@ def test_path_that_cannot_be_written(model, tmp_path, below):
 def test_arena_too_small_says_how_many_bytes(model, tmp_path):
     arena = json.loads((model.export(tmp_path / "a") / "export.json").read_text())["arena_bytes"]
     model.export(tmp_path / "b", arena_bytes=arena)
-    with pytest.raises(et.DeviceError, match=f"the arena needs {arena} bytes, {arena - 1} are allowed"):
+    with pytest.raises(
+        et.DeviceError, match=f"the arena needs {arena} bytes, with kernels 'small' less, {arena - 1} are"
+    ):
         model.export(tmp_path / "c", arena_bytes=arena - 1)
     assert not (tmp_path / "c").exists()
 

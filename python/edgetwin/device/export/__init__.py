@@ -76,8 +76,10 @@ def export_graph(
     samples = None if options.source is None else samples_code(source, options.source)
     if samples is not None:
         source = replace(source, workspace_bytes=samples.workspace_bytes)
-    if options.arena_bytes is not None and source.arena_bytes > options.arena_bytes:
-        raise DeviceError(f"the arena needs {source.arena_bytes} bytes, {options.arena_bytes} are allowed")
+    needed = source.arena_bytes + source.scratch_bytes()
+    if options.arena_bytes is not None and needed > options.arena_bytes:
+        small = ", with kernels 'small' less" if source.scratch_bytes() else ""
+        raise DeviceError(f"the arena needs {needed} bytes{small}, {options.arena_bytes} are allowed")
     shown = presented(source, options, samples)
     if target == "arduino":
         files = arduino_files(source, shown, options.url, samples)
@@ -116,7 +118,8 @@ def _memory(source: Source) -> dict[str, int]:
         region: [t for t, place in plan.places.items() if place.region == region] for region in ("constant", "state")
     }
     return {
-        "arena_bytes": source.arena_bytes,
+        "arena_bytes": source.arena_bytes + source.scratch_bytes(),
+        "scratch_bytes": source.scratch_bytes(),
         "input_bytes": sum(tensors[tensor].nbytes for tensor in source.graph.inputs),
         "output_bytes": sum(tensors[tensor].nbytes for tensor in source.graph.outputs),
         "state_bytes": sum(tensors[tensor].nbytes for tensor in roots["state"]),

@@ -6,41 +6,32 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...graph.fast_forms import has_fast_form
 from ...graph.step import Step
 from ...types import Array
 from .spelling import Spelling
 
 __all__ = ["folded_bias", "folded_spelling", "scratch_code", "takes_scratch"]
 
-#: Header and function of the fast form by kernel, and the bytes of scratch for each code of a window where they are
-#: most: with the DSP extension, which takes codes as 16 bits, of convolutions two windows at once.
+#: Header and function of the fast form by kernel, and whether it is given scratch.
 _FOLDED = {
-    "conv_2d_s8": ("conv_folded.hpp", "conv_2d_folded", 4),
-    "depthwise_conv_2d_s8": ("depthwise_conv_folded.hpp", "depthwise_conv_2d_folded", 0),
-    "fully_connected_s8": ("fully_connected_folded.hpp", "fully_connected_folded", 2),
+    "conv_2d_s8": ("conv_folded.hpp", "conv_2d_folded", True),
+    "depthwise_conv_2d_s8": ("depthwise_conv_folded.hpp", "depthwise_conv_2d_folded", False),
+    "fully_connected_s8": ("fully_connected_folded.hpp", "fully_connected_folded", True),
 }
-#: A layer that takes more scratch, and more than a quarter of the arena, is left to its plain form.
-_SCRATCH_BYTES = 1536
 
 
 def folded_spelling(step: Step, spelling: Spelling, arena_bytes: int) -> Spelling | None:
     """Return how a step's fast form is called, None if it has none or needs too much memory beside the arena."""
-    known = _FOLDED.get(step.kernel)
-    if known is None or step.params.get("weights_zero_point", 0) != 0:
+    if not has_fast_form(step, arena_bytes):
         return None
-    if "input_h" in step.params and step.params["batches"] != 1:
-        return None
-    header, function, code_bytes = known
-    if code_bytes * np.asarray(step.constants["weights"]).size // _outputs(step) > max(
-        _SCRATCH_BYTES, arena_bytes // 4
-    ):
-        return None
+    header, function, _ = _FOLDED[step.kernel]
     return replace(spelling, header=header, function=function)
 
 
 def takes_scratch(spelling: Spelling) -> bool:
     """Return whether a fast form is given scratch."""
-    return any(function == spelling.function and code_bytes > 0 for _, function, code_bytes in _FOLDED.values())
+    return any(function == spelling.function and scratch for _, function, scratch in _FOLDED.values())
 
 
 def _outputs(step: Step) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ... import _core
 from ...errors import UnsupportedError
 from ...graph.device_plan import DevicePlan
+from ...graph.fast_forms import most_scratch_bytes
 from ...graph.graph import Graph, Tensor
 from ...graph.state import initial_state
 from ...graph.step import Step
@@ -59,6 +60,12 @@ class Source:
     def arena_bytes(self) -> int:
         """Bytes of the arena, which serves operators and features one after the other."""
         return max(self.plan.arena_bytes, self.workspace_bytes)
+
+    def scratch_bytes(self, instructions: str | None = None) -> int:
+        """Return the bytes that the core's fast forms share beside the arena, on a core or on that which takes most."""
+        if not self.fast:
+            return 0
+        return most_scratch_bytes(self.plan.steps, self.plan.arena_bytes, instructions, self.cmsis_nn)
 
     def arguments(self, tensors: Sequence[int], word: str) -> list[str]:
         """Return the names of `run`'s arguments for the model's inputs or outputs."""

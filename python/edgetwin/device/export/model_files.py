@@ -138,7 +138,13 @@ def _interface(source: Source) -> str:
         if source.workspace_bytes
         else ""
     )
-    scratch = "; scratch, whose size depends on the core, comes on top" if source.fast else ""
+    scratch = ""
+    if source.scratch_bytes():
+        without = max(source.scratch_bytes(form) for form in ("plain", "mve"))
+        dsp = source.scratch_bytes("dsp")
+        scratch = f";\n/// {dsp} bytes of scratch come on top with the DSP extension, {without} without"
+    if source.cmsis_nn:
+        scratch += ";\n/// so does that of CMSIS-NN's kernels, whose size depends on the core"
     state = " The state is kept from run to run." if source.has_state else ""
     return (
         f"{_origin(source)}#ifndef {guard}\n#define {guard}\n\n#include <cstdint>\n\n"
