@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 from speed.tables import table, write_section  # noqa: E402
 
 import edgetwin as et  # noqa: E402
-from edgetwin.device.export import KERNELS  # noqa: E402
+from edgetwin.device.flash import compiled_sections  # noqa: E402
 
 MODELS = (
     "gait_int8", "kws_int8", "resnet8_int8", "ad01_int8", "micro_speech_int8", "hello_int8", "kwscr8", "dtln",
@@ -32,15 +32,9 @@ MODELS = (
 )  # fmt: skip
 BEGIN = "<!-- export: written by benchmarks/export_size.py -->"
 END = "<!-- end of what benchmarks/export_size.py writes -->"
-FLAGS = (
-    "-std=c++17", "-Os", "-mthumb", "-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-fno-exceptions",
-    "-fno-rtti", "-fno-threadsafe-statics", "-ffunction-sections", "-fdata-sections",
+COMPILER = (
+    "arm-none-eabi-g++", "-mthumb", "-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-fcallgraph-info=su",
 )  # fmt: skip
-MAIN = """\
-#include "model/{name}.hpp"
-{buffers}
-extern "C" void entry() {{ {name}::run({arguments}); }}
-"""
 _NODE = re.compile(r'node: \{ title: "([^"]+)" label: "[^"]*?(\d+) bytes')
 _EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
 
@@ -64,23 +58,13 @@ def measured(model: et.Model, name: str, folder: Path, kernels: str) -> dict[str
     export = model.export(folder / name, name=name, kernels=kernels)
     specs = [*zip(model.inputs, model.graph.inputs, strict=True), *zip(model.outputs, model.graph.outputs, strict=True)]
     tensors = [model.graph.tensors[index] for _, index in specs]
-    kinds = {"float32": "float", "bool": "uint8_t"}
-    buffers = [f"{kinds.get(t.dtype, t.dtype + '_t')} buffer_{i}[{t.size}];" for i, t in enumerate(tensors)]
-    arguments = ", ".join(f"buffer_{i}" for i in range(len(tensors)))
-    main = export.parent / f"{name}_main.cpp"
-    main.write_text(MAIN.format(name=name, buffers="\n".join(buffers), arguments=arguments), encoding="utf-8")
-    compiler = ["arm-none-eabi-g++", *FLAGS, f"-I{export}"]
-    run = functools.partial(subprocess.run, check=True, capture_output=True, text=True, cwd=folder)
-    run([*compiler, "-fcallgraph-info=su", "-c", str(export / f"model/{name}.cpp"), "-o", f"{name}.o"])
-    run([*compiler, "-c", str(main), "-o", f"{name}_main.o"])
-    objects = [f"{name}.o", f"{name}_main.o", "-lc", "-lgcc"]
-    run([*compiler, "-nostdlib", "-Wl,--gc-sections,-e,entry", *objects, "-o", f"{name}.elf"])
-    sections = run(["arm-none-eabi-size", "-A", f"{name}.elf"]).stdout
-    sizes = {line.split()[0]: int(line.split()[1]) for line in sections.splitlines() if line.startswith(".")}
+    sizes = {f".{section}": size for section, size in compiled_sections(COMPILER, export, name, tensors).items()}
     profile = model.profile()
     data = sizes.get(".data", 0)
     flash = sum(sizes.get(section, 0) for section in (".text", ".rodata", ".ARM.exidx", ".init_array")) + data
-    needed = {line.split()[-1] for line in run(["arm-none-eabi-nm", "-u", f"{name}.o"]).stdout.splitlines()}
+    symbols = ["arm-none-eabi-nm", "-u", f"{name}.o"]
+    said = subprocess.run(symbols, check=True, capture_output=True, text=True, cwd=folder).stdout
+    needed = {line.split()[-1] for line in said.splitlines()}
     stack = stack_bytes((folder / f"{name}.ci").read_text(encoding="utf-8"))
     return {
         "flash": flash,
@@ -112,7 +96,7 @@ def section(names: list[str], shared: Path) -> str:
     )
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        for name, kernels in ((name, kernels) for name in names for kernels in KERNELS):
+        for name, kernels in ((name, kernels) for name in names for kernels in ("fast", "small")):
             m = measured(et.load(shared / "models" / f"{name}.tflite"), name, Path(folder), kernels)
             keys = ("flash", "code", "arena", "tflm", "buffers", "state", "stack", "ram")
             rows.append([name, kernels, *(f"{m[key]:,}" for key in keys), str(m["calls"])])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from oracles.graph_builder import Builder
 
 import edgetwin as et
 from edgetwin.data import demo_model
+from edgetwin.device.qemu import COMPILER, INSTALL
 from edgetwin.errors import DataError
 from edgetwin.io.tflite_write import write_tflite
 from edgetwin.latency import NETWORKS, PUBLISHED, Counts, calibration, counts_of, leave_one_out
@@ -182,3 +186,43 @@ def test_a_faster_runtime_is_named():
 def test_budgets_that_say_nothing_are_refused(target, budgets, says):
     with pytest.raises(DataError, match=says):
         et.load(demo_model()).fits(target, **budgets)
+
+
+def test_flash_is_measured_where_there_is_a_compiler(shared, monkeypatch):
+    """The estimate that stands in for it says so, and comes near."""
+    model = et.load(shared / "models/gait_int8.tflite")
+    estimated = model.profile("cortex-m4f").export_flash
+    assert not estimated.measured
+    assert "estimated" in model.profile("cortex-m4f").summary
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert model.profile("cortex-m4f", measure=True).export_flash == replace(
+        estimated, note=f"no compiler for the core; {estimated.note}"
+    )
+    monkeypatch.undo()
+    if shutil.which(COMPILER) is None:
+        pytest.skip(f"{COMPILER} is not installed: {INSTALL}")
+    profile = model.profile("cortex-m4f", measure=True)
+    measured = profile.export_flash
+    assert measured.measured
+    assert "measured" in profile.summary
+    assert "-Os" in measured.note
+    assert abs(measured.code - estimated.code) < 0.3 * measured.code
+    assert abs(measured.constants + measured.data - estimated.constants) < 0.02 * estimated.constants
+    assert profile.as_dict()["export_flash"]["code"] == measured.code
+
+
+@pytest.mark.parametrize("core", ["cortex-m55", "esp32-c3"])
+def test_flash_on_other_cores(core):
+    model = et.load(demo_model())
+    profile = model.profile(core, measure=True)
+    if not profile.export_flash.measured:
+        pytest.skip(f"no compiler for {core}")
+    estimated = model.profile(core).export_flash
+    assert profile.export_flash.constants > 0
+    assert abs(profile.export_flash.code - estimated.code) < 0.5 * profile.export_flash.code
+
+
+def test_nothing_to_measure_for():
+    with pytest.raises(DataError, match="measure: needs a target"):
+        et.load(demo_model()).profile(measure=True)
+    assert et.load(demo_model()).profile().export_flash is None

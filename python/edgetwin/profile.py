@@ -16,7 +16,7 @@ from .graph.support import SUPPORT
 from .latency import Counts, calibration, counts_of, uncalibrated
 from .targets import Target
 
-__all__ = ["OperatorProfile", "Profile", "profile_graph"]
+__all__ = ["FlashSections", "OperatorProfile", "Profile", "profile_graph"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,32 @@ class OperatorProfile:
 
 
 @dataclass(frozen=True)
+class FlashSections:
+    """Flash that an export takes.
+
+    Attributes
+    ----------
+    code, constants, data : int
+        Bytes of instructions, of weights, parameters and tables, and of what is copied to RAM at the start.
+    measured : bool
+        Whether a compiler made them; else `constants` are exact but for parameters, and `code` is an estimate.
+    note : str
+        By what, or how far off the estimate was where it could be compared.
+    """
+
+    code: int
+    constants: int
+    data: int
+    measured: bool
+    note: str
+
+    @property
+    def total(self) -> int:
+        """Bytes in all."""
+        return self.code + self.constants + self.data
+
+
+@dataclass(frozen=True)
 class Profile:
     """Costs of one sample; `print` shows a table.
 
@@ -95,6 +121,9 @@ class Profile:
     export_scratch_bytes : int or None
         Of it what fast kernels take beside the arena on the target's core, or on the one where they take most; exports
         with kernels "small" do without.
+    export_flash : FlashSections or None
+        Flash of that code for the target's core, measured by compiling it or estimated: it says which. None without a
+        target.
     """
 
     macs: int
@@ -109,6 +138,7 @@ class Profile:
     latency_note: str | None = None
     export_arena_bytes: int | None = None
     export_scratch_bytes: int | None = None
+    export_flash: FlashSections | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures by name; those of the operators as a list of dicts."""
@@ -153,6 +183,13 @@ class Profile:
             f"{self.macs:,} MACs, {self.flash_bytes:,} bytes of constants, "
             f"{self.arena_bytes:,} bytes of arena (TFLite Micro), {self.state_bytes:,} bytes of state"
         )
+        if self.export_flash is not None:
+            flash = self.export_flash
+            totals += (
+                f"\nexport: {flash.total:,} bytes of flash, {'measured' if flash.measured else 'estimated'} "
+                f"({flash.code:,} code, {flash.constants + flash.data:,} constants; {flash.note}), "
+                f"{self.export_arena_bytes:,} bytes of arena and scratch"
+            )
         if self.latency_range_ms is None:
             return totals if self.latency_note is None else f"{totals}\n{self.target}: {self.latency_note}"
         low, high = self.latency_range_ms

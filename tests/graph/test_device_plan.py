@@ -34,7 +34,7 @@ def test_scratch_is_what_the_core_asks_for(shared, tmp_path, core):
     if shutil.which(COMPILER) is None:
         pytest.skip(f"{COMPILER} is not installed: {INSTALL}")
     lines, includes = [], []
-    for name in ("gait_int8", "kws_int8", "ad01_int8"):
+    for name in ("gait_int8", "kws_int8", "hello_int8"):
         model = et.load(shared / "models" / f"{name}.tflite")
         folder = model.export(tmp_path / name)
         scratch = model.profile(core).export_scratch_bytes

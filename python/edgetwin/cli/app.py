@@ -79,13 +79,16 @@ def profile(
     flash: Annotated[int | None, typer.Option(help="Bytes of flash that constants may take.")] = None,
     ram: Annotated[int | None, typer.Option(help="Bytes of RAM that the arena and state may take.")] = None,
     latency_ms: Annotated[float | None, typer.Option(help="Milliseconds that an inference may take.")] = None,
+    measure: Annotated[
+        bool, typer.Option(help="Compile the export, if there is a compiler, to tell its flash.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what a model costs on a microcontroller. Latencies are estimates from published measurements.
 
     Ends with 1 where a budget is exceeded, and says what to change.
     """
-    if not profile_model(model, target, flash, ram, latency_ms, as_json=as_json):
+    if not profile_model(model, target, flash, ram, latency_ms, measure=measure, as_json=as_json):
         raise typer.Exit(EXIT_DIFFERS)
 
 

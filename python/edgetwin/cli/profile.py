@@ -19,6 +19,7 @@ def profile_model(
     ram: int | None,
     latency_ms: float | None,
     *,
+    measure: bool,
     as_json: bool,
 ) -> bool:
     """Profile a model and print the figures, as a table or JSON.
@@ -30,6 +31,8 @@ def profile_model(
         ``core[@MHz][:runtime]``.
     flash, ram, latency_ms : number or None
         Budgets, as `Model.fits` takes them.
+    measure : bool
+        Whether flash is measured by compiling, where there is a compiler.
     as_json : bool
 
     Returns
@@ -42,7 +45,7 @@ def profile_model(
     EdgetwinError : as in `load`, `Model.profile` and `Model.fits`
     """
     model = load(path)
-    profile = model.profile(target)
+    profile = model.profile(target, measure=measure)
     asked = any(budget is not None for budget in (flash, ram, latency_ms))
     fit = model.fits(target, flash=flash, ram=ram, latency_ms=latency_ms) if asked else None
     if as_json:

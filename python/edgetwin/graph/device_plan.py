@@ -73,6 +73,12 @@ class DevicePlan:
         """Return the tensor whose bytes `tensor` shows."""
         return _root(self.aliases, tensor)
 
+    def constant_bytes(self, graph: Graph) -> int:
+        """Return the bytes of weights and other arrays that do not change."""
+        arrays = [value for step in self.steps for value in step.constants.values() if value is not None]
+        tensors = [tensor for tensor, place in self.places.items() if place.region == "constant"]
+        return sum(array.nbytes for array in arrays) + sum(graph.tensors[tensor].nbytes for tensor in tensors)
+
     def place(self, tensor: int) -> Place:
         """Return where a tensor lies."""
         return self.places[self.root(tensor)]

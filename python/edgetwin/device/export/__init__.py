@@ -113,15 +113,12 @@ def _checked_cmsis_steps(graph: Graph, steps: Sequence[Step], options: ExportOpt
 def _memory(source: Source) -> dict[str, int]:
     """Return bytes of flash and RAM by what they hold."""
     tensors, plan = source.graph.tensors, source.plan
-    arrays = [value for step in plan.steps for value in step.constants.values() if value is not None]
-    roots = {
-        region: [t for t, place in plan.places.items() if place.region == region] for region in ("constant", "state")
-    }
+    states = [tensor for tensor, place in plan.places.items() if place.region == "state"]
     return {
         "arena_bytes": source.arena_bytes + source.scratch_bytes(),
         "scratch_bytes": source.scratch_bytes(),
         "input_bytes": sum(tensors[tensor].nbytes for tensor in source.graph.inputs),
         "output_bytes": sum(tensors[tensor].nbytes for tensor in source.graph.outputs),
-        "state_bytes": sum(tensors[tensor].nbytes for tensor in roots["state"]),
-        "constant_bytes": sum(a.nbytes for a in arrays) + sum(tensors[t].nbytes for t in roots["constant"]),
+        "state_bytes": sum(tensors[tensor].nbytes for tensor in states),
+        "constant_bytes": plan.constant_bytes(source.graph),
     }

@@ -122,7 +122,7 @@ A neural network as plain C++17: one function call per operator in `model/{name}
 |---|---|
 | model | hash `{hash}` (start of the file's SHA-256) |
 {rows}
-| arena | {arena:,} bytes of RAM, static |
+| arena | {arena:,} bytes of RAM, static{scratch} |
 {state}{ram}
 ## Use it
 
@@ -190,6 +190,7 @@ def _readme(source: Source, samples: SamplesCode | None) -> str:
     feed = "" if samples is None else _FEED.format(name=source.name, sample=samples.sample, axes=samples.axes)
     return _README.format(
         ram=ram,
+        scratch=f", and {source.scratch_bytes():,} of scratch at most" if source.scratch_bytes() else "",
         feed=feed,
         name=source.name,
         hash=source.model_hash,
