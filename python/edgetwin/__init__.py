@@ -28,7 +28,7 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from . import convert, data, device, kernels, metrics, nn, signal
+    from . import convert, data, device, integrations, kernels, metrics, nn, signal
     from .convert import from_keras, from_sklearn, from_torch
     from .evaluation import Evaluation, evaluate
     from .fit import Fit
@@ -82,6 +82,7 @@ __all__ = [
     "from_keras",
     "from_sklearn",
     "from_torch",
+    "integrations",
     "kernels",
     "load",
     "metrics",
@@ -118,6 +119,7 @@ _LAZY = {
     "from_keras": "convert.keras",
     "from_sklearn": "convert.sklearn",
     "from_torch": "convert.torch",
+    "integrations": ".integrations",
     "kernels": ".kernels",
     "load": "model",
     "metrics": ".metrics",

@@ -25,6 +25,7 @@ from .inspect import inspect
 from .profile import profile_model
 from .quantize import quantize
 from .run import run_model
+from .sweep import sweep
 from .tables import console, print_comparison, print_files
 from .verify import verify
 
@@ -43,6 +44,7 @@ app.command(short_help="Write a model as source code for firmware.")(export)
 app.command(short_help="Does a device compute every byte that the model computes?")(verify)
 app.command(short_help="For all inputs: which operators another arithmetic computes alike.")(certify)
 app.command(short_help="An int8 model of a float32 one, and what that costs.")(quantize)
+app.command(short_help="Run every trial of a sweep in W&B's schema, here and without an account.")(sweep)
 app.command(short_help="A header that makes other firmware answer checks.")(agent)
 
 AGAINST = (

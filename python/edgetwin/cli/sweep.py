@@ -1,0 +1,127 @@
+"""`edgetwin sweep`: a sweep file in W&B's schema, run here."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..integrations.sweep import SweepResults, TrialResult, pareto_front, run_sweep
+from ..integrations.sweep.engine import BEST_MODEL
+from ..integrations.sweep.journal import Trial
+from ..report.files import output_folder, save_figure
+from ..report.trade_offs import trade_offs
+from .arguments import AsJson
+from .exit_codes import EXIT_DIFFERS
+from .tables import console, counted, print_wide
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["sweep"]
+
+#: Trials that the table shows.
+_SHOWN = 20
+
+#: Figures of a trial that cost something on a device: less is better.
+COSTS = {"tflite_bytes": "bytes", "flash_bytes": "bytes", "arena_bytes": "bytes", "macs": "MACs", "latency_ms": "ms"}
+
+
+def sweep(
+    file: Annotated[Path, typer.Argument(metavar="SWEEP.yaml", help="A sweep in W&B's schema.")],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="The sweep's folder; where it holds this sweep, that one goes on.")
+    ] = Path("edgetwin-sweep"),
+    jobs: Annotated[int, typer.Option(min=1, help="Trials at once.")] = 1,
+    count: Annotated[int | None, typer.Option(min=1, help="Trials in all; at most the file's run_cap.")] = None,
+    timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="A longer trial has failed.")] = None,
+    seed: Annotated[int, typer.Option(help="Of random draws.")] = 0,
+    as_json: AsJson = False,
+) -> int:
+    """Run every trial of a sweep once, here and without an account; go on after an interrupt or a kill.
+
+    Trials run under the protocol of W&B's agent, so that scripts with wandb run unchanged, offline. Scripts without it
+    read `--name=value` and print a JSON object with their figures. Exit code 1: no trial finished within the budgets.
+    """
+    folder = output_folder(out)
+
+    def ended(trial: Trial) -> None:
+        # A line a trial, for logs too; the table comes at the end.
+        print(f"trial {trial.number} {trial.state} {trial.reason}".rstrip(), file=sys.stderr)
+
+    results = run_sweep(
+        file, folder, jobs=jobs, run_cap=count, timeout_s=timeout, seed=seed, on_end=None if as_json else ended
+    )
+    pictures = _pictures(results, folder)
+    if as_json:
+        print(json.dumps(results.as_dict(), indent=2))
+    else:
+        terminal = console()
+        _print(terminal, results)
+        written = [*pictures, *([folder / BEST_MODEL] if (folder / BEST_MODEL).exists() else [])]
+        terminal.print(f"written to {folder}: {', '.join(path.name for path in written) or 'no picture'}", markup=False)
+    return 0 if results.best is not None or (results.metric is None and results.ranked) else EXIT_DIFFERS
+
+
+def _pictures(results: SweepResults, folder: Path) -> list[Path]:
+    """Draw the metric against every cost that trials logged."""
+    metric = results.metric
+    if metric is None:
+        return []
+    paths = []
+    for cost, unit in COSTS.items():
+        points = [trial for trial in results.ranked if cost in trial.metrics]
+        if cost == metric.name or len({trial.metrics[cost] for trial in points}) < 2:
+            continue
+        front = pareto_front(points, metric, cost)
+        limits = [budget.limit for budget in metric.budgets if budget.name == cost]
+        figure = trade_offs(
+            [(trial.metrics[cost], trial.metrics[metric.name]) for trial in points],
+            [(trial.metrics[cost], trial.metrics[metric.name]) for trial in front],
+            labels=[str(trial.number) for trial in front],
+            cost=f"{cost.removesuffix('_' + unit)} ({unit})" if cost.endswith(f"_{unit}") else cost,
+            metric=metric.name,
+            limit=min(limits, default=None),
+        )
+        paths.append(save_figure(figure, folder / f"pareto_{cost}.png"))
+    return paths
+
+
+def _print(out: Console, results: SweepResults) -> None:
+    ranked = results.ranked
+    if ranked:
+        parameters = list(dict.fromkeys(name for trial in ranked for name in _flat(trial.parameters)))
+        metrics = sorted({name for trial in ranked for name in trial.metrics})
+        if results.metric is not None:
+            first = results.metric.name
+            metrics.sort(key=lambda name: name != first)
+        rows = [_row(trial, parameters, metrics) for trial in ranked[:_SHOWN]]
+        print_wide(out, ["trial", *parameters, *metrics], rows)
+    states = [trial.state for trial in results.trials]
+    counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+    out.print(f"{counted(len(states), 'trial')}: {counts}", markup=False)
+    metric = results.metric
+    if metric is not None and results.best is None:
+        budgets = " and ".join(map(str, metric.budgets))
+        out.print(f"no trial finished{' within ' + budgets if budgets else ''}", style="yellow", markup=False)
+
+
+def _flat(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for name, value in parameters.items():
+        result.update(_flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value})
+    return result
+
+
+def _row(trial: TrialResult, parameters: list[str], metrics: list[str]) -> list[str]:
+    given = _flat(trial.parameters)
+    cells = [str(given.get(name, "-")) for name in parameters]
+    return [
+        str(trial.number),
+        *cells,
+        *(f"{trial.metrics[name]:g}" if name in trial.metrics else "-" for name in metrics),
+    ]

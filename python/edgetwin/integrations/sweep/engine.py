@@ -1,0 +1,183 @@
+"""The local engine: plans trials, runs them under W&B's agent protocol, survives being killed."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ...atomic import write_atomic
+from ...errors import IntegrationError, OutputError
+from .journal import Journal, Trial
+from .results import SweepResults
+from .schema import Sweep, read_sweep
+from .script import MODEL_FILE
+from .search import next_parameters, to_stop
+from .trial_run import TrialRun
+
+__all__ = ["run_sweep"]
+
+_POLL_S = 0.02
+JOURNAL = "trials.jsonl"
+RESULTS = "metrics.json"
+BEST_MODEL = "best.tflite"
+
+
+def run_sweep(
+    path: Any,
+    out: Any,
+    *,
+    jobs: int = 1,
+    run_cap: int | None = None,
+    timeout_s: float | None = None,
+    seed: int = 0,
+    on_end: Callable[[Trial], None] | None = None,
+) -> SweepResults:
+    """Run a sweep in this folder, or go on with one that was interrupted or killed.
+
+    Parameters
+    ----------
+    path : path
+        A sweep file in W&B's schema, see `read_sweep`. Its ``program`` is looked for beside it.
+    out : path
+        The sweep's folder: ``trials.jsonl`` (every event), ``trials/N`` (output, files and offline W&B runs of a
+        trial), ``metrics.json`` and ``best.tflite``. Where it holds this sweep already, that one goes on.
+    jobs : int, >= 1
+        Trials at once.
+    run_cap : int, optional
+        Trials in all, where the file has no ``run_cap`` or a larger one. Random and Bayesian sweeps need one.
+    timeout_s : float, optional
+        A trial that takes longer has failed.
+    seed : int
+        Of random draws.
+    on_end : callable of (Trial), optional
+        Called after each trial.
+
+    Returns
+    -------
+    SweepResults
+
+    Raises
+    ------
+    IntegrationError : a broken file, a folder of another sweep, one that is being run
+    OutputError : the folder cannot be written
+    MissingExtraError : PyYAML is missing, or W&B's engine for "bayes" and ``early_terminate``
+    """
+    sweep = read_sweep(path)
+    if jobs < 1:
+        raise IntegrationError(f"{jobs} jobs, accepted is at least 1")
+    cap = min((count for count in (run_cap, sweep.run_cap) if count is not None), default=None)
+    if cap is None and sweep.method != "grid":
+        raise IntegrationError(f"{sweep.path}: run_cap is missing; method {sweep.method} never ends by itself")
+    folder = Path(out).resolve()
+    try:
+        (folder / "trials").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot write {folder}: {error.strerror or error}") from error
+    with _alone(folder):
+        journal = _journal(sweep, folder, seed)
+        _run_trials(sweep, journal, folder, jobs, cap, timeout_s, on_end)
+    results = SweepResults.of(sweep.metric, journal.trials.values(), folder)
+    text = json.dumps(results.as_dict(), indent=2).encode() + b"\n"
+    write_atomic(folder / RESULTS, lambda file: file.write(text))
+    best = results.best
+    if best is not None and (best.folder / MODEL_FILE).exists():
+        model = (best.folder / MODEL_FILE).read_bytes()
+        write_atomic(folder / BEST_MODEL, lambda file: file.write(model))
+    return results
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the sweep's lock: two engines in one folder would run trials twice."""
+    try:
+        import fcntl
+    except ImportError as error:
+        raise IntegrationError("the local engine needs a POSIX system: Linux, macOS or WSL") from error
+    with (folder / "lock").open("a", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise IntegrationError(f"another process runs the sweep in {folder}") from error
+        yield
+
+
+def _journal(sweep: Sweep, folder: Path, seed: int) -> Journal:
+    journal = Journal(folder / JOURNAL)
+    digest = hashlib.sha256(sweep.path.read_bytes()).hexdigest()
+    if not journal.header:
+        journal.write("sweep", id=digest[:8], file=str(sweep.path), sha256=digest, seed=seed, time=time.time())
+    elif journal.header["sha256"] != digest:
+        raise IntegrationError(
+            f"{folder} holds a sweep of another {Path(journal.header['file']).name}: give another folder, or put the "
+            "file back as it was"
+        )
+    return journal
+
+
+def _run_trials(
+    sweep: Sweep,
+    journal: Journal,
+    folder: Path,
+    jobs: int,
+    cap: int | None,
+    timeout_s: float | None,
+    on_end: Callable[[Trial], None] | None,
+) -> None:
+    seed = journal.header["seed"]
+    running: dict[int, TrialRun] = {}
+
+    def run_of(trial: Trial) -> TrialRun:
+        return TrialRun(sweep, folder / "trials" / str(trial.number), trial, journal.header["id"], timeout_s)
+
+    # Trials that the last engine left: those that went on without it are waited for, the others begin again.
+    waiting = [trial for trial in journal.trials.values() if not trial.ended]
+    planned_all = False
+    try:
+        while True:
+            changed = False
+            for number, run in list(running.items()):
+                changed |= run.read_history()
+                if not run.ended():
+                    continue
+                trial = journal.trials[number]
+                journal.write("ended", trial=number, **run.outcome())
+                del running[number]
+                if on_end:
+                    on_end(trial)
+            if changed:
+                for number in to_stop(sweep, list(journal.trials.values())):
+                    if not journal.trials[number].given_up:
+                        journal.write("given_up", trial=number)
+                        running[number].stop()
+            while len(running) < jobs:
+                if not waiting and not planned_all:
+                    number = len(journal.trials)
+                    parameters = None
+                    if cap is None or number < cap:
+                        parameters = next_parameters(sweep, list(journal.trials.values()), seed)
+                    if parameters is None:
+                        planned_all = True
+                    else:
+                        journal.write("planned", trial=number, parameters=parameters)
+                        waiting.append(journal.trials[number])
+                if not waiting:
+                    break
+                trial = waiting.pop(0)
+                run = run_of(trial)
+                if trial.state != "running" or not run.adopt():
+                    journal.write("started", trial=trial.number, attempt=trial.attempt + 1)
+                    run.start()
+                running[trial.number] = run
+            if not running:
+                return
+            time.sleep(_POLL_S)
+    except BaseException:
+        # Ctrl-C, a full disk: what runs is stopped and will begin again; what has ended is in the journal.
+        for run in running.values():
+            run.abandon()
+        raise
