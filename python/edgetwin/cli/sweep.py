@@ -100,7 +100,13 @@ def _print(out: Console, results: SweepResults) -> None:
             first = results.metric.name
             metrics.sort(key=lambda name: name != first)
         rows = [_row(trial, parameters, metrics) for trial in ranked[:_SHOWN]]
-        print_wide(out, ["trial", *parameters, *metrics], rows)
+        names = ["trial", *parameters, *metrics]
+        metric = results.metric
+        if metric is not None and metric.budgets:
+            names.append(" and ".join(map(str, metric.budgets)))
+            for row, trial in zip(rows, ranked, strict=False):
+                row.append("yes" if metric.feasible(trial.metrics) else "no")
+        print_wide(out, names, rows)
     states = [trial.state for trial in results.trials]
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
     out.print(f"{counted(len(states), 'trial')}: {counts}", markup=False)
@@ -119,9 +125,13 @@ def _flat(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _row(trial: TrialResult, parameters: list[str], metrics: list[str]) -> list[str]:
     given = _flat(trial.parameters)
-    cells = [str(given.get(name, "-")) for name in parameters]
+    cells = [_short(given.get(name, "-")) for name in parameters]
     return [
         str(trial.number),
         *cells,
         *(f"{trial.metrics[name]:g}" if name in trial.metrics else "-" for name in metrics),
     ]
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
