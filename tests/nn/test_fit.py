@@ -11,7 +11,7 @@ from oracles.toys import classifier, line, regressor, same_weights, waves
 
 import edgetwin as et
 from edgetwin import nn
-from edgetwin.errors import TrainingError
+from edgetwin.errors import DataError, TrainingError
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ def test_a_line_is_learnt(optimizer):
     history = net.fit(x, y, epochs=60, batch_size=16, optimizer=optimizer)
     losses = history.history["loss"]
     assert len(losses) == history.epochs == 60
+    assert history.kept_epoch == 59
     assert losses[-1] < 0.02 * losses[0]
     assert net.evaluate(x, y)["mae"] < 0.3
 
@@ -136,6 +137,7 @@ def test_early_stopping_keeps_the_best_weights():
     )  # fmt: skip
     assert history.stopped_early
     assert history.epochs == history.best_epoch + 6
+    assert history.kept_epoch == history.best_epoch
     losses = [loss for loss, _ in seen]
     assert losses.index(min(losses)) == history.best_epoch
     assert_array_equal(net.weights["dense/weights"], seen[history.best_epoch][1])
@@ -247,3 +249,16 @@ def test_history_in_words():
     history = regressor().fit(*line(), epochs=2)
     assert str(history).startswith("2 epochs: loss ")
     assert history.as_dict()["history"] == history.history
+
+
+def test_history_as_a_picture():
+    history = regressor().fit(*line(), epochs=3, validation_split=0.2)
+    loss, mae = history.plot("a line").axes
+    assert [label.get_text() for label in loss.get_legend().get_texts()] == ["training", "validation", "weights kept"]
+    assert [label.get_text() for label in mae.get_legend().get_texts()] == ["validation", "weights kept"]
+    assert (loss.get_ylabel(), mae.get_ylabel()) == ("loss", "mae")
+
+
+def test_no_picture_of_no_epoch():
+    with pytest.raises(DataError, match="empty history"):
+        nn.History().plot()

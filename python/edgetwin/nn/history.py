@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["History"]
 
@@ -19,6 +23,8 @@ class History:
         step) and, with validation, "val_loss" and "val_accuracy" or "val_mae".
     best_epoch : int or None
         The epoch, from 0, with the smallest monitored figure; None before the first has ended.
+    kept_epoch : int or None
+        The epoch whose weights the network has after the run: the last, or the best.
     stopped_early : bool
         By early stopping or by a callback.
     interrupted : bool
@@ -29,6 +35,7 @@ class History:
 
     history: dict[str, list[float]] = field(default_factory=dict)
     best_epoch: int | None = None
+    kept_epoch: int | None = None
     stopped_early: bool = False
     interrupted: bool = False
     notes: list[str] = field(default_factory=list)
@@ -43,11 +50,36 @@ class History:
         for name, value in figures.items():
             self.history.setdefault(name, []).append(float(value))
 
+    def plot(self, title: str = "") -> Figure:
+        """Draw loss and metric over epochs, training beside validation.
+
+        Parameters
+        ----------
+        title : str
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        DataError : no whole epoch
+        MissingExtraError : matplotlib is not installed
+        """
+        from ..report.trials import training_curve
+
+        shown = {name: values for name, values in self.history.items() if name != "learning_rate"}
+        for name in [name.removeprefix("val_") for name in shown]:
+            # A metric is known of validation only.
+            shown.setdefault(name, [math.nan] * self.epochs)
+        return training_curve(shown, best=self.kept_epoch, title=title)
+
     def as_dict(self) -> dict[str, Any]:
         """Return everything by name, for `json`."""
         return {
             "history": {name: list(values) for name, values in self.history.items()},
             "best_epoch": self.best_epoch,
+            "kept_epoch": self.kept_epoch,
             "stopped_early": self.stopped_early,
             "interrupted": self.interrupted,
             "notes": list(self.notes),

@@ -138,16 +138,21 @@ class Training:
                     bar.epoch(state.epoch - 1, figures)
         except KeyboardInterrupt:
             state.history.interrupted = True
-            self._owner.keep(state.best)
+            self._keep(best=True)
             raise
         except BaseException:
-            self._owner.keep(state.values)
+            self._keep(best=False)
             raise
-        restores = settings.early_stopping is not None and settings.early_stopping.restore_best_weights
-        self._owner.keep(state.best if restores else state.values)
+        self._keep(best=settings.early_stopping is not None and settings.early_stopping.restore_best_weights)
         for callback in settings.callbacks:
             callback.on_train_end(self._figures())
         return state.history
+
+    def _keep(self, *, best: bool) -> None:
+        """Leave the owner with the best epoch's weights, or the last one's."""
+        state = self.state
+        self._owner.keep(state.best if best else state.values)
+        state.history.kept_epoch = state.history.best_epoch if best else (state.epoch - 1 if state.epoch else None)
 
     def _epoch(self) -> dict[str, float]:
         """Train one epoch; the state changes once it is whole."""
@@ -168,7 +173,6 @@ class Training:
             figures |= {f"val_{name}": value for name, value in found.items()}
         figures["learning_rate"] = float(rates[-1])
         values, optimizer = self._engine.values(), self._engine.optimizer_state()
-        # From here on nothing is left out: an interrupt finds the epoch before or this one.
         state.history.add(figures)
         state.values, state.optimizer, state.epoch = values, optimizer, number + 1
         state.history.best_epoch = best_epoch(self._monitored_figures(), self._min_delta())

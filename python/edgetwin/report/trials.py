@@ -54,7 +54,8 @@ def training_curve(history: Mapping[str, Sequence[float]], *, best: int | None =
     figure, panels = new_panels(6.0, 1.0 + 2.2 * len(figures), len(figures), 1, share_x=True)
     epoch = np.arange(1, epochs + 1)
     for name, panel in zip(figures, panels, strict=True):
-        panel.plot(epoch, rows[name], ".-", color=SERIES[0], ms=4, lw=1.2, label="training")
+        if np.isfinite(rows[name]).any():
+            panel.plot(epoch, rows[name], ".-", color=SERIES[0], ms=4, lw=1.2, label="training")
         if f"val_{name}" in rows:
             panel.plot(epoch, rows[f"val_{name}"], ".-", color=SERIES[1], ms=4, lw=1.2, label="validation")
         if best is not None:
