@@ -83,7 +83,7 @@ def test_an_interrupt_is_not_a_difference(edgetwin, monkeypatch):
     def interrupted(*_args, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("edgetwin.cli.app.load", interrupted)
+    monkeypatch.setattr("edgetwin.cli.inspect.load", interrupted)
     # Newer typers say nothing, which suits as well.
     outcome = edgetwin("inspect", "m.tflite")
     assert outcome.code == 130

@@ -62,6 +62,13 @@ def test_perfect_agreement():
     assert (result.icc, result.icc_low, result.icc_high, result.sem) == (1.0, 1.0, 1.0, 0.0)
 
 
+def test_raters_a_constant_apart_over_targets_that_do_not_differ():
+    result = reliability([[1, 2], [1, 2], [1, 2]])
+    assert result.icc == 0
+    assert math.isnan(result.icc_low)
+    assert math.isnan(result.icc_high)
+
+
 def test_values_that_do_not_differ_have_no_icc():
     result = reliability(np.full((4, 2), 0.1))
     assert (result.sem, result.mdc95) == (0.0, 0.0)

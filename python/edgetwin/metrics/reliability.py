@@ -86,8 +86,10 @@ def reliability(ratings: Any, *, confidence: float = 0.95) -> Reliability:
     if not scale > 0:
         return Reliability(n, k, math.nan, math.nan, math.nan, sem, 1.96 * math.sqrt(2) * sem)
     icc = (between - residual) / scale
-    low = high = 1.0
-    if residual > 0 or among > 0:
+    # Raters who differ by a constant and targets that do not: no interval is defined around 0.
+    low = high = 1.0 if icc > 0 else math.nan
+    # Beside 1 by rounding alone, as with differences in the last bit, there is nothing left to estimate.
+    if icc < 1 and (residual > 0 or icc * among > 0):
         # Satterthwaite's degrees of freedom of a weighted sum of the mean squares among raters and of residuals.
         a, b = k * icc / (n * (1 - icc)), 1 + k * icc * (n - 1) / (n * (1 - icc))
         freedom = (a * among + b * residual) ** 2 / (
