@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+import edgetwin as et
 from edgetwin.graph.graph import Graph, Operator, Tensor
+from edgetwin.io.tflite_write import write_tflite
 
 ACTIVATIONS = ("none", "relu", "relu6")
 #: Layers of images or signals, and of rows of features.
@@ -15,6 +17,17 @@ SPATIAL = (
 FLAT = ("dense", "relu", "logistic", "tanh", "scaled", "residual", "branches")
 ENDS = ("dense", "softmax", "mean")
 MOST_ELEMENTS = 1500
+#: What `et.quantize` is told.
+SCHEMES = {
+    "int8": {},
+    "int8-dense-per-channel": {"dense_per_channel": True},
+    "int4": {"weights": "int4"},
+    "int16x8": {"activations": "int16"},
+    "float-ends": {"inputs": "float32", "outputs": "float32"},
+}
+#: Those for which an arithmetic of ours is LiteRT's own, and those that it only has to read.
+EXACT_IN_LITERT = ("int8", "int8-dense-per-channel", "float-ends")
+NEAR_IN_LITERT = ("int4", "int16x8")
 
 
 class Network:
@@ -184,3 +197,17 @@ def windows(rng, graph, count):
     shape = graph.tensors[graph.inputs[0]].shape[1:]
     signal = np.cumsum(rng.normal(0, 0.5, (count, *shape)), axis=1) + rng.normal(0, 0.5, (count, *shape))
     return signal.astype(np.float32)
+
+
+def quantized_network(seed, samples, scheme):
+    """A random network's quantized model, and inputs for it; the last two are beyond the calibration."""
+    rng = np.random.default_rng(seed)
+    graph, _ = network(rng)
+    real = windows(rng, graph, 32)
+    model = et.quantize(et.load(write_tflite(graph)), real, **scheme)
+    given = real[:samples].copy()
+    given[-2:] *= 5
+    spec = model.inputs[0]
+    if spec.scale is not None:
+        given = et.kernels.quantize(given, spec.scale, spec.zero_point, dtype=spec.dtype.name)
+    return model, given

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -152,6 +154,19 @@ def test_bias_correction_takes_the_mean_error_away():
     ]
     plain, corrected = (np.abs(error.mean(axis=0)).mean() for error in errors)
     assert corrected < plain / 2
+
+
+def test_bias_correction_with_names_that_come_twice_and_ends_that_are_given():
+    net = Network(np.random.default_rng(8), (1, 16, 4))
+    net.last = net.conv(net.conv(net.last, 8, same=True), 8, same=True)
+    graph = net.graph()
+    alike = replace(graph, tensors=tuple(replace(tensor, name="x") for tensor in graph.tensors))
+    real = windows(net.rng, graph, 50)
+    options = {"bias_correction": True, "weights": "int4", "input_quantization": (0.1, 3)}
+    first, second = (et.quantize(et.load(write_tflite(one)), real, **options) for one in (graph, alike))
+    assert_array_equal(first.predict(real), second.predict(real))
+    plain = et.quantize(et.load(write_tflite(graph)), real, **(options | {"bias_correction": False}))
+    assert (first.predict(real) != plain.predict(real)).any()
 
 
 def test_new_weights_need_no_new_calibration(convolutional):

@@ -10,23 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from oracles.float32.random_graphs import real_graph
-from oracles.networks import network, windows
+from oracles.networks import EXACT_IN_LITERT, NEAR_IN_LITERT, SCHEMES, quantized_network
 
 import edgetwin as et
 from edgetwin.io.tflite_write import write_tflite
 
-#: Networks of each scheme; the full number of the release check is 1000.
-NETWORKS = int(os.environ.get("EDGETWIN_QUANTIZED_NETWORKS", "12"))
 SAMPLES = 8
-SCHEMES = {
-    "int8": {},
-    "int8-dense-per-channel": {"dense_per_channel": True},
-    "int4": {"weights": "int4"},
-    "int16x8": {"activations": "int16"},
-    "float-ends": {"inputs": "float32", "outputs": "float32"},
-}
-EXACT_IN_LITERT = ("int8", "int8-dense-per-channel", "float-ends")
-NEAR_IN_LITERT = ("int4", "int16x8")
+#: Networks of each scheme; the full number of the release check is 1000.
+NETWORKS = int(os.environ.get("EDGETWIN_QUANTIZED_NETWORKS", "8"))
 MOST_STEPS = 8
 #: The second: outputs that are not finite, as RSQRT's of what is not positive.
 REFUSED = ("the model cannot be int", "is NaN or infinite")
@@ -36,20 +27,6 @@ drawn = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 seeds = st.integers(0, 2**32 - 1)
-
-
-def quantized(seed, scheme):
-    """A network's int8 model, and inputs for it with the file's shape; the last two are beyond the calibration."""
-    rng = np.random.default_rng(seed)
-    graph, _ = network(rng)
-    real = windows(rng, graph, 32)
-    model = et.quantize(et.load(write_tflite(graph)), real, **scheme)
-    given = real[:SAMPLES].copy()
-    given[-2:] *= 5
-    spec = model.inputs[0]
-    if spec.scale is not None:
-        given = et.kernels.quantize(given, spec.scale, spec.zero_point, dtype=spec.dtype.name)
-    return model, given
 
 
 def assert_same(model, given, answers):
@@ -62,7 +39,7 @@ def assert_same(model, given, answers):
 @drawn
 @given(seed=seeds)
 def test_tflite_micro(tflm, scheme, seed):
-    model, given = quantized(seed, scheme)
+    model, given = quantized_network(seed, SAMPLES, scheme)
     answer = tflm.run(model._data, [[x[None]] for x in given])
     assert_same(model, given, answer.outputs)
     assert model.profile().arena_bytes == answer.arena_bytes
@@ -73,7 +50,7 @@ def test_tflite_micro(tflm, scheme, seed):
 @given(seed=seeds)
 def test_litert(delegate, scheme, seed):
     """With its default delegate, whose arithmetic is "xnnpack"."""
-    model, given = quantized(seed, scheme)
+    model, given = quantized_network(seed, SAMPLES, scheme)
     answer = delegate.run(model._data, [[x[None]] for x in given])
     assert_same(model.with_arithmetic("xnnpack"), given, answer.outputs)
 
@@ -83,7 +60,7 @@ def test_litert(delegate, scheme, seed):
 @given(seed=seeds)
 def test_litert_without_an_arithmetic_of_ours(delegate, scheme, seed):
     """It reads what is written; its kernels round in other places, which no contract covers."""
-    model, given = quantized(seed, scheme)
+    model, given = quantized_network(seed, SAMPLES, scheme)
     answers = [theirs for (theirs,) in delegate.run(model._data, [[x[None]] for x in given]).outputs]
     ours = model.run(given).astype(int)
     assert np.abs(ours - np.stack(answers).reshape(ours.shape)).max() <= MOST_STEPS
@@ -93,7 +70,7 @@ def test_litert_without_an_arithmetic_of_ours(delegate, scheme, seed):
 @given(seed=seeds)
 def test_long_batches(seed):
     """Blocks of samples, which shorter batches do not fill, give what the samples give one by one."""
-    model, given = quantized(seed, {})
+    model, given = quantized_network(seed, SAMPLES, {})
     model = et.load(model._data, num_threads=1)
     batch = np.concatenate([given, given[::-1], given, given, given[::-1]])
     singles = np.stack([model.run(x) for x in batch])
@@ -112,7 +89,7 @@ def quantized_or_refused(model, real, activations):
 def test_operators_of_every_kind(tflm, activations):
     """Random graphs of all operators: quantized with the wheel's bytes, or refused by name."""
     compared, refused = set(), 0
-    for number in range(NETWORKS * 3):
+    for number in range(NETWORKS * 4):
         graph, samples = real_graph(np.random.default_rng([number, 79]), SAMPLES)
         if any(graph.tensors[index].shape[:1] != (1,) for index in graph.inputs):
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +22,7 @@ from .sharing import Ranges
 __all__ = ["corrected_biases"]
 
 
-def corrected_biases(graph: Graph, ranges: Ranges, scheme: Scheme, samples: Mapping[str, Array]) -> Graph:
+def corrected_biases(graph: Graph, ranges: Ranges, scheme: Scheme, samples: Sequence[Array]) -> Graph:
     """Return a float32 graph whose biases take back what quantization adds to the sums on average.
 
     Layer by layer, each with the codes that the layers before it give once they are corrected.
@@ -33,8 +33,8 @@ def corrected_biases(graph: Graph, ranges: Ranges, scheme: Scheme, samples: Mapp
         Float32.
     ranges : mapping of int to (float, float)
     scheme : Scheme
-    samples : mapping of str to ndarray
-        Calibration samples by the inputs' names.
+    samples : sequence of ndarray
+        Calibration samples, one array an input of the model.
 
     Returns
     -------
@@ -46,30 +46,33 @@ def corrected_biases(graph: Graph, ranges: Ranges, scheme: Scheme, samples: Mapp
     UnsupportedError, QuantizationError : as `quantized_graph`
     """
     graph, live = fold(graph)
-    # Float32 at the ends, so that samples go in as they are.
-    scheme = replace(scheme, inputs=REAL)
-    truth = observed(Model(write_tflite(_kept(graph, live))), samples)
+    names = [tensor.name for tensor in graph.tensors]
+    # By number: what flows is found by name, and names may come twice.
+    graph = replace(graph, tensors=tuple(replace(tensor, name=f"t{i}") for i, tensor in enumerate(graph.tensors)))
+    # Float32 at the ends, so that samples go in as they are; quantizations of ends are given by name.
+    scheme = _renamed(replace(scheme, inputs=REAL), graph, names)
+    given = dict(zip((f"t{i}" for i in graph.inputs), samples, strict=True))
+    truth = observed(Model(write_tflite(_kept(graph, live))), given)
     for index in live:
         operator = graph.operators[index]
         rule = RULES.get(operator.name)
         if rule is None or rule.bias < 0 or rule.bias >= len(operator.inputs) or operator.inputs[rule.bias] < 0:
             continue
         quantized = quantized_graph(graph, ranges, scheme)
-        coded = observed(Model(write_tflite(quantized)), samples)
-        position = next(
-            i
-            for i, made in enumerate(quantized.operators)
-            if quantized.tensors[made.outputs[0]].name.startswith(graph.tensors[operator.outputs[0]].name)
-            and made.name == operator.name
+        coded = observed(Model(write_tflite(quantized)), given)
+        output = graph.tensors[operator.outputs[0]].name
+        made = next(
+            one
+            for one in quantized.operators
+            if quantized.tensors[one.outputs[0]].name in (output, f"{output}_{scheme.activations}")
         )
-        coded_weights = quantized.tensors[quantized.operators[position].inputs[rule.weights]]
+        coded_weights = quantized.tensors[made.inputs[rule.weights]]
         if coded_weights.data is None or coded_weights.quantization is None:
             continue
         weights = dequantized(coded_weights.data, coded_weights.quantization)
         source = graph.tensors[operator.inputs[2 if operator.name == "transpose_conv" else 0]]
-        found = coded.get(source.name, coded.get(f"{source.name}_{scheme.activations}"))
-        if found is None or source.name not in truth:
-            continue
+        coded_name = f"{source.name}_{scheme.activations}"
+        found = coded[coded_name if coded_name in coded else source.name]
         error = _mean_sums(graph, operator, weights, found) - _mean_sums(
             graph, operator, np.asarray(graph.tensors[operator.inputs[rule.weights]].data), truth[source.name]
         )
@@ -80,10 +83,18 @@ def corrected_biases(graph: Graph, ranges: Ranges, scheme: Scheme, samples: Mapp
         operators = list(graph.operators)
         inputs = list(operator.inputs)
         inputs[rule.bias] = len(tensors)
+        names.append(names[operator.inputs[rule.bias]])
         tensors.append(replace(bias, data=data))
         operators[index] = replace(operator, inputs=tuple(inputs))
         graph = replace(graph, tensors=tuple(tensors), operators=tuple(operators))
-    return graph
+    tensors = [replace(tensor, name=name) for tensor, name in zip(graph.tensors, names, strict=True)]
+    return replace(graph, tensors=tuple(tensors), operators=tuple(graph.operators[index] for index in live))
+
+
+def _renamed(scheme: Scheme, graph: Graph, names: Sequence[str]) -> Scheme:
+    ends = ((graph.inputs, scheme.input_quantization), (graph.outputs, scheme.output_quantization))
+    inputs, outputs = ({f"t{i}": given[names[i]] for i in end if names[i] in given} for end, given in ends)
+    return replace(scheme, input_quantization=inputs, output_quantization=outputs)
 
 
 def _kept(graph: Graph, live: tuple[int, ...]) -> Graph:

@@ -49,7 +49,8 @@ def quantize(
         How ranges are taken from them: "min_max", "moving_average", "percentile" or "mse", see `calibrate`.
     percentile : float in (50, 100]
     weights : str
-        "int8" or "int4". Symmetric; a scale for each output channel of convolutions.
+        "int8" or "int4". Symmetric; a scale for each output channel of convolutions. TFLite Micro unpacks int4 weights
+        into the arena: less flash, more RAM.
     activations : str
         "int8", or "int16" with int8 weights and int64 bias.
     dense_per_channel : bool
@@ -90,11 +91,10 @@ def quantize(
         output_quantization=_by_name(output_quantization, model.outputs, "output"),
     )
     samples = checked_samples(model, calibration, "calibration")
-    given = dict(zip((spec.name for spec in model.inputs), samples, strict=True))
-    ranges = calibrate(model, given, method, percentile=percentile)
+    ranges = calibrate(model, samples[0] if len(samples) == 1 else tuple(samples), method, percentile=percentile)
     graph = model.graph
     if bias_correction:
-        graph = corrected_biases(graph, ranges, scheme, given)
+        graph = corrected_biases(graph, ranges, scheme, samples)
     return Model(write_tflite(quantized_graph(graph, ranges, scheme)), arithmetic)
 
 

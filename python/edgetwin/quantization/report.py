@@ -90,7 +90,7 @@ class QuantizationReport:
     output_mse : tuple of float
         In the outputs' unit, squared.
     operators : tuple of OperatorError
-        In order; those that only move elements are left out.
+        In order; those that only move elements, and outputs whose name is not unique, are left out.
     """
 
     samples: int
