@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from ..errors import DataError, MissingExtraError, UnsupportedError
+from ..errors import DataError, MissingExtraError
+from ..graph.builder import GraphBuilder
 from ..graph.graph import Graph
 from ..io.tflite_write import write_tflite
 from ..model import Model
 
-__all__ = ["model_of", "require", "unsupported"]
+__all__ = ["held_by", "model_of", "require"]
 
+Key = TypeVar("Key")
 #: Import name of a framework -> what brings it.
 _INSTALL: Mapping[str, str] = {
     "keras": 'pip install "edgetwin[keras]"',
@@ -51,7 +53,15 @@ def model_of(graph: Graph, what: str) -> Model:
     return Model(write_tflite(graph))
 
 
-def unsupported(where: str, kind: str, accepted: str, hints: Mapping[str, str]) -> UnsupportedError:
-    """Return the error that names a layer and what would work."""
-    hint = hints.get(kind)
-    return UnsupportedError(f"{where}: {hint}" if hint else f"{where} is not converted, accepted are {accepted}")
+def held_by(builder: GraphBuilder, graph: Graph, indices: Mapping[Key, int]) -> dict[Key, str]:
+    """Return which tensors of the finished graph hold the builder's tensors, perhaps in another shape.
+
+    What was folded or fused into another has none.
+    """
+    kept = {tensor.name for tensor in graph.tensors}
+    names: dict[Key, str] = {}
+    for key, index in indices.items():
+        sources = [each for each in (index, builder.source(index)) if each is not None]
+        held = [name for each in sources if (name := builder.name(each)) in kept]
+        names |= {key: held[0]} if held else {}
+    return names

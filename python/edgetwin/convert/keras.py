@@ -10,7 +10,7 @@ from ..errors import UnsupportedError
 from ..graph.builder import GraphBuilder
 from ..graph.graph import Graph
 from ..model import Model
-from .frameworks import model_of, require
+from .frameworks import held_by, model_of, require
 from .keras_layers import ACCEPTED, HINTS, LAYERS, Call
 
 __all__ = ["Lowered", "from_keras", "lower"]
@@ -61,7 +61,8 @@ class Lowered:
     ----------
     graph : Graph
     names : dict of int to str
-        By `id` of the network's symbolic tensor, the name of the graph's.
+        By `id` of the network's symbolic tensor, the name of the graph's that holds it; what was folded or fused into
+        another has none.
     """
 
     graph: Graph
@@ -82,7 +83,7 @@ def lower(model: Any) -> Lowered:
         known[id(tensor)] = builder.input(tensor.name, _shape(tensor, f"input {tensor.name!r}"))
     results = [_value(keras, builder, tensor, known) for tensor in outputs]
     graph = builder.graph(*results)
-    return Lowered(graph, {key: builder.name(value) for key, value in known.items()})
+    return Lowered(graph, held_by(builder, graph, known))
 
 
 def _ends(keras: Any, model: Any) -> tuple[list[Any], list[Any]]:

@@ -13,7 +13,7 @@ from ..graph.builder import GraphBuilder
 from ..graph.graph import Graph
 from ..model import Model
 from ..quantization import Scheme
-from .frameworks import model_of, require
+from .frameworks import held_by, model_of, require
 from .layout import Value, channels_last, identity, to_layout
 from .torch_call import Lowering
 from .torch_operators import OPERATORS, PASSING, UNARY
@@ -202,7 +202,6 @@ class TracedModule:
         constants = self.constants()
         builder = GraphBuilder()
         known: dict[str, Any] = {}
-        names: dict[str, str] = {}
         outputs: tuple[Value, ...] = ()
         for node in self.program.graph.nodes:
             if node.op == "placeholder":
@@ -214,11 +213,7 @@ class TracedModule:
                 outputs = _outputs(builder, [known[name] for name in signature.user_outputs])
         values = {name: value for name, value in known.items() if isinstance(value, Value)}
         graph = builder.graph(*(value.index for value in outputs))
-        kept = {tensor.name for tensor in graph.tensors}
-        for name, value in values.items():
-            sources = (value.index, builder.source(value.index))
-            held = [known_as for each in sources if each is not None and (known_as := builder.name(each)) in kept]
-            names |= {name: held[0]} if held else {}
+        names = held_by(builder, graph, {name: value.index for name, value in values.items()})
         return Lowered(graph, values, names, outputs)
 
 
