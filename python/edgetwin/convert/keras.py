@@ -10,10 +10,11 @@ from ..errors import UnsupportedError
 from ..graph.builder import GraphBuilder
 from ..graph.graph import Graph
 from ..model import Model
+from ..quantization import Scheme
 from .frameworks import held_by, model_of, require
 from .keras_layers import ACCEPTED, HINTS, LAYERS, Call
 
-__all__ = ["Lowered", "from_keras", "lower"]
+__all__ = ["Lowered", "ends_of", "from_keras", "lower", "origin_of", "quantization_aware"]
 
 
 def from_keras(model: Any) -> Model:
@@ -53,6 +54,68 @@ def from_keras(model: Any) -> Model:
     return model_of(lower(model).graph, f"from_keras({getattr(model, 'name', type(model).__name__)})")
 
 
+def quantization_aware(
+    model: Any,
+    calibration: Any,
+    *,
+    method: str = "min_max",
+    weights: str = "int8",
+    activations: str = "int8",
+    momentum: float = 0.95,
+) -> Any:
+    """Wrap a network of Keras for training with the integers that a board computes.
+
+    Forward, the wrapper makes the quantized model of the present weights and runs its exact kernels on the batch; every
+    layer passes on what its codes stand for. Backward, gradients are those of the float network at these values,
+    straight through the rounding, and 0 where a code saturates. `to_model` gives the model whose outputs are those of
+    the last forward pass, byte for byte, as long as no step has changed the weights since.
+
+    Meant for the last epochs, from trained weights: dropout is off and batch normalizations use the statistics that
+    they have, since both are folded away on the board. Keras runs eagerly, on TensorFlow or PyTorch.
+
+    Parameters
+    ----------
+    model : keras.Model
+        As in `from_keras`. Its weights are trained in place. Networks nested in it pass floats on inside.
+    calibration : ndarray of float32, or list of them
+        A few hundred samples, for the first ranges.
+    method, weights, activations
+        As in `edgetwin.quantize`.
+    momentum : float in [0, 1]
+        What a training batch leaves of an activation's range; 1 keeps the calibrated ranges.
+
+    Returns
+    -------
+    keras.Model
+        To `compile` and `fit` as any other; ``to_model()`` is the int8 `Model`.
+
+    Raises
+    ------
+    UnsupportedError : a layer that is not converted, or cannot compute with codes; Keras on another backend
+    DataError, QuantizationError : as `edgetwin.quantize`; a `momentum` out of range
+    MissingExtraError : Keras is not installed
+
+    Examples
+    --------
+    >>> import keras
+    >>> import numpy as np
+    >>> import edgetwin as et
+    >>> x = np.random.default_rng(0).normal(size=(64, 20)).astype(np.float32)
+    >>> y = x[:, :3].sum(1, keepdims=True)
+    >>> network = keras.Sequential([keras.Input((20,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(1)])
+    >>> wrapped = et.convert.keras.quantization_aware(network, calibration=x)
+    >>> wrapped.compile(keras.optimizers.Adam(1e-3), "mse")
+    >>> _ = wrapped.fit(x, y, epochs=2, verbose=0)
+    >>> last = keras.ops.convert_to_numpy(wrapped(x))
+    >>> bool((wrapped.to_model().predict(x) == last).all())
+    True
+    """
+    require("keras")
+    from .keras_training import QuantizationAware
+
+    return QuantizationAware(model, calibration, method, Scheme(weights=weights, activations=activations), momentum)
+
+
 @dataclass(frozen=True)
 class Lowered:
     """A network's graph.
@@ -74,7 +137,7 @@ def lower(model: Any) -> Lowered:
     keras = require("keras")
     if not isinstance(model, keras.Model):
         raise UnsupportedError(f"from_keras takes a keras.Model, not {type(model).__name__}")
-    inputs, outputs = _ends(keras, model)
+    inputs, outputs = ends_of(keras, model)
     builder = GraphBuilder()
     known: dict[int, int] = {}
     for tensor in inputs:
@@ -86,7 +149,7 @@ def lower(model: Any) -> Lowered:
     return Lowered(graph, held_by(builder, graph, known))
 
 
-def _ends(keras: Any, model: Any) -> tuple[list[Any], list[Any]]:
+def ends_of(keras: Any, model: Any) -> tuple[list[Any], list[Any]]:
     """Return a network's symbolic inputs and outputs."""
     if isinstance(model, keras.Sequential) and not model.built:
         raise UnsupportedError(f"{model.name!r} is not built: begin it with keras.Input(shape) or call it once")
@@ -112,7 +175,7 @@ def _value(keras: Any, builder: GraphBuilder, tensor: Any, known: dict[int, int]
         if id(current) in known:
             waiting.pop()
             continue
-        operation, node = _origin(current)
+        operation, node = origin_of(current)
         missing = [each for each in node.input_tensors if id(each) not in known]
         if missing:
             waiting.extend(missing)
@@ -128,7 +191,7 @@ def _value(keras: Any, builder: GraphBuilder, tensor: Any, known: dict[int, int]
     return known[id(tensor)]
 
 
-def _origin(tensor: Any) -> tuple[Any, Any]:
+def origin_of(tensor: Any) -> tuple[Any, Any]:
     """Return the operation and its call that make a symbolic tensor."""
     operation, node_index, _ = tensor._keras_history
     return operation, operation._inbound_nodes[node_index]
@@ -136,7 +199,7 @@ def _origin(tensor: Any) -> tuple[Any, Any]:
 
 def _apply(keras: Any, builder: GraphBuilder, operation: Any, node: Any, inputs: Sequence[int]) -> list[int]:
     if isinstance(operation, keras.Model):
-        sources, results = _ends(keras, operation)
+        sources, results = ends_of(keras, operation)
         inner = {id(source): index for source, index in zip(sources, inputs, strict=True)}
         return [_value(keras, builder, result, inner) for result in results]
     kind = type(operation).__name__
