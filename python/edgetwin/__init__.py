@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .referee.certificate import Certificate
     from .referee.check import check_certificate
     from .referee.compare import Comparison, Difference
+    from .referee.vectors import TestVectors
     from .report import plots
     from .types import TensorSpec
 
@@ -66,6 +67,7 @@ __all__ = [
     "ShapeError",
     "State",
     "TensorSpec",
+    "TestVectors",
     "Trace",
     "TrainingError",
     "UnsupportedError",
@@ -109,6 +111,7 @@ _LAZY = {
     "Profile": "profile",
     "State": "model",
     "TensorSpec": "types",
+    "TestVectors": "referee.vectors",
     "Trace": "model",
     "check_certificate": "referee.check",
     "convert": ".convert",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .referee.certificate import Certificate
+    from .referee.vectors import TestVectors
 
 __all__ = ["Refereed"]
 
@@ -36,3 +37,30 @@ class Refereed:
         from .referee.certify import certify
 
         return certify(self, against)  # type: ignore[arg-type]
+
+    def test_vectors(self, n: int = 64, *, seed: int = 0) -> TestVectors:
+        """Choose a few inputs that find faults of kernels, with the bytes that right ones give.
+
+        Of some hundred candidates (constants, alternations, single codes, inputs that put the first layer's sums where
+        roundings part, random ones of several kinds) those are taken that together bring every channel of every
+        operator to its clamps and to many codes.
+
+        Parameters
+        ----------
+        n : int, >= 1
+        seed : int
+            Of the random candidates.
+
+        Returns
+        -------
+        TestVectors
+            `save` writes an `.npz`, `save_header` a C header with a CRC-32 of every operator's output.
+
+        Raises
+        ------
+        DataError : `n` is not an integer >= 1
+        UnsupportedError : an input or output that is no array of codes
+        """
+        from .referee.vectors import choose_vectors
+
+        return choose_vectors(self, n, seed)  # type: ignore[arg-type]
