@@ -102,6 +102,14 @@ def test_operators_without_int16_are_named():
         et.quantize(model_of(net), REAL, activations="int16")
 
 
+def test_operators_that_litert_lacks_are_named():
+    net = dense()
+    net.last = net.operator("squared_difference", [net.last, net.last], (1, 3))
+    assert et.quantize(model_of(net), REAL).outputs[0].dtype == np.int8
+    with pytest.raises(et.UnsupportedError, match=r"operator 1 \(squared_difference\) has forms for int8 only"):
+        et.quantize(model_of(net), REAL, activations="int16")
+
+
 def test_a_quantized_model():
     with pytest.raises(et.DataError, match="quantized already; accepted is a float32 model"):
         et.quantize(et.quantize(model_of(dense()), REAL), REAL)

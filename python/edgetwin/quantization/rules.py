@@ -28,7 +28,7 @@ class Rule:
     channel_axis : int
         The axis of the weights that counts outputs; -1 for weights with one scale.
     versions : tuple of int
-        Of the operator with int8 and with int16 activations, as TFLite counts them.
+        Of the operator with int8 and with int16 activations, as TFLite counts them; 0 where LiteRT has none.
     """
 
     output: str
@@ -61,7 +61,6 @@ RULES: Mapping[str, Rule] = {
     "broadcast_to": Rule("input", versions=(3, 3)),
     "concatenation": _JOINED,
     "conv_2d": Rule("own", None, 1, 2, 0, (3, 4)),
-    "cumsum": Rule("own", versions=_FIRST),
     "depth_to_space": _INPUT,
     "depthwise_conv_2d": Rule("own", None, 1, 2, 3, (3, 5)),
     "elu": Rule("own", versions=_FIRST),
@@ -107,7 +106,7 @@ RULES: Mapping[str, Rule] = {
     "space_to_depth": _INPUT,
     "split": Rule("input", versions=(2, 4)),
     "split_v": Rule("input", versions=(2, 2)),
-    "squared_difference": Rule("own", versions=(2, 2)),
+    "squared_difference": Rule("own", versions=(2, 0)),
     "squeeze": Rule("input", versions=_FIRST),
     "strided_slice": Rule("input", versions=(2, 4)),
     "sub": Rule("own", versions=(3, 5)),
@@ -119,6 +118,7 @@ RULES: Mapping[str, Rule] = {
 }
 #: Operator that has no int8 form -> what to use in its place.
 _INSTEAD: Mapping[str, str] = {
+    "cumsum": "fully_connected with a triangle of ones",
     "exp": "softmax, logistic or elu",
     "gelu": "relu, relu6 or hard_swish",
     "neg": "mul by -1",
@@ -166,8 +166,11 @@ def check_rules(graph: Graph, live: tuple[int, ...], dtype: str) -> None:
             )
             continue
         dtypes = SUPPORT[operator.name].dtypes
-        if dtypes is not None and dtype not in dtypes:
-            wrong.append(f"{where} has forms for {' and '.join(d for d in dtypes if d in _DTYPES)} only")
+        if (dtypes is not None and dtype not in dtypes) or not rule.versions[_DTYPES.index(dtype)]:
+            forms = [
+                d for d, version in zip(_DTYPES, rule.versions, strict=True) if version and d in (dtypes or _DTYPES)
+            ]
+            wrong.append(f"{where} has forms for {' and '.join(forms)} only")
         activation = operator.options.get("fused_activation_function", "none")
         if activation not in _ACTIVATIONS:
             wrong.append(f"{where} fuses {activation}; in its place: an operator {activation} after it")
