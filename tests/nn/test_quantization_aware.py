@@ -235,6 +235,13 @@ def test_diverging_training_is_named():
     assert_array_equal(exact.predict(x), before)
 
 
+def test_a_classifier_learns_by_cross_entropy():
+    x, y = waves(24)
+    exact = nn.QuantizationAware(classifier(input_shape=(32, 2)), x)
+    with pytest.raises(DataError, match="loss 'mse': a network that ends in softmax learns by 'cross_entropy' here"):
+        exact.fit(x, np.eye(3)[y], epochs=1, loss="mse")
+
+
 X, Y = line(24)
 ALONE = nn.Sequential([nn.BatchNorm(), nn.Dense(1)], input_shape=5)
 REFUSED = {

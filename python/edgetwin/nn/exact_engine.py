@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _core
-from ..errors import ModelError, QuantizationError, TrainingError
+from ..errors import DataError, ModelError, QuantizationError, TrainingError
 from ..quantization.scheme import Scheme
 from ..types import Array
 from .engine import Epoch
@@ -82,8 +82,11 @@ class ExactEngine:
 
         Raises
         ------
+        DataError : another loss than cross-entropy for a network that ends in softmax
         TrainingError : a loss or gradient that is not finite, naming step and layer
         """
+        if self._logits and epoch.loss.name != "cross_entropy":
+            raise DataError(f"loss {epoch.loss.name!r}: a network that ends in softmax learns by 'cross_entropy' here")
         number = epoch.first_step
         losses = np.empty(len(epoch.learning_rates))
         try:
