@@ -9,10 +9,13 @@ from .folder_write import write_folder
 from .formats import read_recording, write_recording
 from .recording import LabelSpan, Recording, Sensor
 from .sets import Split, split, window_labels, window_starts
+from .simulated_falls import FALL_CLASSES, FALL_RATE_HZ, simulate_falls
 from .simulated_gait import simulate_gait
 from .tripod import GaitRecording, GaitReference, TripodTrial, load_tripod, tripod_trials
 
 __all__ = [
+    "FALL_CLASSES",
+    "FALL_RATE_HZ",
     "GaitRecording",
     "GaitReference",
     "LabelSpan",
@@ -30,6 +33,7 @@ __all__ = [
     "load_samples",
     "load_tripod",
     "read_recording",
+    "simulate_falls",
     "simulate_gait",
     "split",
     "stream",

@@ -1,0 +1,219 @@
+"""Two use cases, trained, quantized and evaluated: gait stride length and free fall, as Markdown.
+
+    python benchmarks/use_cases.py [--smoke] [--seeds 10] [--write]
+
+Gait on simulated walkers by folds of subjects, on the real TRIPOD excerpt across speeds beside a constant prediction
+and the published model, with a learning curve; free fall on the real recordings, folds by recording. Real data come
+from EDGETWIN_SHARED; without it those parts are left out. `--write` replaces the marked section of RESULTS.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+import numpy as np  # noqa: E402
+from speed import machine, tables  # noqa: E402
+
+import edgetwin as et  # noqa: E402
+from edgetwin.usecases import free_fall, gait, shared_data, tripod  # noqa: E402
+
+BEGIN = "<!-- use cases: written by benchmarks/use_cases.py -->"
+END = "<!-- end of what benchmarks/use_cases.py writes -->"
+
+
+def file_bytes(model):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "m.tflite"
+        model.save(path)
+        return path.stat().st_size
+
+
+def simulated(people, epochs, filters):
+    """Folds of subjects: three fifths trained on, one validated, one tested, as published."""
+    strides = gait.simulated_strides(range(3000, 3000 + people))
+    fifth = people // 5
+    folds = et.signal.subject_folds(list(strides.subjects), sizes=(people - 2 * fifth, fifth, fifth))
+    rows, parts = [], []
+    for number, fold in enumerate(folds):
+        network = gait.stride_network(filters, seed=number)
+        train, validation, test = (strides.take(part) for part in (fold.train, fold.validation, fold.test))
+        gait.train_strides(network, train, validation, epochs=epochs, seed=number)
+        model = et.quantize(network, train.windows[::4], bias_correction=True)
+        result = et.evaluate(model, (test.windows, test.label_cm, test.subjects), against=network)
+        twin, paired = result.reference.result, result.paired
+        rows.append(
+            [
+                str(number), str(len(test)), f"{twin.bias:.2f} / {twin.sd:.2f}",
+                f"{result.result.bias:.2f} / {result.result.sd:.2f}", f"{result.result.m:.3f}",
+                f"{paired.mse_ratio:.3f}", f"{paired.bias:+.2f}",
+            ]
+        )  # fmt: skip
+        parts.append((result.predictions[:, 0], network.predict(test.windows)[:, 0], test))
+    p, q = (np.concatenate([part[k] for part in parts]) for k in (0, 1))
+    test = gait.StrideSet.joined([part[2] for part in parts])
+    after, before = et.metrics.agreement(p, test.label_cm), et.metrics.agreement(q, test.label_cm)
+    limits = et.metrics.repeated_limits(p, test.label_cm, test.subjects)
+    paired = et.metrics.paired_agreement(q, p, test.label_cm, test.subjects)
+    rows.append(
+        [
+            "all", str(len(test)), f"{before.bias:.2f} / {before.sd:.2f}", f"{after.bias:.2f} / {after.sd:.2f}",
+            f"{after.m:.3f}", f"{paired.mse_ratio:.3f}", f"{paired.bias:+.2f}",
+        ]
+    )  # fmt: skip
+    header = (
+        "fold",
+        "strides",
+        "float32 bias / SD, cm",
+        "int8 bias / SD, cm",
+        "int8 m",
+        "MSE ratio",
+        "bias change, cm",
+    )
+    interval = paired.mse_ratio_interval
+    profile = model.profile()
+    said = (
+        f"Of all folds together: limits of agreement by subject {limits.loa_low:.2f} to {limits.loa_high:.2f} cm; MSE "
+        f"of int8 over float32 {paired.mse_ratio:.3f} ({interval.low:.3f} to {interval.high:.3f}), by subject. The "
+        f"last fold's model: {profile.macs:,} multiply-accumulates, {file_bytes(model):,} bytes as `.tflite`, "
+        f"{profile.arena_bytes:,} bytes of arena (the published one: 506,752, 77,008 and 6,912)."
+    )
+    return f"{tables.table(header, rows)}\n\n{said}"
+
+
+def across_speeds(root, published, epochs, shares, seeds):
+    trials = tripod.tripod_strides(root)
+    rows, curve = [], []
+    for share in shares:
+        every = [tripod.across_speeds(trials, share=share, epochs=epochs, seed=seed) for seed in range(seeds)]
+        for direction, first in enumerate(every[0]):
+            runs = [run[direction] for run in every]
+            ratios = [run.sd_ratio for run in runs]
+            slopes = [run.evaluation.result.m for run in runs]
+            biases = [run.evaluation.result.bias for run in runs]
+            name = f"{first.trained_on} -> {first.tested_on}"
+            curve.append([name, str(first.strides), f"{np.mean(ratios):.3f}", f"{np.mean(slopes):.2f}"])
+            if share == 1.0:
+                sd = trials[first.tested_on].label_cm.std()
+                float_ratio = np.mean([run.evaluation.reference.result.sd for run in runs]) / sd
+                rows.append(
+                    [
+                        name, f"trained here, int8, mean of {seeds} seeds", f"{np.mean(biases):.2f}",
+                        f"{np.mean(ratios) * sd:.2f}", f"{np.mean(ratios):.3f}", f"{np.mean(slopes):.2f}",
+                    ]
+                )  # fmt: skip
+                rows.append([name, "the same, float32", "", f"{float_ratio * sd:.2f}", f"{float_ratio:.3f}", ""])
+                constant = tripod.constant_figures(trials[first.trained_on], trials[first.tested_on])
+                rows.append([name, "constant", f"{constant['bias']:.2f}", f"{constant['sd']:.2f}", "1.000", "0.00"])
+    model = et.load(published)
+    for name, test in trials.items():
+        for what, part in [("both feet", test)] + [
+            (foot, test.take(np.char.endswith(test.subjects, foot))) for foot in ("RF", "LF")
+        ]:
+            r = et.metrics.agreement(model.predict(part.flat), part.label_cm)
+            ratio = r.sd / part.label_cm.std()
+            rows.append(
+                [
+                    f"on {name}",
+                    f"published int8 model, {what}",
+                    f"{r.bias:.2f}",
+                    f"{r.sd:.2f}",
+                    f"{ratio:.3f}",
+                    f"{r.m:.2f}",
+                ]
+            )
+    header = ("trained -> tested", "model", "bias, cm", "SD of error, cm", "over SD of labels", "m")
+    lines = tables.table(("trained -> tested", "strides trained on", "SD of error over SD of labels", "m"), curve)
+    return f"{tables.table(header, rows)}\n\nLearning curve, mean of {seeds} seeds:\n\n{lines}"
+
+
+def falls(folder, seeds, efforts):
+    real, _ = free_fall.load_falls(folder)
+    rows, missed = [], {}
+    for kind in free_fall.KINDS:
+        int8, float32 = [], []
+        for seed in range(seeds):
+            result = free_fall.cross_validated(real, kind, seed=seed, **efforts[kind])
+            int8.append(result.result.accuracy)
+            float32.append(result.reference.result.accuracy)
+            for k in np.flatnonzero(result.predictions.argmax(1) != real.labels):
+                missed[kind, real.names[k]] = missed.get((kind, real.names[k]), 0) + 1
+        half = 1.96 * np.std(int8, ddof=1) / np.sqrt(seeds) if seeds > 1 else float("nan")
+        worst = max((a - b) * len(real) for a, b in zip(float32, int8, strict=True))
+        rows.append(
+            [
+                kind, f"{100 * np.mean(float32):.1f}", f"{100 * np.mean(int8):.1f}",
+                f"{100 * (np.mean(int8) - half):.1f} to {100 * (np.mean(int8) + half):.1f}",
+                f"{100 * min(int8):.1f} to {100 * max(int8):.1f}", f"{worst:.0f}",
+            ]
+        )  # fmt: skip
+    header = (
+        "network", "float32, %", "int8, %", "int8 mean's 95 % interval", "int8, worst to best seed",
+        "recordings int8 lost, at most",
+    )  # fmt: skip
+    often = [
+        f"{name.split('.')[0]}.{name.split('.')[1]} ({kind}, {count} of {seeds}{', padded' if pad else ''})"
+        for (kind, name), count in sorted(missed.items(), key=lambda item: -item[1])
+        for pad in [real.padded[real.names.index(name)]]
+        if count > seeds / 2 and kind == "spectral"
+    ]
+    said = f"Missed by the spectral network with more than half of the seeds: {', '.join(often) or 'none'}."
+    return f"{tables.table(header, rows)}\n\n{said}"
+
+
+def sections(smoke, seeds):
+    command = "`python benchmarks/use_cases.py`"
+    filters = (4, 4, 4) if smoke else (32, 16, 32)
+    parts = [
+        "### Gait on simulated walkers, folds by subject\n\n"
+        f"{command}. ML@E2dge's network trained here, quantized after training with bias correction. No measurements.\n",
+        simulated(5 if smoke else 60, 1 if smoke else 30, filters),
+    ]
+    excerpt = shared_data("datasets/tripod_excerpt")
+    if excerpt is not None:
+        parts += [
+            "### Gait on the real TRIPOD excerpt: trained on one speed, tested on the other\n\n"
+            f"{command}. One subject, both feet; the error's SD is the RMSE after removing the bias.\n",
+            across_speeds(
+                excerpt, shared_data("models") / "gait_int8.tflite", 1 if smoke else 60,
+                (1.0,) if smoke else (0.25, 0.5, 1.0), 1 if smoke else 3,
+            ),
+        ]  # fmt: skip
+    real = shared_data("datasets/free_fall/training")
+    if real is not None:
+        efforts = {"spectral": {}, "raw": {"copies": 20, "epochs": 25}}
+        if smoke:
+            efforts = dict.fromkeys(free_fall.KINDS, {"copies": 1, "epochs": 1})
+        parts += [
+            f"### Free fall on real recordings, 5 folds by recording, {seeds} seeds\n\n"
+            f"{command}. 83 recordings of one phone; five are shorter than 3 s and zero-padded. Accuracy per recording; "
+            "folds, weights and copies change with the seed. The block's settings were chosen on the same recordings.\n",
+            falls(real, seeds, efforts),
+        ]
+    return "\n\n".join(parts)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--smoke", action="store_true", help="least of everything: whether it runs")
+    parser.add_argument("--seeds", type=int, default=10, help="of free fall")
+    parser.add_argument("--write", action="store_true", help="write the section of RESULTS.md")
+    arguments = parser.parse_args()
+    text = sections(arguments.smoke, 1 if arguments.smoke else arguments.seeds)
+    text += "\n\n" + "\n".join(machine.described())
+    if arguments.write:
+        tables.write_section(ROOT / "benchmarks" / "RESULTS.md", text, BEGIN, END)
+    else:
+        print(text)
+        if "EDGETWIN_SHARED" not in os.environ:
+            print("\nEDGETWIN_SHARED is not set: nothing was run on real recordings")
+
+
+if __name__ == "__main__":
+    main()
