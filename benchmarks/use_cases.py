@@ -172,28 +172,29 @@ def sections(smoke, seeds):
     filters = (4, 4, 4) if smoke else (32, 16, 32)
     parts = [
         "### Gait on simulated walkers, folds by subject\n\n"
-        f"{command}. ML@E2dge's network trained here, quantized after training with bias correction. No measurements.\n",
-        simulated(5 if smoke else 60, 1 if smoke else 30, filters),
+        f"{command}. ML@E2dge's network, trained here, quantized with bias correction. No measurements.",
+        simulated(5 if smoke else 30, 1 if smoke else 20, filters),
     ]
     excerpt = shared_data("datasets/tripod_excerpt")
     if excerpt is not None:
         parts += [
             "### Gait on the real TRIPOD excerpt: trained on one speed, tested on the other\n\n"
-            f"{command}. One subject, both feet; the error's SD is the RMSE after removing the bias.\n",
+            f"{command}. One subject, both feet; the error's SD is the RMSE after removing the bias.",
             across_speeds(
-                excerpt, shared_data("models") / "gait_int8.tflite", 1 if smoke else 60,
+                excerpt, shared_data("models") / "gait_int8.tflite", 1 if smoke else 40,
                 (1.0,) if smoke else (0.25, 0.5, 1.0), 1 if smoke else 3,
             ),
         ]  # fmt: skip
     real = shared_data("datasets/free_fall/training")
     if real is not None:
-        efforts = {"spectral": {}, "raw": {"copies": 20, "epochs": 25}}
+        efforts = {"spectral": {}, "raw": {"copies": 12, "epochs": 16}}
         if smoke:
-            efforts = dict.fromkeys(free_fall.KINDS, {"copies": 1, "epochs": 1})
+            efforts = {kind: {"copies": 1, "epochs": 1} for kind in free_fall.KINDS}
         parts += [
             f"### Free fall on real recordings, 5 folds by recording, {seeds} seeds\n\n"
-            f"{command}. 83 recordings of one phone; five are shorter than 3 s and zero-padded. Accuracy per recording; "
-            "folds, weights and copies change with the seed. The block's settings were chosen on the same recordings.\n",
+            f"{command}. 83 recordings of one phone; five are shorter than 3 s and zero-padded. Accuracy per "
+            "recording; folds, weights and copies change with the seed. The block's settings were chosen on the same "
+            "recordings.",
             falls(real, seeds, efforts),
         ]
     return "\n\n".join(parts)
