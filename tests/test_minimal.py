@@ -41,7 +41,8 @@ USES = {
     "profile": "assert model.profile().macs > 0",
     "tables": "assert str(model) and model._repr_html_()",
     "kernels": "assert et.kernels.relu6(codes, activation_min=0, activation_max=5).max() == 5",
-    "nn": "assert et.nn.Sequential([et.nn.Dense(2)], input_shape=3).to_model().run(np.ones(3, 'f4')).shape == (2,)",
+    "nn": "net = et.nn.Sequential([et.nn.Dense(2)]); net.fit(np.eye(8)[:, :3], np.eye(8)[:, :2], epochs=1)\n"
+    "assert et.nn.QuantizationAware(net, np.eye(3)).to_model().predict(np.ones(3)).shape == (2,)",
     "metrics": "assert et.metrics.agreement(np.arange(9.0) + 1, np.arange(9.0))",
 }
 

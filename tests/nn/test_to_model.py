@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles.network_layers import forward, shaken
+from oracles.random_networks import random_network
 
 from edgetwin import nn
 from edgetwin.io.tflite_read import read_tflite
 from edgetwin.io.tflite_write import write_tflite
 from edgetwin.nn.float_graph import float_graph
 
+CASES = int(os.environ.get("EDGETWIN_NN_CASES", "20"))
 NETWORKS = {
     "gait": (
         (648,),
@@ -128,3 +132,13 @@ def test_every_stage_has_its_tensor(name):
     for index, (stage, tensor) in enumerate(zip(net.stack.stages, found.tensors, strict=True)):
         size = int(np.prod(stage.shape))
         assert found.graph.tensors[tensor].size == size, (index, stage.kind)
+
+
+@pytest.mark.parametrize("seed", range(CASES))
+def test_random_networks(seed):
+    """What trains, what is exported and what layers are by definition: one function."""
+    net, x, _ = random_network(1000 + seed)
+    expected = forward(net, x)
+    bound = 1e-5 * max(np.abs(expected).max(), 1e-3)
+    assert np.abs(net.predict(x) - expected).max() <= bound
+    assert np.abs(net.to_model().run(x) - expected).max() <= bound
