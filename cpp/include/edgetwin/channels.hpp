@@ -31,6 +31,7 @@ struct Channels {
   const int32_t* shift;       ///< [count] in [-31, 30]
   int32_t count;
   int32_t depth;
+  bool usual;  ///< the core's are_usual of multiplier and shift
 };
 
 struct OutputCodes {

@@ -97,7 +97,8 @@ struct ConvWindow {
 [[nodiscard]] constexpr int32_t conv_2d_folded_scratch_bytes(const Conv2dParams& p) {
   const int32_t group_c = p.input_c / p.groups;
   const int32_t taps = p.kernel_h * p.kernel_w;
-  return detail::core::column_bytes(taps * group_c, group_c % 4 == 0 || taps == 1);
+  const int32_t pixels = detail::core::most_pixels(taps * group_c);
+  return detail::core::column_bytes(taps * group_c, pixels, group_c % 4 == 0 || taps == 1);
 }
 
 /// Rows [first_row, first_row + row_count) of conv_2d's output, for one sample: p.batches is not read.
@@ -125,10 +126,11 @@ inline void conv_2d_folded(const Conv2dParams& p, Rows<const int8_t> input, cons
                                        multiplier + first_o,
                                        shift + first_o,
                                        group_out,
-                                       window.depth};
-    int32_t oy = first_row, ox = 0;
-    for (int32_t pixel = 0; pixel < pixel_count; pixel += core::kPixels) {
-      const int32_t pixels = min_of(core::kPixels, pixel_count - pixel);
+                                       window.depth,
+                                       core::are_usual(multiplier + first_o, shift + first_o, group_out, p.rounding)};
+    int32_t oy = first_row, ox = 0, pixels = core::most_pixels(window.depth);
+    for (int32_t pixel = 0; pixel < pixel_count; pixel += pixels) {
+      while (pixels > pixel_count - pixel) pixels /= 2;
       const core::Code* column = columns.codes;
       int8_t* outputs[core::kPixels] = {};
       for (int32_t i = 0; i < pixels; ++i) {

@@ -3,12 +3,14 @@
 // three give the same bytes: sums wrap modulo 2^32, so their order does not matter.
 //
 // A column holds the input codes of one output pixel, the zero point in place of padding. Each form defines
-//   Code, kPixels            what a column is made of; how many pixels are computed at once
+//   Code, kPixels            what a column is made of; how many pixels are computed at once at most
+//   most_pixels(depth)       how many are with such a depth, a power of 2
 //   in_place                 the column of codes that lie in one piece, or null where it has to be made
-//   column_bytes(depth, by_four)   memory for the columns of kPixels pixels, aligned to 8; by_four: pieces of columns
-//                            begin at multiples of four codes
+//   column_bytes(depth, pixels, by_four)   memory for their columns, aligned to 8; by_four: pieces of columns begin at
+//                            multiples of four codes
+//   are_usual                whether scales are such that sums become codes faster
 //   Columns                  begin, put, fill and end write one pixel's column
-//   put_pixels               the output codes of all channels at up to kPixels pixels
+//   put_pixels               the output codes of all channels at some pixels, a power of 2
 //   add_products, put_codes  sums of channels that have an input channel each, and their codes
 #ifndef EDGETWIN_DOT_HPP_
 #define EDGETWIN_DOT_HPP_

@@ -1,11 +1,9 @@
 // Sums of int8 products with Arm's DSP extension: SMLAD, two products of 16 bits at once. See dot.hpp.
-//
-// GCC takes a line of assembly for one instruction when it chooses branches, so that lines which the assembler repeats
-// are followed by as many empty ones.
 #ifndef EDGETWIN_DOT_DSP_HPP_
 #define EDGETWIN_DOT_DSP_HPP_
 
 #include "edgetwin/channels.hpp"
+#include "edgetwin/dot_dsp_tiles.hpp"
 
 namespace edgetwin::detail::dsp {
 
@@ -42,165 +40,31 @@ inline void widen_codes(const int8_t* source, int32_t quads, int32_t stride, int
   return k / 4 * 4 * pixels + (k & 1) * 2 + (k & 2) / 2;
 }
 
-/// A run of channels' sums. It is passed as a copy, so that it lies on the stack: no register is left to point at it.
-struct Run {
-  const int16_t* x;                ///< the column, aligned to 4
-  const int16_t* end_of_unrolled;  ///< behind the codes that an unrolled loop takes: by 16 of two pixels, by 32 of one
-  const int16_t* end;              ///< behind the codes that are taken by 4
-  const int32_t* bias;
-  int32_t* sums;
-  int32_t* end_of_sums;  ///< >= 1 tile behind sums
-  int32_t depth;         ///< from a channel's weights to the next one's
-  int32_t rest;          ///< depth % 4: codes of each channel that are left out
-};
-
-/// Two pixels by two channels a tile; x interleaves the pixels; sums [channel][pixel].
-inline void sum_2_by_2(Run run, const int8_t* w0) {
-  const int16_t* x;
-  const int8_t* w1;
-  int32_t even, odd, s00, s01, s10, s11;
+/// Codes of two sums, saturated, whose places are `step` bytes before the next two's. Double rounding, multipliers >=
+/// 2^30 and shifts = -right in [-16, -1]: floor((sum * multiplier + 2^30) / 2^31) is SMMULR of twice the sum. A sum
+/// whose double saturates gives a code that does, too: at least 2^29 is left of it, which is 2^13 after 16 steps. ASRS
+/// leaves the last bit that it shifted out, the half, in the carry.
+template <int32_t kStep>
+inline void take_two(const int32_t*& sums, const int32_t (&multiplier)[2], const int32_t (&right)[2],
+                     int32_t zero_point, int32_t (&made)[2]) {
   asm volatile(
-      ".macro edgetwin_quad\n"
-      "ldmia %[x]!, {r2, r3, r4, r5}\n"
-      "ldr %[odd], [%[w0]], #4\n"
-      "sxtb16 %[even], %[odd]\n"
-      "sxtb16 %[odd], %[odd], ror #8\n"
-      "smlad %[s00], %[even], r2, %[s00]\n"
-      "smlad %[s10], %[even], r4, %[s10]\n"
-      "smlad %[s00], %[odd], r3, %[s00]\n"
-      "smlad %[s10], %[odd], r5, %[s10]\n"
-      "ldr %[odd], [%[w1]], #4\n"
-      "sxtb16 %[even], %[odd]\n"
-      "sxtb16 %[odd], %[odd], ror #8\n"
-      "smlad %[s01], %[even], r2, %[s01]\n"
-      "smlad %[s11], %[even], r4, %[s11]\n"
-      "smlad %[s01], %[odd], r3, %[s01]\n"
-      "smlad %[s11], %[odd], r5, %[s11]\n"
-      ".endm\n"
-      "0: ldr %[odd], %[bias]\n"
-      "ldr %[even], %[depth]\n"
-      "ldrd %[s00], %[s01], [%[odd]], #8\n"
-      "add %[w1], %[w0], %[even]\n"
-      "str %[odd], %[bias]\n"
-      "mov %[s10], %[s00]\n"
-      "mov %[s11], %[s01]\n"
-      "ldr %[x], %[column]\n"
-      "ldr %[odd], %[end_of_unrolled]\n"
-      "b 2f\n"
-      "1:\n"
-      ".rept 4\n"
-      "edgetwin_quad\n"
-      ".endr\n"
-      "ldr %[odd], %[end_of_unrolled]\n"
-      "2: cmp %[x], %[odd]\n"
-      "bne 1b\n"
-      "ldr %[odd], %[end]\n"
-      "b 4f\n"
-      "3: edgetwin_quad\n"
-      "ldr %[odd], %[end]\n"
-      "4: cmp %[x], %[odd]\n"
-      "bne 3b\n"
-      "ldr %[odd], %[sums]\n"
-      "ldr %[even], %[rest]\n"
-      "strd %[s00], %[s10], [%[odd]], #8\n"
-      "strd %[s01], %[s11], [%[odd]], #8\n"
-      "add %[w0], %[w1], %[even]\n"
-      "str %[odd], %[sums]\n"
-      "ldr %[even], %[end_of_sums]\n"
-      "cmp %[odd], %[even]\n"
-      "bne 0b\n"
-      ".purgem edgetwin_quad\n"
-      "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-      "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-      : [s00] "=&r"(s00), [s01] "=&r"(s01), [s10] "=&r"(s10), [s11] "=&r"(s11), [x] "=&r"(x), [w0] "+&r"(w0),
-        [w1] "=&r"(w1), [even] "=&r"(even), [odd] "=&r"(odd), [bias] "+m"(run.bias), [sums] "+m"(run.sums)
-      : [column] "m"(run.x), [end_of_unrolled] "m"(run.end_of_unrolled), [end] "m"(run.end), [depth] "m"(run.depth),
-        [rest] "m"(run.rest), [end_of_sums] "m"(run.end_of_sums)
-      : "r2", "r3", "r4", "r5", "cc", "memory");
-}
-
-/// One pixel by four channels a tile; sums [channel].
-inline void sum_1_by_4(Run run, const int8_t* w0) {
-  const int16_t* x;
-  const int8_t *w1, *w2, *w3;
-  int32_t even, odd, x_even, x_odd, s0, s1, s2, s3;
-  asm volatile(
-      ".macro edgetwin_row w, s\n"
-      "ldr %[odd], [\\w], #4\n"
-      "sxtb16 %[even], %[odd]\n"
-      "sxtb16 %[odd], %[odd], ror #8\n"
-      "smlad \\s, %[even], %[x_even], \\s\n"
-      "smlad \\s, %[odd], %[x_odd], \\s\n"
-      ".endm\n"
-      ".macro edgetwin_quad\n"
-      "ldrd %[x_even], %[x_odd], [%[x]], #8\n"
-      "edgetwin_row %[w0], %[s0]\n"
-      "edgetwin_row %[w1], %[s1]\n"
-      "edgetwin_row %[w2], %[s2]\n"
-      "edgetwin_row %[w3], %[s3]\n"
-      ".endm\n"
-      "0: ldr %[odd], %[bias]\n"
-      "ldr %[even], %[depth]\n"
-      "ldrd %[s0], %[s1], [%[odd]], #8\n"
-      "ldrd %[s2], %[s3], [%[odd]], #8\n"
-      "add %[w1], %[w0], %[even]\n"
-      "add %[w2], %[w1], %[even]\n"
-      "add %[w3], %[w2], %[even]\n"
-      "str %[odd], %[bias]\n"
-      "ldr %[x], %[column]\n"
-      "ldr %[odd], %[end_of_unrolled]\n"
-      "b 2f\n"
-      "1:\n"
-      ".rept 8\n"
-      "edgetwin_quad\n"
-      ".endr\n"
-      "ldr %[odd], %[end_of_unrolled]\n"
-      "2: cmp %[x], %[odd]\n"
-      "bne 1b\n"
-      "ldr %[odd], %[end]\n"
-      "b 4f\n"
-      "3: edgetwin_quad\n"
-      "ldr %[odd], %[end]\n"
-      "4: cmp %[x], %[odd]\n"
-      "bne 3b\n"
-      "ldr %[odd], %[sums]\n"
-      "ldr %[even], %[rest]\n"
-      "strd %[s0], %[s1], [%[odd]], #8\n"
-      "strd %[s2], %[s3], [%[odd]], #8\n"
-      "add %[w0], %[w3], %[even]\n"
-      "str %[odd], %[sums]\n"
-      "ldr %[even], %[end_of_sums]\n"
-      "cmp %[odd], %[even]\n"
-      "bne 0b\n"
-      ".purgem edgetwin_quad\n"
-      ".purgem edgetwin_row\n"
-      "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-      "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-      "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-      : [s0] "=&r"(s0), [s1] "=&r"(s1), [s2] "=&r"(s2), [s3] "=&r"(s3), [x] "=&r"(x), [w0] "+&r"(w0), [w1] "=&r"(w1),
-        [w2] "=&r"(w2), [w3] "=&r"(w3), [even] "=&r"(even), [odd] "=&r"(odd), [x_even] "=&r"(x_even),
-        [x_odd] "=&r"(x_odd), [bias] "+m"(run.bias), [sums] "+m"(run.sums)
-      : [column] "m"(run.x), [end_of_unrolled] "m"(run.end_of_unrolled), [end] "m"(run.end), [depth] "m"(run.depth),
-        [rest] "m"(run.rest), [end_of_sums] "m"(run.end_of_sums)
+      "ldrd %[a], %[b], [%[sums]], %[step]\n"
+      "qadd %[a], %[a], %[a]\n"
+      "qadd %[b], %[b], %[b]\n"
+      "smmulr %[a], %[a], %[multiplier_0]\n"
+      "smmulr %[b], %[b], %[multiplier_1]\n"
+      "add %[a], %[a], %[a], asr #31\n"
+      "add %[b], %[b], %[b], asr #31\n"
+      "asrs %[a], %[a], %[right_0]\n"
+      "adc %[a], %[a], %[zero_point]\n"
+      "asrs %[b], %[b], %[right_1]\n"
+      "adc %[b], %[b], %[zero_point]\n"
+      "ssat %[a], #8, %[a]\n"
+      "ssat %[b], #8, %[b]\n"
+      : [sums] "+r"(sums), [a] "=&r"(made[0]), [b] "=&r"(made[1])
+      : [multiplier_0] "r"(multiplier[0]), [multiplier_1] "r"(multiplier[1]), [right_0] "r"(right[0]),
+        [right_1] "r"(right[1]), [zero_point] "r"(zero_point), [step] "i"(kStep)
       : "cc", "memory");
-}
-
-/// The code of a sum, double rounding, shift = -right in [-31, -1]. Of the product hi:lo, floor((product + 2^30) /
-/// 2^31) is 2 * hi + bit 31 + bit 30 of lo; ASRS leaves the last bit that it shifted out, the half, in the carry.
-[[nodiscard]] inline int32_t saturated_code(int32_t sum, int32_t multiplier, int32_t right, int32_t zero_point) {
-  int32_t low;
-  asm("smull %[low], %[sum], %[sum], %[multiplier]\n"
-      "lsls %[low], %[low], #1\n"
-      "adc %[sum], %[sum], %[sum]\n"
-      "add %[sum], %[sum], %[low], lsr #31\n"
-      "add %[sum], %[sum], %[sum], asr #31\n"
-      "asrs %[sum], %[sum], %[right]\n"
-      "adc %[sum], %[sum], %[zero_point]\n"
-      "ssat %[sum], #8, %[sum]\n"
-      : [sum] "+&r"(sum), [low] "=&r"(low)
-      : [multiplier] "r"(multiplier), [right] "r"(right), [zero_point] "r"(zero_point)
-      : "cc");
-  return sum;
 }
 
 /// Stores a saturated code and goes on to the next place. A conversion to int8 would extend the sign once more.
@@ -215,17 +79,20 @@ inline void store_code(int32_t code, int8_t*& output) {
   return output_code(sum, multiplier, shift, all);
 }
 
-/// Codes are widened to 16 bits, once for all channels, and two pixels share the widening of weights.
+/// Codes are widened to 16 bits, once for all channels, and pixels share the widening of weights.
 using Code = int16_t;
-constexpr int32_t kPixels = 2;
+constexpr int32_t kPixels = 4;
+
+/// Columns of more codes would take too much memory four at a time.
+[[nodiscard]] constexpr int32_t most_pixels(int32_t depth) { return depth <= 64 ? 4 : 2; }
 
 /// Codes that lie in one piece are no column: they are not widened.
 [[nodiscard]] constexpr const Code* in_place(const int8_t*) { return nullptr; }
 
-/// Bytes for the columns of two pixels. Pieces of a column that do not begin at multiples of four codes are gathered as
-/// bytes first.
-[[nodiscard]] constexpr int32_t column_bytes(int32_t depth, bool by_four) {
-  return (by_four ? 4 : 5) * rounded_up(depth, 8);
+/// Bytes for the columns of some pixels. Pieces of a column that do not begin at multiples of four codes are gathered
+/// as bytes first.
+[[nodiscard]] constexpr int32_t column_bytes(int32_t depth, int32_t pixels, bool by_four) {
+  return (2 * pixels + (by_four ? 0 : 1)) * rounded_up(depth, 8);
 }
 
 struct Columns {
@@ -238,7 +105,7 @@ struct Columns {
   /// Starts the column of pixel `pixel` of `pixel_count`.
   void begin(int32_t pixel, int32_t pixel_count, int32_t column_depth, bool by_four) {
     first = codes + 4 * pixel;
-    gathered = by_four ? nullptr : reinterpret_cast<int8_t*>(codes) + 4 * rounded_up(column_depth, 8);
+    gathered = by_four ? nullptr : reinterpret_cast<int8_t*>(codes) + 2 * pixel_count * rounded_up(column_depth, 8);
     pixels = pixel_count;
     depth = column_depth;
   }
@@ -274,23 +141,25 @@ struct Columns {
   return sum;
 }
 
-/// Channels whose sums are held before they become codes: in two loops, each has registers enough.
-constexpr int32_t kBlock = 32;
+/// Sums that are held before they become codes: in two loops, each has registers enough.
+constexpr int32_t kSums = 64;
 
-/// Sums of n channels at one or two pixels, [n][pixels].
+/// Sums of n channels at one, two or four pixels, [n][pixels].
 inline void sum_channels(const Code* x, int32_t pixels, const int8_t* weights, const int32_t* bias, int32_t depth,
                          int32_t n, int32_t* sums) {
-  const int32_t tiled = pixels == 2 ? n & ~1 : n & ~3;
+  const int32_t tiled = pixels == 4 ? n : pixels == 2 ? n & ~1 : n & ~3;
   if (tiled > 0) {
     Run run = {x,
-               x + (depth & (pixels == 2 ? ~15 : ~31)) * pixels,
+               x + (depth & (pixels == 1 ? ~31 : ~15)) * pixels,
                x + (depth & ~3) * pixels,
                bias,
                sums,
                sums + tiled * pixels,
                depth,
                depth & 3};
-    if (pixels == 2) {
+    if (pixels == 4) {
+      sum_4_by_1(run, weights);
+    } else if (pixels == 2) {
       sum_2_by_2(run, weights);
     } else {
       sum_1_by_4(run, weights);
@@ -307,32 +176,69 @@ inline void sum_channels(const Code* x, int32_t pixels, const int8_t* weights, c
   }
 }
 
-/// True if all shifts are in [-31, -1] and rounding is double: those that saturated_code takes.
-[[nodiscard]] inline bool all_right(const int32_t* shift, int32_t n, Rounding rounding) {
-  int32_t signs = -1, i = 0;
-  for (; i + 4 <= n; i += 4) signs &= shift[i] & shift[i + 1] & shift[i + 2] & shift[i + 3];
-  for (; i < n; ++i) signs &= shift[i];
-  return signs < 0 && rounding == Rounding::kDouble;
+/// True if take_two takes them all: then no multiplier lacks bit 30, and -shift - 1, which is ~shift, is below 16.
+[[nodiscard]] inline bool are_usual(const int32_t* multiplier, const int32_t* shift, int32_t n, Rounding rounding) {
+  int32_t common = int32_t{1} << 30, beyond = 0;
+  for (const int32_t* const end = shift + (n & ~3); shift != end;) {
+    asm("ldmia %[multiplier]!, {r2, r3, r4, r5}\n"
+        "ands r2, r3\n"
+        "ands r4, r5\n"
+        "ands %[common], r2\n"
+        "ands %[common], r4\n"
+        "ldmia %[shift]!, {r2, r3, r4, r5}\n"
+        "ands r2, r3\n"
+        "ands r4, r5\n"
+        "orn %[beyond], %[beyond], r2\n"
+        "orn %[beyond], %[beyond], r4\n"
+        : [multiplier] "+r"(multiplier), [shift] "+r"(shift), [common] "+l"(common), [beyond] "+r"(beyond)
+        :
+        : "r2", "r3", "r4", "r5", "cc", "memory");
+  }
+  for (int32_t i = 0; i < (n & 3); ++i) {
+    common &= multiplier[i];
+    beyond |= ~shift[i];
+  }
+  return common != 0 && (beyond & ~15) == 0 && rounding == Rounding::kDouble;
 }
 
-/// Codes of n channels' sums, saturated to int8. kCount pixels, whose sums lie side by side.
+/// Codes of n channels' sums at kCount pixels, whose sums lie side by side; saturated to int8.
 template <int32_t kCount>
-inline void put_codes(const int32_t* sums, const int32_t* multiplier, const int32_t* shift, int32_t n,
-                      const OutputCodes& o, int8_t* output_0, int8_t* output_1) {
-  const int32_t* const end = sums + kCount * n;
-  if (all_right(shift, n, o.rounding)) {
-    const int32_t zero_point = o.zero_point;
-    while (sums != end) {
-      const int32_t by = *multiplier++, right = -*shift++;
-      store_code(saturated_code(*sums++, by, right, zero_point), output_0);
-      if (kCount == 2) store_code(saturated_code(*sums++, by, right, zero_point), output_1);
+inline void put_codes(const int32_t* sums, const int32_t* multiplier, const int32_t* shift, int32_t n, bool usual,
+                      const OutputCodes& o, int8_t* const* outputs) {
+  const int32_t zero_point = o.zero_point;
+  int32_t done = 0;
+  if (usual && kCount == 1) {
+    int8_t* output = outputs[0];
+    done = n & ~1;
+    for (const int32_t* const end = shift + done; shift != end; shift += 2) {
+      const int32_t by[] = {multiplier[0], multiplier[1]}, right[] = {-shift[0], -shift[1]};
+      int32_t made[2];
+      take_two<8>(sums, by, right, zero_point, made);
+      store_code(made[0], output);
+      store_code(made[1], output);
+      multiplier += 2;
     }
-  } else {
-    while (sums != end) {
-      const int32_t by = *multiplier++, to = *shift++;
-      store_code(saturated_code(*sums++, by, to, o.zero_point, o.rounding), output_0);
-      if (kCount == 2) store_code(saturated_code(*sums++, by, to, o.zero_point, o.rounding), output_1);
+  } else if (usual) {
+    done = n;
+    for (int32_t pixel = 0; pixel < kCount; pixel += 2) {
+      const int32_t *from = sums + pixel, *by_one = multiplier;
+      int8_t *output_0 = outputs[pixel], *output_1 = outputs[(pixel + 1) % kCount];
+      for (const int32_t *at = shift, *const end = shift + n; at != end; ++at) {
+        const int32_t m = *by_one++, r = -*at;
+        const int32_t by[] = {m, m}, right[] = {r, r};
+        int32_t made[2];
+        take_two<4 * kCount>(from, by, right, zero_point, made);
+        store_code(made[0], output_0);
+        store_code(made[1], output_1);
+      }
     }
+  }
+  for (; done < n; ++done) {
+    for (int32_t pixel = 0; pixel < kCount; ++pixel) {
+      outputs[pixel][done] = static_cast<int8_t>(saturated_code(*sums++, *multiplier, *shift, zero_point, o.rounding));
+    }
+    ++multiplier;
+    ++shift;
   }
 }
 
@@ -362,34 +268,38 @@ inline void add_products(const int8_t* x, const int8_t* weights, int32_t n, int3
   for (int32_t i = 0; i < (n & 3); ++i) sums[i] = wrapping_add(sums[i], x[i] * weights[i]);
 }
 
-/// Codes of n channels' sums.
-inline void put_codes(const int32_t* sums, const int32_t* multiplier, const int32_t* shift, int32_t n,
-                      const OutputCodes& o, int8_t* output) {
-  put_codes<1>(sums, multiplier, shift, n, o, output, nullptr);
+/// Keeps n saturated codes in the activation's range, which is a part of int8.
+inline void clamp_codes(int8_t* output, int32_t n, const OutputCodes& o) {
   if (o.low == kInt8Min && o.high == kInt8Max) return;
   for (int32_t i = 0; i < n; ++i) output[i] = static_cast<int8_t>(clamp<int32_t>(output[i], o.low, o.high));
 }
 
-/// The codes of all channels at one or two pixels.
+/// Codes of n channels' sums.
+inline void put_codes(const int32_t* sums, const int32_t* multiplier, const int32_t* shift, int32_t n,
+                      const OutputCodes& o, int8_t* output) {
+  put_codes<1>(sums, multiplier, shift, n, are_usual(multiplier, shift, n, o.rounding), o, &output);
+  clamp_codes(output, n, o);
+}
+
+/// The codes of all channels at one, two or four pixels.
 inline void put_pixels(const Code* x, int32_t pixels, const Channels& c, const OutputCodes& o, int8_t* const* outputs) {
-  for (int32_t first = 0; first < c.count; first += kBlock) {
-    const int32_t n = min_of(kBlock, c.count - first);
-    const int8_t* const weights = c.weights + first * c.depth;
-    int32_t sums[2 * kBlock];
-    sum_channels(x, pixels, weights, c.bias + first, c.depth, n, sums);
-    if (pixels == 2) {
-      put_codes<2>(sums, c.multiplier + first, c.shift + first, n, o, outputs[0] + first, outputs[1] + first);
+  const int32_t block = kSums / pixels;
+  for (int32_t first = 0; first < c.count; first += block) {
+    const int32_t n = min_of(block, c.count - first);
+    const int32_t *const multiplier = c.multiplier + first, *const shift = c.shift + first;
+    int32_t sums[kSums];
+    sum_channels(x, pixels, c.weights + first * c.depth, c.bias + first, c.depth, n, sums);
+    int8_t* at[kPixels];
+    for (int32_t pixel = 0; pixel < pixels; ++pixel) at[pixel] = outputs[pixel] + first;
+    if (pixels == 4) {
+      put_codes<4>(sums, multiplier, shift, n, c.usual, o, at);
+    } else if (pixels == 2) {
+      put_codes<2>(sums, multiplier, shift, n, c.usual, o, at);
     } else {
-      put_codes<1>(sums, c.multiplier + first, c.shift + first, n, o, outputs[0] + first, nullptr);
+      put_codes<1>(sums, multiplier, shift, n, c.usual, o, at);
     }
   }
-  // An activation's range is a part of int8: it may follow after saturation.
-  if (o.low == kInt8Min && o.high == kInt8Max) return;
-  for (int32_t pixel = 0; pixel < pixels; ++pixel) {
-    for (int32_t i = 0; i < c.count; ++i) {
-      outputs[pixel][i] = static_cast<int8_t>(clamp<int32_t>(outputs[pixel][i], o.low, o.high));
-    }
-  }
+  for (int32_t pixel = 0; pixel < pixels; ++pixel) clamp_codes(outputs[pixel], c.count, o);
 }
 
 }  // namespace edgetwin::detail::dsp

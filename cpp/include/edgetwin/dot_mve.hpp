@@ -136,10 +136,12 @@ inline void add_products(const int8_t* x, const int8_t* weights, int32_t n, int3
 using Code = int8_t;
 constexpr int32_t kPixels = 1;
 
+[[nodiscard]] constexpr int32_t most_pixels(int32_t) { return kPixels; }
+
 /// The column of codes that lie in one piece.
 [[nodiscard]] constexpr const Code* in_place(const int8_t* codes) { return codes; }
 
-[[nodiscard]] constexpr int32_t column_bytes(int32_t depth, bool) { return rounded_up(depth, 8); }
+[[nodiscard]] constexpr int32_t column_bytes(int32_t depth, int32_t, bool) { return rounded_up(depth, 8); }
 
 struct Columns {
   Code* codes;
@@ -160,6 +162,9 @@ inline void sum_channels(const Code* x, const int8_t* weights, const int32_t* bi
   if (by_4 > 0) dot_by_4(x, weights, bias, depth, by_4, sums);
   for (int32_t i = by_4; i < n; ++i) sums[i] = dot_1(x, weights + i * depth, depth, bias[i]);
 }
+
+/// Of scales that become codes faster than others there are none.
+[[nodiscard]] constexpr bool are_usual(const int32_t*, const int32_t*, int32_t, Rounding) { return false; }
 
 /// The codes of all channels.
 inline void put_pixels(const Code* x, int32_t, const Channels& c, const OutputCodes& o, int8_t* const* outputs) {

@@ -10,10 +10,12 @@ namespace edgetwin::detail::plain {
 using Code = int8_t;
 constexpr int32_t kPixels = 1;
 
+[[nodiscard]] constexpr int32_t most_pixels(int32_t) { return kPixels; }
+
 /// The column of codes that lie in one piece.
 [[nodiscard]] constexpr const Code* in_place(const int8_t* codes) { return codes; }
 
-[[nodiscard]] constexpr int32_t column_bytes(int32_t depth, bool) { return rounded_up(depth, 8); }
+[[nodiscard]] constexpr int32_t column_bytes(int32_t depth, int32_t, bool) { return rounded_up(depth, 8); }
 
 struct Columns {
   Code* codes;
@@ -27,6 +29,9 @@ struct Columns {
   }
   void end() {}
 };
+
+/// Of scales that become codes faster than others there are none.
+[[nodiscard]] constexpr bool are_usual(const int32_t*, const int32_t*, int32_t, Rounding) { return false; }
 
 /// The codes of all channels, four at a time: every code of the input is loaded once for four products.
 inline void put_pixels(const Code* x, int32_t, const Channels& c, const OutputCodes& o, int8_t* const* outputs) {

@@ -10,7 +10,7 @@ namespace edgetwin {
 /// Bytes of scratch on the core that this is compiled for: 0 where codes are read in place.
 [[nodiscard]] constexpr int32_t fully_connected_folded_scratch_bytes(const FullyConnectedParams& p) {
   const bool in_place = detail::core::kPixels == 1;
-  return in_place ? 0 : detail::core::column_bytes(p.input_features, true) / detail::core::kPixels;
+  return in_place ? 0 : detail::core::column_bytes(p.input_features, 1, true);
 }
 
 /// The bytes of fully_connected.
@@ -23,7 +23,13 @@ inline void fully_connected_folded(const FullyConnectedParams& p, const int8_t* 
                                    const int32_t* folded, const int32_t* multiplier, const int32_t* shift,
                                    int8_t* output, void* scratch) {
   namespace core = detail::core;
-  const detail::Channels channels = {weights, folded, multiplier, shift, p.output_features, p.input_features};
+  const detail::Channels channels = {weights,
+                                     folded,
+                                     multiplier,
+                                     shift,
+                                     p.output_features,
+                                     p.input_features,
+                                     core::are_usual(multiplier, shift, p.output_features, p.rounding)};
   const detail::OutputCodes codes = {p.output_zero_point, p.activation_min, p.activation_max, p.rounding};
   for (int32_t b = 0; b < p.batches; ++b) {
     int8_t* const outputs[] = {output};

@@ -52,7 +52,8 @@ ADAPTERS = {
 Every operator's output is compared. The interpreter's profiler is the hook: it is called after each operator, when its
 output still lies in the arena, so that the arena is the product's own (`preserve_all_tensors` is not needed). Build
 without `TF_LITE_STRIP_ERROR_STRINGS`, which takes the profiler's calls away. Models with IF or WHILE, whose branches
-call the profiler too, are not for this hook.
+call the profiler too, are not for this hook. Tried as it stands here with commit 90b983c2 (August 2026) on a PC:
+equal in all 15 operators of the gait network.
 
 ```cpp
 #include "edgetwin_agent.hpp"

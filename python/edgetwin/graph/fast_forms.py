@@ -13,8 +13,9 @@ __all__ = ["INSTRUCTIONS", "has_fast_form", "most_scratch_bytes"]
 #: What cores have, as `targets.Core` names it.
 INSTRUCTIONS = ("plain", "dsp", "mve")
 #: Bytes of scratch for each code of a window where they are most, by kernel: with the DSP extension, which takes codes
-#: as 16 bits, of convolutions two windows at once.
+#: as 16 bits, of convolutions two windows at once (four of at most `_SHORT` codes).
 _CODE_BYTES = {"conv_2d_s8": 4, "depthwise_conv_2d_s8": 0, "fully_connected_s8": 2}
+_SHORT = 64
 #: A layer that takes more scratch, and more than a quarter of the arena, is left to its plain form.
 _SCRATCH_BYTES = 1536
 
@@ -73,4 +74,6 @@ def _scratch_bytes(step: Step, instructions: str) -> int:
         return rounded
     p = step.params
     group_c = int(p["input_c"]) // int(p["groups"])
-    return (4 if group_c % 4 == 0 or int(p["kernel_h"]) * int(p["kernel_w"]) == 1 else 5) * rounded
+    pixels = 4 if _depth(step) <= _SHORT else 2
+    by_four = group_c % 4 == 0 or int(p["kernel_h"]) * int(p["kernel_w"]) == 1
+    return (2 * pixels + (0 if by_four else 1)) * rounded
