@@ -105,8 +105,10 @@ def dequantize_array(codes: Array, scale: float, zero_point: int) -> NDArray[np.
     QuantizationError : `codes` is no integer array, or `scale` or `zero_point` is out of range
     """
     scale32, zero = check_quantization(scale, zero_point, np.asarray(codes).dtype.name)
-    difference = np.asarray(codes).astype(np.float64) - zero
-    # As the reference: in double, then to float32. For codes of 16 bits the product is exact, so it rounds once.
+    # As the reference: in double, then to float32. With codes of 16 bits or fewer the product is exact in double, so it
+    # rounds once, as it does in float32 alone.
+    real = np.float32 if np.asarray(codes).dtype.itemsize <= 2 else np.float64
+    difference = np.asarray(codes).astype(real) - real(zero)
     with np.errstate(over="ignore", under="ignore"):
-        values: NDArray[np.float32] = np.asarray(difference * np.float64(scale32)).astype(np.float32)
+        values: NDArray[np.float32] = np.asarray(difference * real(scale32)).astype(np.float32, copy=False)
     return values
