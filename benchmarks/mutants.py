@@ -17,8 +17,7 @@ import numpy as np
 
 import edgetwin as et
 from edgetwin.errors import EdgetwinError
-from edgetwin.execution import Runners
-from edgetwin.graph.plan import build_plan
+from edgetwin.referee.single import step_outputs, traced
 
 SHARED = Path(os.environ.get("EDGETWIN_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 MODELS = ("gait_int8", "kws_int8", "ad01_int8", "resnet8_int8")
@@ -83,25 +82,10 @@ def changed(step, rng):
     return None if same else (kind, replace(step, params=p, constants=c))
 
 
-def outputs_of(graph, step, arrays):
-    """Run one kernel call on samples of its inputs."""
-    alone = replace(graph, inputs=step.inputs, outputs=step.outputs[:1])
-    runner = Runners(alone, build_plan(alone, [step], {}, step.outputs[:1]), step.outputs[:1]).current()
-    return runner.run(arrays, None, None, 0)[0]
-
-
-def traced(model, x):
-    """Return every tensor of a batch, shaped as in the file."""
-    graph, trace = model.graph, model.trace(x)
-    tensors = {graph.operators[i].outputs[0]: array for i, array in trace.items()}
-    tensors[graph.inputs[0]] = x
-    return {i: array.reshape(-1, *graph.tensors[i].shape[1:]) for i, array in tensors.items()}
-
-
 def finds(graph, step, tensors):
     """Return for each sample whether a step's output is another."""
     right = tensors[step.outputs[0]]
-    made = outputs_of(graph, step, [tensors[i] for i in step.inputs])
+    made = step_outputs(graph, step, [tensors[i] for i in step.inputs])
     return (made != right).reshape(len(right), -1).any(axis=1)
 
 
@@ -110,7 +94,7 @@ def measure(name, count):
     rng = np.random.default_rng([7, sum(name.encode())])
     spec = model.inputs[0]
     random = rng.integers(-128, 128, (MANY, *spec.shape)).astype(np.int8)
-    sets = [traced(model, x) for x in (model.test_vectors(64).inputs[0], random)]
+    sets = [traced(model, [x]) for x in (model.test_vectors(64).inputs[0], random)]
     steps = [step for step in model.steps if "activation_max" in step.params]
     found, made = [], 0
     while made < count:

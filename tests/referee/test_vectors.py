@@ -15,6 +15,7 @@ from oracles.operators import GENERATORS
 
 import edgetwin as et
 from edgetwin.io.tflite_write import write_tflite
+from edgetwin.referee.single import traced
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +75,9 @@ def test_the_header_is_c(vectors, tmp_path):
 
 def test_faults_are_found(model):
     """Calls with one thing wrong: at least nine in ten of those that anything finds."""
-    sets = [mutants.traced(model, model.test_vectors(64).inputs[0])]
+    sets = [traced(model, model.test_vectors(64).inputs)]
     rng = np.random.default_rng(1)
-    sets.append(mutants.traced(model, rng.integers(-128, 128, (400, *model.inputs[0].shape)).astype(np.int8)))
+    sets.append(traced(model, [rng.integers(-128, 128, (400, *model.inputs[0].shape)).astype(np.int8)]))
     steps = [step for step in model.steps if "activation_max" in step.params]
     found = []
     while len(found) < 40:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from ..execution import Runners
 from ..graph.graph import Graph
+from ..graph.plan import build_plan
+from ..graph.step import Step
 from ..io.tflite_write import write_tflite
+from ..model import Model
+from ..types import Array
 
-__all__ = ["activations", "operator_file"]
+__all__ = ["activations", "operator_file", "step_outputs", "traced"]
 
 
 def activations(graph: Graph, index: int) -> tuple[int, ...]:
@@ -48,3 +54,41 @@ def operator_file(graph: Graph, index: int) -> bytes:
     )
     inputs, outputs = moved(activations(graph, index)), moved(alone.outputs[:1])
     return write_tflite(Graph(tuple(graph.tensors[i] for i in used), (operator,), inputs, outputs))
+
+
+def traced(model: Model, inputs: Sequence[Array]) -> dict[int, Array]:
+    """Return the tensors of a batch that operators read or write, by index, shaped as in the file.
+
+    Parameters
+    ----------
+    model : Model
+    inputs : sequence of ndarray, shape (n, *spec.shape)
+    """
+    graph = model.graph
+    tensors = dict(zip(graph.inputs, inputs, strict=True))
+    tensors |= {graph.operators[i].outputs[0]: array for i, array in model.trace(*inputs).items()}
+    count = len(inputs[0])
+    return {
+        i: array.reshape(count, *graph.tensors[i].shape[graph.tensors[i].shape[:1] == (1,) :])
+        for i, array in tensors.items()
+    }
+
+
+def step_outputs(graph: Graph, step: Step, tensors: Sequence[Array]) -> Array:
+    """Return the first output of one kernel call, whatever its parameters and constants, for a batch of its inputs.
+
+    Parameters
+    ----------
+    graph : Graph
+    step : Step
+    tensors : sequence of ndarray
+        As `traced` has them.
+
+    Raises
+    ------
+    ShapeError : the kernel does not take the call
+    """
+    alone = replace(graph, inputs=step.inputs, outputs=step.outputs[:1])
+    runner = Runners(alone, build_plan(alone, [step], {}, alone.outputs), alone.outputs).current()
+    made: Array = runner.run(list(tensors), None, None, 0)[0]
+    return made

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..atomic import write_atomic
 from ..errors import DataError, UnsupportedError
+from ..graph.step import Step
 from ..model import Model
-from ..types import INT_RANGES, Array, TensorSpec
+from ..types import INT32_MAX, INT_RANGES, Array, TensorSpec
+from .single import step_outputs, traced
 
 __all__ = ["TestVectors", "choose_vectors"]
 
@@ -24,6 +26,8 @@ _MOST_CANDIDATES, _LEAST_CANDIDATES, _MOST_TRACED = 512, 192, 2**26
 _BUCKETS = 16
 _SPREAD = 48
 _NAME = re.compile(r"[A-Za-z_]\w*")
+#: Of multipliers: about what is lost where 16 bits of them are kept, and more.
+_SCALES = tuple(1 + sign * 2.0**power for power in (-16, -14, -11) for sign in (-1, 1))
 _BITS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
 
 
@@ -112,13 +116,17 @@ def choose_vectors(model: Model, n: int, seed: int) -> TestVectors:
     Raises
     ------
     DataError : `n` is not an integer >= 1
-    UnsupportedError : an input or output that is no array of codes
+    UnsupportedError : an input or output that is no array of codes, or an input without an axis of samples
     """
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
         raise DataError(f"n is {n!r}, accepted is an integer >= 1")
     for spec in (*model.inputs, *model.outputs):
         if spec.dtype.name not in INT_RANGES:
             raise UnsupportedError(f"test vectors are codes; {spec.name!r} is {spec.dtype}")
+    for index in model.graph.inputs:
+        tensor = model.graph.tensors[index]
+        if tensor.shape[:1] != (1,):
+            raise UnsupportedError(f"input {tensor.name!r} has shape {list(tensor.shape)}, without an axis of samples")
     rng = np.random.default_rng(seed)
     traced = sum(step_bytes(model))
     count = int(np.clip(_MOST_TRACED // max(traced, 1), _LEAST_CANDIDATES, _MOST_CANDIDATES))
@@ -193,8 +201,13 @@ def _with_witnesses(model: Model, pool: Array) -> Array:
 
 def _reached(model: Model, inputs: Sequence[Array]) -> NDArray[np.uint8]:
     """Return what each input reaches, as bits: codes' upper bits and the range's ends, by operator and channel."""
-    reached = []
-    for array in model.trace(*inputs).values():
+    tensors = traced(model, inputs)
+    reached = [
+        _near_thresholds(model, step, tensors)
+        for step in model.steps
+        if step.constants.get("multiplier") is not None and all(i in tensors for i in step.inputs)
+    ]
+    for array in tensors.values():
         if array.dtype.name not in INT_RANGES:
             continue
         codes = array.reshape(len(array), -1, array.shape[-1] if array.ndim > 1 else 1)
@@ -207,6 +220,20 @@ def _reached(model: Model, inputs: Sequence[Array]) -> NDArray[np.uint8]:
         by_place = [(bucket[:, places] == b).any(axis=2) for b in range(_BUCKETS)]
         reached += [np.packbits(np.concatenate(part, axis=1), axis=1) for part in (by_channel, by_place)]
     return np.concatenate(reached, axis=1)
+
+
+def _near_thresholds(model: Model, step: Step, tensors: Mapping[int, Array]) -> NDArray[np.uint8]:
+    """Return, as bits by channel, whether a slightly larger or smaller scale changes a code: sums near a threshold."""
+    right = tensors[step.outputs[0]]
+    changed = []
+    for factor in _SCALES:
+        multiplier = np.asarray(step.constants["multiplier"]) * factor
+        nearly = replace(
+            step, constants={**step.constants, "multiplier": np.clip(multiplier, 0, INT32_MAX).astype(np.int32)}
+        )
+        made = step_outputs(model.graph, nearly, [tensors[i] for i in step.inputs])
+        changed.append((made != right).reshape(len(right), -1, right.shape[-1]).any(axis=1))
+    return np.packbits(np.concatenate(changed, axis=1), axis=1)
 
 
 def _cover(bits: NDArray[np.uint8], n: int) -> NDArray[np.int64]:
