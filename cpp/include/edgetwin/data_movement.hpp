@@ -2,6 +2,7 @@
 #ifndef EDGETWIN_DATA_MOVEMENT_HPP_
 #define EDGETWIN_DATA_MOVEMENT_HPP_
 
+#include "edgetwin/rows.hpp"
 #include "edgetwin/types.hpp"
 
 namespace edgetwin {
@@ -93,6 +94,29 @@ inline void pad(const PadParams& p, const Element* input, Element* output) {
     for (; i < a.output[5]; ++i) *output++ = value;
     for (int d = 4; d >= 0 && ++index[d] == a.output[d]; --d) index[d] = 0;
   }
+}
+
+/// Row y of pad's output, alone: rows are along the outermost axis that has more than one element there.
+///
+/// input  rows of the input along that axis, of which that of row y is there, if it has one
+/// row    one row of the output
+template <class Element>
+inline void pad_row(const PadParams& p, Rows<const Element> input, int32_t y, Element* row) {
+  PadParams one = p;
+  int32_t* const dims[] = {&one.dim_0, &one.dim_1, &one.dim_2, &one.dim_3, &one.dim_4};
+  int32_t* const before[] = {&one.before_0, &one.before_1, &one.before_2, &one.before_3, &one.before_4};
+  int32_t* const after[] = {&one.after_0, &one.after_1, &one.after_2, &one.after_3, &one.after_4};
+  int32_t axis = 0;
+  while (axis < 4 && *before[axis] + *dims[axis] + *after[axis] == 1) ++axis;
+  const int32_t inside = y - *before[axis];
+  const bool is_input = inside >= 0 && inside < *dims[axis];
+  *dims[axis] = 1;
+  *before[axis] = *after[axis] = 0;
+  if (is_input) return pad(one, input.row(inside), row);
+  const detail::PadAxes a = detail::pad_axes(one);
+  int64_t count = 1;
+  for (const int64_t size : a.output) count *= size;
+  for (int64_t i = 0; i < count; ++i) row[i] = static_cast<Element>(p.value);
 }
 
 }  // namespace edgetwin

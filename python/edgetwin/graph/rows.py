@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -79,6 +80,8 @@ def row_form(graph: Graph, step: Step, rows: int | None = None) -> RowForm | Non
     """
     if step.kernel in POINTWISE:
         return _pointwise(graph, step, rows)
+    if step.kernel in ("pad_s8", "pad_s16"):
+        return _padded(step)
     if not step.kernel.startswith(_WINDOWS) or step.params["batches"] != 1:
         return None
     p = {name: int(value) for name, value in step.params.items()}
@@ -98,6 +101,24 @@ def row_form(graph: Graph, step: Step, rows: int | None = None) -> RowForm | Non
         padding=p["pad_top"],
         reach=(p[f"{window}_h"] - 1) * p.get("dilation_h", 1) + 1,
         together=2 if step.kernel == "conv_2d_s8" and p["output_w"] == 1 else 1,
+    )
+
+
+def _padded(step: Step) -> RowForm | None:
+    """Return the rows of PAD: along the outermost axis of more than one element, as the core's `pad_row` has them."""
+    p = {name: int(value) for name, value in step.params.items()}
+    given = [p[f"dim_{axis}"] for axis in range(6)]
+    made = [p[f"before_{axis}"] + given[axis] + p[f"after_{axis}"] for axis in range(6)]
+    rows = next((axis for axis in range(5) if made[axis] > 1), None)
+    if rows is None:
+        return None
+    return RowForm(
+        params=p,
+        rows=made[rows],
+        row_elements=math.prod(made[rows + 1 :]),
+        input_rows=given[rows],
+        input_row_elements=math.prod(given[rows + 1 :]),
+        padding=p[f"before_{rows}"],
     )
 
 

@@ -190,6 +190,6 @@ def test_memory_is_told(cases, exported):
 
 
 def test_arena_that_is_too_small(cases, tmp_path):
-    with pytest.raises(DeviceError, match=r"the arena needs \d+ bytes, 300 are allowed"):
+    with pytest.raises(DeviceError, match=r"the arena needs \d+ bytes, with kernels 'small' less, 300 are allowed"):
         cases["spectral"].impulse.export(tmp_path / "x", hop=3, arena_bytes=300)
     assert not (tmp_path / "x").exists()

@@ -10,6 +10,7 @@ from ...errors import UnsupportedError
 from ...graph.device_plan import DevicePlan
 from ...graph.fast_forms import most_scratch_bytes
 from ...graph.graph import Graph, Tensor
+from ...graph.segments import Segment
 from ...graph.state import initial_state
 from ...graph.step import Step
 from .cmsis_code import cmsis_spelling, takes_cmsis_scratch
@@ -135,6 +136,7 @@ class ModelCode:
         steps: dict[int, list[tuple[int, Step]]] = {}
         for position, step in enumerate(plan.steps):
             steps.setdefault(step.operator, []).append((position, step))
+        self._with_steps = frozenset(steps)
         for operator in self.source.live:
             self._operator(operator, steps.get(operator, []))
         for tensor, position in plan.copies:
@@ -143,6 +145,7 @@ class ModelCode:
     def _operator(self, index: int, steps: Sequence[tuple[int, Step]]) -> None:
         graph = self.source.graph
         if index in self._begins:
+            self._relabel_before(self._begins[index])
             write_segment(self, self._begins[index])
         if index in self._by_rows or index in self.relabelled:
             return
@@ -156,6 +159,18 @@ class ModelCode:
             self._step(name, position, step)
         shown, _ = self.tensor(output, self.label(index))
         self.body.append(call("see", ["observer", str(index), "0", shown, str(tensor.nbytes)]))
+
+    def _relabel_before(self, segment: Segment) -> None:
+        """Show operators amid a segment that only relabel what was made before it: afterwards it may be overwritten."""
+        plan = self.source.plan
+        steps = plan.steps[segment.first : segment.end]
+        made = {plan.root(tensor) for step in steps for tensor in step.outputs}
+        for index in self.source.live:
+            output = self.source.graph.operators[index].outputs[0]
+            amid = steps[0].operator < index < steps[-1].operator
+            if amid and index not in self._with_steps and plan.root(output) not in made:
+                self._operator(index, ())
+                self.relabelled.add(index)
 
     def heading(self, operator: int) -> str:
         """Return the comment that introduces an operator."""

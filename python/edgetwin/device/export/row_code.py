@@ -31,6 +31,8 @@ class _Writer:
     members: dict[str, str] = field(default_factory=dict)
     #: Functions that say where rows lie.
     accessors: dict[str, str] = field(default_factory=dict)
+    #: Elements of a row of what comes from outside, where it is first read.
+    lengths: dict[str, int] = field(default_factory=dict)
 
     def write(self) -> None:
         code, segment = self.code, self.segment
@@ -123,12 +125,16 @@ class _Writer:
         shown, kind = self.code.tensor(tensor, label)
         if self.code.source.plan.place(tensor).region != "constant":
             self.members.setdefault(shown, f"const {kind}* {shown}")
+        # A tensor that was reshaped is read as rows of another length.
+        name = f"{shown}_rows"
+        if self.lengths.setdefault(shown, form.input_row_elements) != form.input_row_elements:
+            name += f"_of_{form.input_row_elements}"
         self.accessors.setdefault(
-            shown,
-            f"  edgetwin::Rows<const {kind}> {shown}_rows() const {{ return {{{shown}, {form.input_row_elements}, "
+            name,
+            f"  edgetwin::Rows<const {kind}> {name}() const {{ return {{{shown}, {form.input_row_elements}, "
             f"{form.input_rows}}}; }}\n",
         )
-        return f"{shown}_rows()"
+        return f"{name}()"
 
     def _output_rows(self, number: int, step: Step, name: str, kind: str) -> None:
         """Add the function that tells where a step's rows lie."""
@@ -160,6 +166,6 @@ class _Writer:
 
 def _needed(form: RowForm, row: str) -> str:
     """Return how many rows must be there for a row."""
-    if (form.stride, form.padding, form.reach) == (1, 0, 1):
+    if (form.stride, form.padding, form.reach) == (1, 0, 1) and form.rows <= form.input_rows:
         return f"{row} + 1".replace(" - 1 + 1", "")
     return f"needed({row}, {form.stride}, {form.padding}, {form.reach}, {form.input_rows})"
