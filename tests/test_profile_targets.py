@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 from oracles.graph_builder import Builder
 
 import edgetwin as et
@@ -14,7 +15,17 @@ from edgetwin.data import demo_model
 from edgetwin.device.qemu import COMPILER, INSTALL
 from edgetwin.errors import DataError
 from edgetwin.io.tflite_write import write_tflite
-from edgetwin.latency import NETWORKS, PUBLISHED, Counts, calibration, counts_of, leave_one_out
+from edgetwin.latency import (
+    COUNTED,
+    KINDS,
+    NETWORKS,
+    PUBLISHED,
+    Counts,
+    calibration,
+    counted_left_out,
+    counts_of,
+    leave_one_out,
+)
 from edgetwin.targets import CORES, RUNTIMES, parse_target
 
 IDS = [f"{published.core}:{published.runtime}" for published in PUBLISHED]
@@ -100,6 +111,42 @@ def test_errors_of_networks_left_out(published):
     bar = calibration(published.core, published.runtime).factor
     assert all(abs(np.log1p(error)) <= np.log(bar) + 1e-9 for error in errors.values())
     assert bar >= 1.2, "four networks are too few for a narrow one"
+
+
+#: In percent; keyword spotting has the only depthwise layers.
+COUNTED_LEFT_OUT = {
+    "cortex-m4": {"gait": -9, "kws": 13, "ic": -3, "ad": 2},
+    "cortex-m33": {"gait": -9, "kws": 13, "ic": -3, "ad": 2},
+    "cortex-m55": {"gait": 29, "kws": -55, "ic": -15, "ad": -5},
+}
+
+
+@pytest.mark.parametrize("counted", COUNTED, ids=[each.core for each in COUNTED])
+def test_our_own_export_is_estimated_from_counted_instructions(counted):
+    assert (counted.core in CORES, counted.runtime in RUNTIMES) == (True, True)
+    fitted = calibration(counted.core, "edgetwin")
+    errors = counted_left_out(counted)
+    assert {name: round(100 * error) for name, error in errors.items()} == COUNTED_LEFT_OUT[counted.core]
+    largest = max(abs(np.log1p(error)) for error in errors.values())
+    assert np.log(fitted.factor) >= np.log(counted.unknown) + largest - 1e-9
+    profile = et.load(demo_model()).profile(f"{counted.core}@80:edgetwin")
+    low, high = profile.latency_range_ms
+    assert low < profile.latency_ms / counted.unknown < profile.latency_ms * counted.unknown < high
+    assert "instructions counted under QEMU" in profile.latency_note
+    assert "no board was measured" in profile.latency_note
+
+
+@pytest.mark.parametrize(("name", "file"), [("gait", "gait_int8"), ("kws", "kws_int8"), ("ic", "resnet8_int8")])
+def test_parts_of_networks_are_those_of_the_models(shared, name, file):
+    model = et.load(shared / "models" / f"{file}.tflite")
+    found = {}
+    for step in model.steps:
+        counts = counts_of(step, sum(model.graph.tensors[t].size for t in step.outputs))
+        kind = next((kind for kind in ("conv", "depthwise", "dense") if getattr(counts, kind)), "other")
+        found[kind] = found.get(kind, 0) + counts.vector
+    for key, counts in KINDS.items():
+        if key[0] == name:
+            assert_array_equal(found[key[1]], counts.vector)
 
 
 def test_latency_scales_with_the_clock_and_adds_up():

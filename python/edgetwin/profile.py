@@ -285,8 +285,7 @@ def profile_graph(
         else:
             total = sum(row.latency_ms or 0.0 for row in rows)
             bounds = (total / estimate.factor, total * estimate.factor)
-            source = estimate.published
-            note = f"an estimate from MLPerf Tiny {source.source}, on {source.board} at {source.mhz:g} MHz"
+            note = f"an estimate from {estimate.source}"
     return Profile(
         macs=sum(row.macs for row in rows),
         flash_bytes=sum(constants.values()),
