@@ -4,7 +4,8 @@
 
 Conv1D (same padding, ReLU) and MaxPool three times, Dense (ReLU), Dense(1); batches of 64 of 108 x 6, mean squared
 error, Adam. Each framework runs in a process of its own with the same weights, data and threads; rounds are
-interleaved. The losses of the first three steps must agree. `--write` replaces the section of RESULTS.md.
+interleaved: with two threads for the time, with one for the CPU's seconds, which other processes do not lengthen. The
+losses of the first three steps must agree. `--write` replaces the section of RESULTS.md.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ BEGIN = "<!-- training: written by benchmarks/training.py -->"
 END = "<!-- end of what benchmarks/training.py writes -->"
 #: Filters, kernel, units.
 NETWORKS = ((16, 5, 128), (16, 15, 512), (32, 5, 512), (32, 15, 1024))
-SAMPLES = 64 * 20
+STEPS = 10
+SAMPLES = 64 * STEPS
 SIDES = ("edgetwin", "keras", "torch")
 
 
@@ -59,6 +61,8 @@ class Child:
         python = sys.executable if name == "edgetwin" else os.environ.get("EDGETWIN_FRAMEWORKS_PYTHON", sys.executable)
         script = ROOT / "benchmarks" / "training_child.py"
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+        # PyTorch's threads wait for each other without sleeping: beside other processes that costs it all its time.
+        environment["GOMP_SPINCOUNT"] = "1000"
         if name != "edgetwin":
             environment.pop("PYTHONPATH")
         self._process = subprocess.Popen(
@@ -67,7 +71,7 @@ class Child:
         )  # fmt: skip
         self.version = self._line()
         self.losses = [float(text) for text in self._line().split()]
-        self.seconds = []
+        self.seconds, self.cpu_seconds = [], []
 
     def _line(self):
         line = self._process.stdout.readline()
@@ -76,10 +80,12 @@ class Child:
         return line.strip()
 
     def measure(self, steps):
-        """Append the seconds of one step."""
+        """Append the seconds of one step, and the CPU's."""
         self._process.stdin.write(f"{steps}\n")
         self._process.stdin.flush()
-        self.seconds.append(float(self._line()) / steps)
+        seconds, cpu_seconds = (float(text) / steps for text in self._line().split())
+        self.seconds.append(seconds)
+        self.cpu_seconds.append(cpu_seconds)
 
     def close(self):
         self._process.stdin.close()
@@ -97,7 +103,7 @@ def measured(network, rounds, threads):
                 sys.exit(f"{network}: losses {children[0].losses}, {child.version}: {child.losses}")
         for _ in range(rounds):
             for child in children:
-                child.measure(SAMPLES // 64)
+                child.measure(STEPS)
         for child in children:
             child.close()
     return children
@@ -108,26 +114,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="replace the marked section of RESULTS.md")
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--networks", type=int, nargs="*", default=range(len(NETWORKS)))
     arguments = parser.parse_args()
     rows = []
     for network in (NETWORKS[i] for i in arguments.networks):
-        children = measured(network, arguments.rounds, arguments.threads)
-        ours, *theirs = (median(child.seconds) for child in children)
-        fastest, *others = (min(child.seconds) for child in children)
+        children, alone = (measured(network, arguments.rounds, threads) for threads in (2, 1))
+        medians = [median(child.seconds) for child in children]
+        kinds = (medians, [min(child.seconds) for child in children], [min(child.cpu_seconds) for child in alone])
         rows.append(
-            [f"{network[0]} filters, kernel {network[1]}, dense {network[2]}", us(ours), *map(us, theirs)]
-            + [
-                f"{times(median_ / ours)} ({times(least / fastest)})"
-                for median_, least in zip(theirs, others, strict=True)
-            ]
+            [f"{network[0]} filters, kernel {network[1]}, dense {network[2]}", *map(us, medians)]
+            + [" / ".join(times(seconds[side] / seconds[0]) for seconds in kinds) for side in (1, 2)]
         )
         print(rows[-1], file=sys.stderr)
     versions = " and ".join(child.version for child in children[1:])
     text = (
-        f"Microseconds of one step with {arguments.threads} threads, {et.archs()[-1]}, beside {versions}: medians of "
-        f"{arguments.rounds} rounds of 20\nsteps each; in parentheses the ratio of the fastest rounds.\n\n"
+        f"Microseconds of one step with 2 threads at {et.archs()[-1]} beside {versions}: medians of\n"
+        f"{arguments.rounds} rounds of {STEPS} steps each. Ratios of the medians / of the fastest rounds / of the "
+        "CPU's time with 1 thread, which\nother processes do not lengthen.\n\n"
         + table(["network", "edgetwin", "Keras", "PyTorch", "Keras / edgetwin", "PyTorch / edgetwin"], rows)
     )
     print(text)

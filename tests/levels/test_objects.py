@@ -176,6 +176,18 @@ def test_tiles_keep_their_sums_in_registers(objects, level, kind):
     assert spills == {}
 
 
+@pytest.mark.parametrize("level", TRAINING_LEVELS)
+def test_tiles_of_training_are_fused_and_stay_in_registers(objects, level):
+    tiles, spills = 0, {}
+    for symbol, instructions in functions(objects(False)[level], False).items():
+        for loop in innermost_loops(instructions, "vfmadd") if "gemm_tile" in symbol else ():
+            tiles += 1
+            moves = [m for _, m, operands in loop if re.search(r"[xyz]mm.*\(%r[sb]p|\(%r[sb]p.*[xyz]mm", operands)]
+            spills |= {symbol: moves} if moves else {}
+    assert tiles >= 18
+    assert spills == {}
+
+
 @pytest.mark.parametrize("level", [*X86_LEVELS, *ARM_LEVELS])
 def test_products_of_float32_are_rounded_before_they_are_added(objects, level):
     """A fused multiply-add would give other last bits than TFLite Micro's wheel."""

@@ -270,7 +270,7 @@ import numpy as np
 from edgetwin._core import TrainingNetwork
 net = TrainingNetwork((200,), [("dense", {"units": 300}), ("dense", {"units": 1})])
 x, y = np.ones((64, 200), np.float32), np.ones((64, 1), np.float32)
-steps = 1_000_000
+steps = 100_000
 print("ready", flush=True)
 try:
     net.train(x, y, None, np.zeros(64 * steps, np.int64), 64, loss="mse", optimizer={"name": "adam"},

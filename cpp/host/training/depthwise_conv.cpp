@@ -26,64 +26,50 @@ class DepthwiseConv : public Layer {
   int64_t scratch() const override { return 2 * windows_.y.padded() * windows_.x.padded() * channels_; }
   int64_t cost() const override { return size_of(output()) * windows_.y.kernel * windows_.x.kernel; }
 
-  void forward(const Pass&, const Part& part) override {
+  void forward(const Pass& pass, const Part& part) override {
     for (int64_t i = 0; i < part.count; ++i) {
       repeat(part.input + i * size_of(input()), part.scratch);
-      float* const image = part.output + i * size_of(output());
-      for (int64_t p = 0; p < windows_.y.output * windows_.x.output; ++p) {
-        float* const pixel = image + p * channels_;
-        if (has_bias()) {
-          std::copy_n(value(1), channels_, pixel);
-        } else {
-          std::fill_n(pixel, channels_, 0.0F);
-        }
-        for_each_tap(p, [&](int64_t tap, int64_t place) {
-          const float* const x = part.scratch + place;
-          const float* const w = value(0) + tap;
-          for (int64_t c = 0; c < channels_; ++c) pixel[c] += x[c] * w[c];
-        });
-      }
+      pass.kernels->depthwise(task(), part.scratch, value(0), has_bias() ? value(1) : nullptr,
+                              part.output + i * size_of(output()));
     }
   }
 
-  void backward(const Pass&, const Part& part) override {
+  void backward(const Pass& pass, const Part& part) override {
     float* const weights = part.parameter_gradient + offset(0);
     std::fill_n(weights, windows_.y.kernel * windows_.x.kernel * channels_, 0.0F);
-    float* const bias = has_bias() ? part.parameter_gradient + offset(1) : nullptr;
-    if (bias != nullptr) std::fill_n(bias, channels_, 0.0F);
+    if (has_bias()) {
+      float* const bias = part.parameter_gradient + offset(1);
+      std::fill_n(bias, channels_, 0.0F);
+      const int64_t pixels = part.count * windows_.y.output * windows_.x.output;
+      pass.kernels->add_rows(part.output_gradient, pixels, channels_, bias);
+    }
     const int64_t floats = windows_.y.padded() * windows_.x.padded() * channels_;
-    float* const met = part.scratch + floats;
+    float* const met = part.input_gradient != nullptr ? part.scratch + floats : nullptr;
     for (int64_t i = 0; i < part.count; ++i) {
       repeat(part.input + i * size_of(input()), part.scratch);
-      std::fill_n(met, floats, 0.0F);
-      const float* const image = part.output_gradient + i * size_of(output());
-      for (int64_t p = 0; p < windows_.y.output * windows_.x.output; ++p) {
-        const float* const pixel = image + p * channels_;
-        for (int64_t c = 0; bias != nullptr && c < channels_; ++c) bias[c] += pixel[c];
-        for_each_tap(p, [&](int64_t tap, int64_t place) {
-          for (int64_t c = 0; c < channels_; ++c) weights[tap + c] += pixel[c] * part.scratch[place + c];
-          if (part.input_gradient == nullptr) return;
-          const float* const w = value(0) + tap;
-          for (int64_t c = 0; c < channels_; ++c) met[place + c] += pixel[c] * w[c];
-        });
-      }
-      if (part.input_gradient != nullptr) gather(met, part.input_gradient + i * size_of(input()));
+      if (met != nullptr) std::fill_n(met, floats, 0.0F);
+      pass.kernels->depthwise_gradient(task(), part.scratch, value(0), part.output_gradient + i * size_of(output()),
+                                       weights, met);
+      if (met != nullptr) gather(met, part.input_gradient + i * size_of(input()));
     }
   }
 
  private:
   bool has_bias() { return parameters().size() > 1; }
 
-  /// Calls tap(its weights, its channels in the padded input) for output pixel p.
-  template <class Tap>
-  void for_each_tap(int64_t p, Tap&& tap) const {
-    const int64_t y0 = p / windows_.x.output * windows_.y.stride, x0 = p % windows_.x.output * windows_.x.stride;
-    for (int64_t ky = 0; ky < windows_.y.kernel; ++ky) {
-      for (int64_t kx = 0; kx < windows_.x.kernel; ++kx) {
-        const int64_t y = y0 + ky * windows_.y.dilation, x = x0 + kx * windows_.x.dilation;
-        tap((ky * windows_.x.kernel + kx) * channels_, (y * windows_.x.padded() + x) * channels_);
-      }
-    }
+  DepthwiseTask task() const {
+    const int64_t line = windows_.x.padded() * channels_;
+    DepthwiseTask task = {};
+    task.output_h = windows_.y.output;
+    task.output_w = windows_.x.output;
+    task.kernel_h = windows_.y.kernel;
+    task.kernel_w = windows_.x.kernel;
+    task.channels = channels_;
+    task.line = windows_.y.stride * line;
+    task.pixel = windows_.x.stride * channels_;
+    task.tap_line = windows_.y.dilation * line;
+    task.tap_step = windows_.x.dilation * channels_;
+    return task;
   }
 
   /// Calls pixel(input, padded) with the places of each of the input's pixels in both.

@@ -172,6 +172,62 @@ void max_pool_gradient(const PoolTask& task, const float* input, const float* gr
       });
 }
 
+/// Calls tap(place in the image, place in the weights) for the taps of the window that begins at `first`.
+template <class Tap>
+[[gnu::always_inline]] inline void for_each_tap(const DepthwiseTask& task, int64_t first, Tap&& tap) {
+  for (int64_t y = 0, weight = 0; y < task.kernel_h; ++y) {
+    for (int64_t x = 0; x < task.kernel_w; ++x, weight += task.channels) {
+      tap(first + y * task.tap_line + x * task.tap_step, weight);
+    }
+  }
+}
+
+template <class V>
+void depthwise(const DepthwiseTask& task, const float* image, const float* weights, const float* bias, float* output) {
+  using B = typename V::Batch;
+  for (int64_t y = 0; y < task.output_h; ++y) {
+    for (int64_t x = 0; x < task.output_w; ++x, output += task.channels) {
+      for_each_vector<V>(
+          task.channels, [&](int64_t c, int64_t left) __attribute__((always_inline)) {
+            B sum = bias != nullptr ? load_some<V>(bias + c, left) : B(0.0F);
+            for_each_tap(
+                task,
+                y * task.line + x * task.pixel + c, [&](int64_t place, int64_t weight) __attribute__((always_inline)) {
+                  sum = V::fused(load_some<V>(image + place, left), load_some<V>(weights + weight + c, left), sum);
+                });
+            store_some<V>(sum, output + c, left);
+          });
+    }
+  }
+}
+
+/// sums += x * y
+template <class V>
+[[gnu::always_inline]] inline void add_product(const typename V::Batch& x, const float* y, int64_t left, float* sums) {
+  store_some<V>(V::fused(x, load_some<V>(y, left), load_some<V>(sums, left)), sums, left);
+}
+
+template <class V>
+void depthwise_gradient(const DepthwiseTask& task, const float* image, const float* weights, const float* gradient,
+                        float* weights_gradient, float* image_gradient) {
+  using B = typename V::Batch;
+  for (int64_t y = 0; y < task.output_h; ++y) {
+    for (int64_t x = 0; x < task.output_w; ++x, gradient += task.channels) {
+      for_each_vector<V>(
+          task.channels, [&](int64_t c, int64_t left) __attribute__((always_inline)) {
+            const B given = load_some<V>(gradient + c, left);
+            for_each_tap(
+                task,
+                y * task.line + x * task.pixel + c, [&](int64_t place, int64_t weight) __attribute__((always_inline)) {
+                  add_product<V>(given, image + place, left, weights_gradient + weight + c);
+                  if (image_gradient != nullptr)
+                    add_product<V>(given, weights + weight + c, left, image_gradient + place);
+                });
+          });
+    }
+  }
+}
+
 template <class V>
 void transpose(const float* from, int64_t rows, int64_t columns, int64_t from_row, float* to, int64_t to_row) {
   // A cache line of either side at a time.

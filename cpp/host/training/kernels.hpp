@@ -46,6 +46,14 @@ struct PoolTask {
   int64_t channels;
 };
 
+/// One sample's windows over an image with its padding, in which every output channel has an input channel of its own.
+/// Distances are in floats of that image.
+struct DepthwiseTask {
+  int64_t output_h, output_w, kernel_h, kernel_w, channels;
+  int64_t line, pixel;         ///< from a window to the next one below and beside
+  int64_t tap_line, tap_step;  ///< from a tap to the next one below and beside
+};
+
 /// values += speeds = momentum * speeds - learning_rate * gradients; nesterov: that formula once more for the values.
 struct SgdTask {
   const float* gradients;
@@ -77,6 +85,12 @@ struct Kernels {
   void (*max_pool)(const PoolTask& task, const float* input, float* output);
   /// Adds each gradient to the first of its window's largest pixels.
   void (*max_pool_gradient)(const PoolTask& task, const float* input, const float* gradient, float* input_gradient);
+  /// weights [kernel_h, kernel_w, channels]; bias may be null.
+  void (*depthwise)(const DepthwiseTask& task, const float* image, const float* weights, const float* bias,
+                    float* output);
+  /// Adds to the weights' gradients and, unless it is null, to the image's.
+  void (*depthwise_gradient)(const DepthwiseTask& task, const float* image, const float* weights, const float* gradient,
+                             float* weights_gradient, float* image_gradient);
   void (*add)(const float* terms, int64_t count, float* sums);
   /// sums[i] += every row's element i, row by row.
   void (*add_rows)(const float* rows, int64_t count, int64_t width, float* sums);

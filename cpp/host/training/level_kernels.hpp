@@ -18,6 +18,8 @@ constexpr Kernels level_kernels() {
   kernels.relu_gradient = &relu_gradient<V>;
   kernels.max_pool = &max_pool<V>;
   kernels.max_pool_gradient = &max_pool_gradient<V>;
+  kernels.depthwise = &depthwise<V>;
+  kernels.depthwise_gradient = &depthwise_gradient<V>;
   kernels.add = &add<V>;
   kernels.add_rows = &add_rows<V>;
   kernels.all_finite = &all_finite<V>;
