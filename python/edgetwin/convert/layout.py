@@ -11,7 +11,7 @@ import numpy as np
 from ..graph.builder import GraphBuilder
 from ..types import Array
 
-__all__ = ["Value", "channels_last", "concatenated", "permuted", "reshaped", "to_layout"]
+__all__ = ["Value", "channels_last", "concatenated", "identity", "permuted", "reshaped", "to_layout"]
 
 
 @dataclass(frozen=True)
