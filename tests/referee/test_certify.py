@@ -13,9 +13,10 @@ from oracles.models import model_bytes
 from oracles.operators import GENERATORS
 
 import edgetwin as et
+from edgetwin.graph.graph import Operator
 from edgetwin.io.tflite_write import write_tflite
 from edgetwin.referee.single import operator_file
-from edgetwin.referee.tables import replayed
+from edgetwin.referee.tables import passes, replayed
 
 AGAINST = ("single_rounding", "xnnpack")
 
@@ -205,6 +206,17 @@ def test_the_checker_is_short():
     lines = [line.strip() for line in Path(module.__file__).read_text().splitlines()]
     code = [line for line in lines if line and not line.startswith(("from ", "import ", '"""'))]
     assert len(code) <= 100
+
+
+def test_codes_that_pass_an_operator():
+    """A clamp gives its own ends where no code lies within it."""
+    told = {
+        name: passes(Operator("max_pool_2d", (0,), (1,), {"fused_activation_function": name}))
+        for name in ("none", "relu")
+    }
+    assert told == {"none": True, "relu": False}
+    assert passes(Operator("reshape", (0,), (1,)))
+    assert not passes(Operator("pad", (0,), (1,)))
 
 
 @pytest.mark.parametrize("against", ["tflm", "litert", 3])

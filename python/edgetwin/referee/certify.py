@@ -21,7 +21,7 @@ from .certificate import DIFFERS, EQUAL, UNDECIDED, Certificate, ChannelVerdict,
 from .channels import Requantizer, Sums, differing_sums
 from .linear import LINEAR_KERNELS, Linear
 from .sums import UndecidedSumError, make_sum
-from .tables import PASSING, by_kernels
+from .tables import by_kernels, passes
 
 __all__ = ["certify"]
 
@@ -62,7 +62,7 @@ def _operator(graph: Graph, index: int, arithmetics: tuple[str, str], ranges: di
     operator = graph.operators[index]
     said = index, operator.name, graph.tensors[operator.outputs[0]].name
     codes = ranges.get(operator.inputs[0], INT_RANGES["int8"])
-    if operator.name in PASSING and operator.inputs[0] in ranges:
+    if passes(operator) and operator.inputs[0] in ranges:
         ranges[operator.outputs[0]] = codes
     steps: list[Step] = []
     with contextlib.suppress(EdgetwinError):

@@ -13,7 +13,7 @@ from ..graph.plan import lower
 from ..graph.state import with_kept_state
 from ..io.tflite_read import read_tflite
 from .certificate import FORMAT
-from .tables import PASSING, by_kernels, replayed
+from .tables import by_kernels, passes, replayed
 
 Ranges = dict[int, tuple[int, int]]
 
@@ -50,7 +50,7 @@ def _worst(claims: list[Any]) -> str:
 
 def _other(graph: Graph, claim: Any, names: tuple[str, str], ranges: Ranges, where: str) -> None:
     operator, witness = graph.operators[claim["operator"]], claim["witness"]
-    if operator.name in PASSING and operator.inputs[0] in ranges:
+    if passes(operator) and operator.inputs[0] in ranges:
         ranges[operator.outputs[0]] = ranges[operator.inputs[0]]
     if witness is None:  # the same call, or the same bytes for all codes: found anew
         verdict, reason, _ = by_kernels(graph, claim["operator"], names, ranges)

@@ -19,7 +19,7 @@ from ..types import INT_RANGES, Array
 from .certificate import DIFFERS, EQUAL, UNDECIDED, Witness
 from .single import activations, operator_file
 
-__all__ = ["PASSING", "by_kernels", "replayed"]
+__all__ = ["by_kernels", "passes", "replayed"]
 
 Codes = tuple[int, int]
 Found = tuple[str, str, Witness | None]
@@ -30,7 +30,17 @@ _UNARY = (
     "square", "tanh",
 )  # fmt: skip
 #: Operators whose outputs hold codes of their one activation and no others.
-PASSING = ("max_pool_2d", "reshape", "squeeze", "expand_dims", "slice", "strided_slice", "transpose", "split", "gather")
+_PASSING = (
+    "max_pool_2d",
+    "reshape",
+    "squeeze",
+    "expand_dims",
+    "slice",
+    "strided_slice",
+    "transpose",
+    "split",
+    "gather",
+)
 #: Random inputs, and their elements together.
 _LEAST_DRAWN, _MOST_DRAWN, _DRAWN_ELEMENTS = 64, 4096, 2**18
 
@@ -73,6 +83,12 @@ def replayed(
             ]
         made.append([row.reshape(shape) for row in rows])
     return made
+
+
+def passes(operator: Operator) -> bool:
+    """Return whether an operator's output holds codes of its first input and no others."""
+    # A fused clamp may give its own ends.
+    return operator.name in _PASSING and operator.options.get("fused_activation_function", "none") == "none"
 
 
 def by_kernels(graph: Graph, index: int, arithmetics: tuple[str, str], ranges: Mapping[int, Codes]) -> Found:
