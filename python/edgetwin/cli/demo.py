@@ -120,7 +120,7 @@ def _free_fall(out: Path, data: Path | None, epochs: int | None, seed: int, *, a
         model.save(path)
         written.append(path)
         names = list(FALL_CLASSES)
-        title = f"{kind}, int8, each recording left out once"
+        title = f"{kind}, int8"
         scores = classification(tested.predictions, tested.labels)
         pictures = {
             "confusion_matrix": confusion_matrix(scores, names=names, title=title),

@@ -55,7 +55,9 @@ def training_curve(history: Mapping[str, Sequence[float]], *, best: int | None =
     epoch = np.arange(1, epochs + 1)
     for name, panel in zip(figures, panels, strict=True):
         if np.isfinite(rows[name]).any():
-            panel.plot(epoch, rows[name], ".-", color=SERIES[0], ms=4, lw=1.2, label="training")
+            alone = name.startswith("val_")
+        label = "validation" if alone else "training"
+        panel.plot(epoch, rows[name], ".-", color=SERIES[alone], ms=4, lw=1.2, label=label)
         if f"val_{name}" in rows:
             panel.plot(epoch, rows[f"val_{name}"], ".-", color=SERIES[1], ms=4, lw=1.2, label="validation")
         if best is not None:

@@ -146,12 +146,12 @@ def train_strides(
         From `stride_network`, not trained yet.
     strides : StrideSet
     validation : StrideSet, optional
-        Of other subjects.
+        Of other subjects; the weights of the epoch that is best on them are kept.
     epochs : int
     learning_rate, weight_decay : float
         Of AdamW; the rate falls to 0 along half a cosine. Batches are of 64.
     patience : int, optional
-        Epochs without a better validation after which training ends; the best weights are kept.
+        Epochs without a better validation after which training ends.
     seed : int
         Of shuffling and dropout.
     verbose
@@ -178,7 +178,7 @@ def train_strides(
     history = network.fit(
         x, y, epochs=epochs, batch_size=64, optimizer=AdamW(learning_rate, weight_decay=weight_decay),
         schedule=CosineDecay(), validation_data=None if validation is None else scaled(validation),
-        early_stopping=None if patience is None else EarlyStopping(patience), seed=seed, verbose=verbose,
+        early_stopping=None if validation is None else EarlyStopping(patience or epochs), seed=seed, verbose=verbose,
     )  # fmt: skip
     fold_input(network, np.zeros(CHANNELS), scale)
     fold_output(network, mean, deviation)
