@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ from oracles.models import model_bytes
 from oracles.random_graphs import random_graph
 
 import edgetwin as et
-from edgetwin.device.qemu import COMPILER, INSTALL, device_source
+from edgetwin.device.qemu import COMPILER, CORES, INSTALL, device_source
 from edgetwin.io.tflite_write import write_tflite
 
 CHECKOUT = os.environ["EDGETWIN_CMSIS_NN"]
@@ -54,6 +55,24 @@ def test_shared_models(shared, tmp_path):
     for name, exported in build(models, tmp_path, "cmsis-nn", cmsis_nn=CHECKOUT).items():
         first = exported.model.graph.tensors[exported.model.graph.inputs[0]]
         exported.compare([[sample] for sample in samples(shared, name, first, 4)])
+
+
+@pytest.mark.parametrize("core", ["cortex-m3", "cortex-m4", "cortex-m55"])
+def test_scratch_that_is_told_is_what_is_compiled(shared, tmp_path, core):
+    """Of each core at most what the export tells, of one of them exactly that."""
+    lines, includes, told = [], [], []
+    for name in ("gait_int8", "kws_int8", "resnet8_int8"):
+        folder = et.load(model_bytes(shared, name)).export(tmp_path / name, kernels="cmsis-nn", cmsis_nn=CHECKOUT)
+        told.append(json.loads((folder / "export.json").read_text())["scratch_bytes"])
+        lines.append(f'#include "{folder}/model/{name}.cpp"\n')
+        lines.append(f"static_assert(sizeof({name}::scratch) <= {told[-1]});\n")
+        includes += [f"-I{folder}", f"-I{folder}/cmsis_nn/Include"]
+    if core == "cortex-m55":
+        lines.append(f"static_assert(sizeof(kws_int8::scratch) == {told[1]});\n")
+    (tmp_path / "main.cpp").write_text("".join(lines))
+    command = [COMPILER, *CORES[core].flags, "-std=c++17", "-O1", "-mthumb", "-fsyntax-only", *includes]
+    done = subprocess.run([*command, tmp_path / "main.cpp"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[:3000]
 
 
 SIZES = """

@@ -14,6 +14,7 @@ from ...graph.segments import Segment
 from ...graph.state import initial_state
 from ...graph.step import Step
 from .cmsis_code import cmsis_spelling, takes_cmsis_scratch
+from .cmsis_scratch import most_cmsis_scratch_bytes
 from .folded_code import folded_bias, folded_spelling, takes_scratch
 from .row_code import write_segment
 from .spelling import ENUMERATIONS, SPELLINGS, Spelling
@@ -66,7 +67,9 @@ class Source:
         """Return the bytes that the core's fast forms share beside the arena, on a core or on that which takes most."""
         if not self.fast:
             return 0
-        return most_scratch_bytes(self.plan.steps, self.plan.arena_bytes, instructions, self.cmsis_nn)
+        ours = most_scratch_bytes(self.plan.steps, self.plan.arena_bytes, instructions, self.cmsis_nn)
+        theirs = most_cmsis_scratch_bytes([self.plan.steps[position] for position in self.cmsis_nn], instructions)
+        return max(ours, theirs)
 
     def arguments(self, tensors: Sequence[int], word: str) -> list[str]:
         """Return the names of `run`'s arguments for the model's inputs or outputs."""
