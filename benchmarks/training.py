@@ -99,7 +99,8 @@ def measured(network, rounds, threads):
         weights_of(*network, path)
         children = [Child(name, path, threads) for name in SIDES]
         for child in children[1:]:
-            if not np.allclose(child.losses, children[0].losses, rtol=1e-4):
+            # Adam divides a gradient by its size: last bits of those near zero are whole steps.
+            if not np.allclose(child.losses, children[0].losses, rtol=[1e-5, 1e-3, 1e-3]):
                 sys.exit(f"{network}: losses {children[0].losses}, {child.version}: {child.losses}")
         for _ in range(rounds):
             for child in children:
