@@ -51,7 +51,9 @@ class Workspace {
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     ~Lease();
-    [[nodiscard]] float* gradients(size_t which) const { return floats_.data() + (which % 2) * workspace_.widest_; }
+    [[nodiscard]] float* gradients(size_t which) const {
+      return floats_.data() + static_cast<int64_t>(which % 2) * workspace_.widest_;
+    }
     [[nodiscard]] float* scratch() const { return floats_.data() + 2 * workspace_.widest_; }
 
    private:
