@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from oracles import converters
 from oracles import training as oracle
 
 from edgetwin._core import TrainingNetwork
@@ -110,65 +106,3 @@ def test_given_activations_and_masks():
     first = last @ net.parameter(2) * (active > 0) * masks[0]
     for gradient, expected in zip(mine, [first.T @ x, first.sum(0), last.T @ active, last.sum(0)], strict=True):
         assert_allclose(gradient, expected, rtol=1e-5, atol=1e-6)
-
-
-TORCH = """
-import json, sys
-import numpy as np, torch
-from torch import nn
-job = json.load(sys.stdin)
-f, k, u = 16, 5, 64
-net = nn.Sequential(
-    nn.Conv1d(6, f, k, padding="same"), nn.ReLU(), nn.MaxPool1d(2),
-    nn.Conv1d(f, f, k, bias=False), nn.BatchNorm1d(f, eps=1e-3),
-    nn.ReLU6(), nn.AvgPool1d(2), nn.Flatten(), nn.Linear(50 // 2 * f, u), nn.ReLU(), nn.Linear(u, 1))
-shapes = [(f, 1, k, 6), (f,), (f, 1, k, f), (f,), (f,), (u, 25, f), (u,), (1, u), (1,)]
-values = [np.array(v, np.float32).reshape(s) for v, s in zip(job["parameters"], shapes)]
-for i in (0, 2):
-    values[i] = values[i][:, 0].transpose(0, 2, 1)
-values[5] = values[5].transpose(0, 2, 1).reshape(u, -1)
-with torch.no_grad():
-    for parameter, value in zip(net.parameters(), values):
-        parameter.copy_(torch.from_numpy(value.copy()))
-x = torch.tensor(job["x"], dtype=torch.float32)
-loss = nn.MSELoss()(net(x[:, 0].permute(0, 2, 1)), torch.tensor(job["y"], dtype=torch.float32))
-loss.backward()
-back = [np.asarray(p.grad) for p in net.parameters()]
-for i in (0, 2):
-    back[i] = back[i].transpose(0, 2, 1)
-back[5] = back[5].reshape(u, f, 25).transpose(0, 2, 1)
-json.dump({"loss": loss.item(), "gradients": [b.ravel().tolist() for b in back]}, sys.stdout)
-"""
-
-
-def test_gradients_equal_pytorch_s():
-    python = converters.frameworks_python()
-    if python is None:
-        pytest.skip(converters.INSTALL)
-    rng = np.random.default_rng(4)
-    net = started(
-        (1, 108, 6),
-        [
-            ("conv_2d", {"filters": 16, "kernel": (1, 5), "padding": ((0, 0), (2, 2))}),
-            ("relu", {}),
-            ("max_pool_2d", {"pool": (1, 2), "stride": (1, 2)}),
-            ("conv_2d", {"filters": 16, "kernel": (1, 5), "use_bias": False}),
-            ("batch_norm", {"momentum": 0.9, "epsilon": 1e-3}),
-            ("relu", {"maximum": 6.0}),
-            ("average_pool_2d", {"pool": (1, 2), "stride": (1, 2)}),
-            ("reshape", {"shape": (400,)}),
-            ("dense", {"units": 64}),
-            ("relu", {}),
-            ("dense", {"units": 1}),
-        ],
-    )
-    x, y = rng.normal(0, 1, (12, 1, 108, 6)).astype(np.float32), rng.normal(0, 1, (12, 1)).astype(np.float32)
-    value, mine = net.gradients(x, y, loss="mse")
-    trainable = [i for i, (*_, learns) in enumerate(net.parameters) if learns]
-    job = {"x": x.tolist(), "y": y.tolist(), "parameters": [net.parameter(i).ravel().tolist() for i in trainable]}
-    done = subprocess.run([python, "-c", TORCH], input=json.dumps(job), capture_output=True, text=True, check=True)
-    theirs = json.loads(done.stdout)
-    assert_allclose(value, theirs["loss"], rtol=1e-5)
-    for i, expected in zip(trainable, theirs["gradients"], strict=True):
-        largest = np.abs(expected).max()
-        assert_allclose(mine[i].ravel() / largest, np.array(expected) / largest, atol=1e-5)
