@@ -53,6 +53,14 @@ def test_figures_are_those_of_the_metrics(model, strides):
     assert content["metrics"]["mdc_ml_at_e2dge"] == content["metrics"]["mdc"]
 
 
+def test_text_is_the_single_figures(model, strides):
+    evaluation = et.evaluate(model, strides, against=model, resamples=20)
+    first, figures, beside = str(evaluation).splitlines()[:3]
+    assert first.endswith(f"{len(evaluation.predictions)} samples")
+    assert f"sd {evaluation.result.sd:.4g}, " in figures
+    assert beside.startswith("  beside the other model: n ")
+
+
 def test_codes_give_what_their_real_values_give(model, strides):
     x, y, subjects = strides
     source = model.inputs[0]

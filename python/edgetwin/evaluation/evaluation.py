@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,6 +72,12 @@ class Evaluation:
     reference: Evaluation | None = None
     paired: PairedAgreement | PairedClassification | None = None
 
+    def __str__(self) -> str:
+        lines = [f"{self.name}: {len(self.predictions)} samples"]
+        lines += [] if self.result is None else [f"  {_figures(self.result.as_dict())}"]
+        lines += [] if self.paired is None else [f"  beside the other model: {_figures(self.paired.as_dict())}"]
+        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
+
     def as_dict(self) -> dict[str, Any]:
         """Return figures for JSON."""
         kinds = {Agreement: "agreement", Classification: "classification"}
@@ -88,6 +94,11 @@ class Evaluation:
             **({} if self.reference is None else {"against": self.reference.as_dict()}),
             **({} if self.paired is None else {"paired": self.paired.as_dict()}),
         }
+
+
+def _figures(values: Mapping[str, Any]) -> str:
+    """Return the single numbers among values; intervals and tables are for `as_dict`."""
+    return ", ".join(f"{name} {value:.4g}" for name, value in values.items() if isinstance(value, int | float))
 
 
 def evaluate_samples(model: Model, samples: Samples) -> Evaluation:
