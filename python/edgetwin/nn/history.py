@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -69,9 +68,6 @@ class History:
         from ..report.trials import training_curve
 
         shown = {name: values for name, values in self.history.items() if name != "learning_rate"}
-        for name in [name.removeprefix("val_") for name in shown]:
-            # A metric is known of validation only.
-            shown.setdefault(name, [math.nan] * self.epochs)
         return training_curve(shown, best=self.kept_epoch, title=title)
 
     def as_dict(self) -> dict[str, Any]:

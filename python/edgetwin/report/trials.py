@@ -54,8 +54,7 @@ def training_curve(history: Mapping[str, Sequence[float]], *, best: int | None =
     figure, panels = new_panels(6.0, 1.0 + 2.2 * len(figures), len(figures), 1, share_x=True)
     epoch = np.arange(1, epochs + 1)
     for name, panel in zip(figures, panels, strict=True):
-        if np.isfinite(rows[name]).any():
-            alone = name.startswith("val_")
+        alone = name.startswith("val_")
         label = "validation" if alone else "training"
         panel.plot(epoch, rows[name], ".-", color=SERIES[alone], ms=4, lw=1.2, label=label)
         if f"val_{name}" in rows:
@@ -66,7 +65,7 @@ def training_curve(history: Mapping[str, Sequence[float]], *, best: int | None =
         positive = positive[np.isfinite(positive)]
         if positive.size and positive.min() > 0 and positive.max() > 20 * positive.min():
             panel.set_yscale("log")
-        panel.set_ylabel(plain(name.replace("_", " ")))
+        panel.set_ylabel(plain(name.removeprefix("val_").replace("_", " ")))
         panel.legend(frameon=False, fontsize=8)
     panels[-1].set_xlabel("epoch")
     set_title(panels[0], title)
