@@ -16,7 +16,7 @@ from collections import Counter
 import pytest
 
 from edgetwin.errors import IntegrationError
-from edgetwin.integrations.sweep import pareto_front, run_sweep
+from edgetwin.integrations.sweep import engine, pareto_front, run_sweep
 from edgetwin.integrations.sweep.journal import Journal
 
 pytest.importorskip("yaml", reason='PyYAML is not installed: pip install "edgetwin[sweep]"')
@@ -24,6 +24,7 @@ pytest.importorskip("fcntl", reason="the local engine needs a POSIX system")
 
 TRIALS = int(os.environ.get("EDGETWIN_SWEEP_TRIALS", "30"))
 KILLS = int(os.environ.get("EDGETWIN_SWEEP_KILLS", "5"))
+WANDB_TRIALS = int(os.environ.get("EDGETWIN_SWEEP_WANDB", "0"))
 #: Without site-packages, so that a trial takes milliseconds.
 QUICK = 'command: ["${interpreter}", "-I", "-S", "${program}", "${args}"]\n'
 PRINTS = """
@@ -173,6 +174,29 @@ def test_hyperband_stops_trials_and_never_the_best(tmp_path):
     assert results.trials[0].state == "finished"
     assert results.best.number == 0
     assert all("hyperband" in trial.reason for trial in results.trials if trial.state == "stopped")
+
+
+HYPERBAND = "method: grid\nmetric: loss\nearly_terminate: {type: hyperband, min_iter: 2}\n"
+
+
+def test_hyperband_knows_the_steps_of_trials_that_ended_before(tmp_path, monkeypatch):
+    path = write(tmp_path, PRINTS + PRINTS, QUICK + HYPERBAND + "parameters:\n  x: {values: [1, 2, 3]}\n")
+    run_sweep(path, tmp_path / "out", run_cap=2)
+    seen = []
+    monkeypatch.setattr(engine, "to_stop", lambda _, trials: seen.append([len(t.history) for t in trials]) or [])
+    run_sweep(path, tmp_path / "out")
+    assert seen[-1] == [2, 2, 2]
+
+
+def test_hyperband_spares_a_trial_that_no_one_looks_at_yet(tmp_path, monkeypatch):
+    """After a kill with two jobs, one job goes on: the second trial is still running in the journal alone."""
+    path = write(tmp_path, PRINTS, QUICK + HYPERBAND + "parameters:\n  x: {values: [1, 2]}\n")
+    run_sweep(path, tmp_path / "out")
+    journal = tmp_path / "out" / "trials.jsonl"
+    events = [line for line in journal.read_text().splitlines(keepends=True) if '"ended"' not in line]
+    journal.write_text("".join(events), encoding="utf-8")
+    monkeypatch.setattr(engine, "to_stop", lambda _, trials: [t.number for t in trials if t.state == "running"])
+    assert [trial.state for trial in run_sweep(path, tmp_path / "out").trials] == ["finished"] * 2
 
 
 def test_bayes_goes_towards_the_minimum(tmp_path):

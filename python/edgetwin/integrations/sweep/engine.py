@@ -130,10 +130,11 @@ def _run_trials(
 ) -> None:
     seed = journal.header["seed"]
     running: dict[int, TrialRun] = {}
-
-    def run_of(trial: Trial) -> TrialRun:
-        return TrialRun(sweep, folder / "trials" / str(trial.number), trial, journal.header["id"], timeout_s)
-
+    if sweep.hyperband is not None:
+        # It compares with trials that ended before, too: their steps are in their folders, not in the journal.
+        for trial in journal.trials.values():
+            if trial.ended:
+                TrialRun(sweep, folder / "trials" / str(trial.number), trial, journal.header["id"], None).read_history()
     # Trials that the last engine left: those that went on without it are waited for, the others begin again.
     waiting = [trial for trial in journal.trials.values() if not trial.ended]
     planned_all = False
@@ -151,7 +152,8 @@ def _run_trials(
                     on_end(trial)
             if changed:
                 for number in to_stop(sweep, list(journal.trials.values())):
-                    if not journal.trials[number].given_up:
+                    # One that the last engine left running may not have been looked at yet.
+                    if number in running and not journal.trials[number].given_up:
                         journal.write("given_up", trial=number)
                         running[number].stop()
             while len(running) < jobs:
@@ -168,7 +170,7 @@ def _run_trials(
                 if not waiting:
                     break
                 trial = waiting.pop(0)
-                run = run_of(trial)
+                run = TrialRun(sweep, folder / "trials" / str(trial.number), trial, journal.header["id"], timeout_s)
                 if trial.state != "running" or not run.adopt():
                     journal.write("started", trial=trial.number, attempt=trial.attempt + 1)
                     run.start()
