@@ -108,7 +108,8 @@ def dequantize_array(codes: Array, scale: float, zero_point: int) -> NDArray[np.
     # As the reference: in double, then to float32. With codes of 16 bits or fewer the product is exact in double, so it
     # rounds once, as it does in float32 alone.
     real = np.float32 if np.asarray(codes).dtype.itemsize <= 2 else np.float64
-    difference = np.asarray(codes).astype(real) - real(zero)
+    values_of_codes: Array = np.asarray(codes).astype(real)
+    difference = values_of_codes - real(zero)
     with np.errstate(over="ignore", under="ignore"):
         values: NDArray[np.float32] = np.asarray(difference * real(scale32)).astype(np.float32, copy=False)
     return values

@@ -10,7 +10,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -38,6 +38,8 @@ INPUT_KEYS = ("int8_input", "int16_input", "codes")
 REAL_KEYS = ("strides", "windows", "x", "inputs", "features")
 LABEL_KEYS = ("label_cm", "labels", "label", "y")
 OUTPUT_KEYS = ("int8_output", "outputs", "output")
+#: Has no types in numpy 1.26.
+_read_array: Callable[..., Array] = np.lib.format.read_array
 SUBJECT_KEYS = ("subjects", "subject")
 
 
@@ -131,7 +133,7 @@ def _read_npz(path: Path) -> dict[str, Array]:
             if not member.endswith(".npy"):
                 raise ValueError(f"{member!r} in it is not an array")
             with archive.open(member) as file:
-                arrays[member.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
+                arrays[member.removesuffix(".npy")] = _read_array(file, allow_pickle=False)
                 # Reading to the end makes zipfile check the sum; an array stops before it.
                 if file.read(1):
                     raise ValueError(f"{member!r} in it is longer than its array")
@@ -140,7 +142,7 @@ def _read_npz(path: Path) -> dict[str, Array]:
 
 def _read_npy(path: Path) -> dict[str, Array]:
     with path.open("rb") as file:
-        array = np.lib.format.read_array(file, allow_pickle=False)
+        array = _read_array(file, allow_pickle=False)
         if file.read(1):
             raise ValueError("it is longer than its array")
     return {"x": array}

@@ -26,7 +26,7 @@ def unpack_int4(packed: bytes, shape: tuple[int, ...]) -> Array:
     """
     pairs = np.frombuffer(packed, np.int8)
     # The shift to the right repeats the sign.
-    values = np.stack([np.left_shift(pairs, 4) >> 4, pairs >> 4], axis=-1).reshape(-1)
+    values: Array = np.stack([np.left_shift(pairs, 4) >> 4, pairs >> 4], axis=-1).reshape(-1)
     return values[: math.prod(shape)].reshape(shape)
 
 

@@ -139,7 +139,8 @@ class ExactNetwork:
             raise QuantizationError(f"{name} is no quantized constant")
         form = [1] * data.ndim
         form[quantization.quantized_dimension] = -1
-        return (data * quantization.scale.astype(np.float64).reshape(form)).astype(np.float32)
+        values: Array = (data * quantization.scale.astype(np.float64).reshape(form)).astype(np.float32)
+        return values
 
     def _quantization(self, tensor: int) -> tuple[float, int, str]:
         found = self.graph.tensors[tensor]

@@ -77,7 +77,8 @@ def symmetric_scales(weights: Array, axis: int | None, limit: int) -> NDArray[np
     others = tuple(i for i in range(weights.ndim) if i != axis)
     largest = np.abs(weights).max(axis=others, initial=0.0) if axis is not None else np.abs(weights).max(initial=0.0)
     scales = np.maximum(np.atleast_1d(largest).astype(np.float64), _NEAR_ZERO) / limit
-    return scales.astype(np.float32).astype(np.float64)
+    rounded: NDArray[np.float64] = scales.astype(np.float32).astype(np.float64)
+    return rounded
 
 
 def widened_scales(scales: NDArray[np.float64], bias: Array, input_scale: float, dtype: str) -> NDArray[np.float64]:

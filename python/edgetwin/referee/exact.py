@@ -85,7 +85,9 @@ def _patches(op: _Operator, values: Real, kernel: tuple[int, int], outside: floa
         ]
         around = [(0, 0), *((total // 2, total - total // 2) for total in totals), (0, 0)]
         values = np.pad(values, around, constant_values=outside)
-    windows = np.lib.stride_tricks.sliding_window_view(values, extents, axis=(1, 2))
+    # The types of numpy 1.26 know no tuple of axes.
+    windows_of: Callable[..., Real] = np.lib.stride_tricks.sliding_window_view
+    windows = windows_of(values, extents, axis=(1, 2))
     windows = windows[:, :: stride[0], :: stride[1], :, :: dilation[0], :: dilation[1]]
     return np.moveaxis(windows, 3, -1)
 

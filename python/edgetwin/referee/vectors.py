@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,10 +62,10 @@ class TestVectors:
         ------
         OutputError : the file cannot be written; what was there is left as it was
         """
-        arrays = {f"input_{i}": array for i, array in enumerate(self.inputs)}
+        arrays: dict[str, Any] = {f"input_{i}": array for i, array in enumerate(self.inputs)}
         arrays |= {f"output_{i}": array for i, array in enumerate(self.outputs)}
         arrays |= {"operators": np.array(self.operators), "crc32": self.crc32, "model": np.array(self.model)}
-        write_atomic(path, lambda file: np.savez_compressed(file, **arrays))  # type: ignore[arg-type]
+        write_atomic(path, lambda file: np.savez_compressed(file, **arrays))
 
     def save_header(self, path: str | os.PathLike[str], name: str = "vectors") -> None:
         """Write a C header with the same, as constant arrays called `name`_input_0 and so on; whole or not at all.
@@ -176,7 +177,8 @@ def _candidates(spec: TensorSpec, count: int, rng: np.random.Generator) -> Array
         else:
             values = np.where(rng.random(size) < rng.uniform(0.01, 0.5), rng.choice([low, high], size), zero)
         made.append(np.clip(values.round(), low, high))
-    return np.stack(made[: max(count, len(made))]).astype(spec.dtype).reshape(-1, *spec.shape)
+    inputs: Array = np.stack(made[: max(count, len(made))]).astype(spec.dtype).reshape(-1, *spec.shape)
+    return inputs
 
 
 def _with_witnesses(model: Model, pool: Array) -> Array:

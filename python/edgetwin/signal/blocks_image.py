@@ -111,4 +111,5 @@ def _pixels(flat: NDArray[Any]) -> NDArray[np.uint8]:
         raise DataError(f"image: {pixels.size} pixels, accepted are whole frames of {width} x {height}")
     if pixels.max() > 0xFFFFFF:
         raise DataError(f"image: a pixel is {pixels.max():#x}, accepted are 0 .. 0xFFFFFF")
-    return np.stack([pixels >> 16, pixels >> 8 & 0xFF, pixels & 0xFF], axis=-1).astype(np.uint8)
+    colours: NDArray[np.uint8] = np.stack([pixels >> 16, pixels >> 8 & 0xFF, pixels & 0xFF], axis=-1).astype(np.uint8)
+    return colours

@@ -139,7 +139,8 @@ def state_variables(sections: NDArray[np.float64]) -> NDArray[np.float32]:
     low, band, direct = (b0 + b1 + b2) / slow, 2 * g * (b0 - b2) / slow, (b0 - b1 + b2) / fast
     first = 1 / (1 + g * (g + damping))
     rows = [first, g * first, g * g * first, direct, band - damping * direct, low - direct]
-    return np.stack(rows, axis=1).astype(np.float32)
+    sections_32: NDArray[np.float32] = np.stack(rows, axis=1).astype(np.float32)
+    return sections_32
 
 
 class CausalFilter:

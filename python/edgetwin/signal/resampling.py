@@ -123,7 +123,7 @@ def _ratio_and_taps(up: int, down: int, taps: Any) -> tuple[int, int, NDArray[np
     return up, down, padded
 
 
-def _made(up: int, down: int, position: NDArray[np.int32], shape: tuple[int, int, int]) -> Array:
+def _made(up: int, down: int, position: NDArray[np.int32], shape: tuple[int, ...]) -> Array:
     """Return room for what the next samples make."""
     count = max(0, -((int(position[1]) - shape[1] * up) // down))
     return empty_array((shape[0], count, shape[2]), np.dtype(np.float32), "the resampled signal")

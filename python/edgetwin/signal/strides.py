@@ -155,7 +155,9 @@ def initial_contacts(gyro_x: Any, threshold: float = 0.20) -> NDArray[np.int64]:
     return gait_events(signal, threshold)[1]
 
 
-def gait_events(signal: NDArray[Any], threshold: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def gait_events(
+    signal: NDArray[Any], threshold: float | np.floating[Any]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Find mid-swings and initial contacts of -Gx.
 
     Parameters
