@@ -24,6 +24,7 @@ from edgetwin.graph.lowering.float32.table import FLOAT32_LOWERINGS
 from edgetwin.graph.lowering.table import LOWERINGS
 from edgetwin.graph.lowering.xnnpack.table import XNNPACK_LOWERINGS
 from edgetwin.graph.support import SUPPORT
+from edgetwin.types import ARITHMETIC_VERSIONS, ARITHMETICS
 
 PACKAGE = ROOT / "python" / "edgetwin"
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
@@ -335,3 +336,12 @@ def test_lowered_in_float32_is_generated():
 @pytest.mark.parametrize("operator", [name for name, row in SUPPORT.items() if row.accepted()])
 def test_supported_dtypes_are_generated(generated, operator):
     assert generated[operator] == set(SUPPORT[operator].accepted())
+
+
+def test_arithmetics_are_of_the_pinned_wheels():
+    """What reports and certificates name is what the tests compare with."""
+    (stamp,) = re.findall(r'"tflite-micro==0\.dev(\d{8})\d{6};', PYPROJECT)
+    (litert,) = re.findall(r'"ai-edge-litert==([\d.]+);', PYPROJECT)
+    assert ARITHMETIC_VERSIONS.keys() == ARITHMETICS.keys()
+    assert ARITHMETIC_VERSIONS["tflm"] == f"tflm@{stamp}"
+    assert ARITHMETIC_VERSIONS["xnnpack"] == f"litert@{litert}"

@@ -27,7 +27,7 @@ from .io.tflite_write import write_tflite
 from .quantize_values import dequantize_array, quantize_array
 from .refereed import Refereed
 from .streaming import Streaming
-from .types import ARITHMETICS, RUNTIMES, Array, TensorSpec
+from .types import ARITHMETIC_VERSIONS, ARITHMETICS, RUNTIMES, Array, TensorSpec
 
 if TYPE_CHECKING:
     from .referee.compare import Comparison
@@ -86,6 +86,11 @@ class Model(Costs, Firmware, Refereed, Streaming):
     def arithmetic(self) -> str:
         """Name of the arithmetic that `run` computes."""
         return self._arithmetic
+
+    @property
+    def arithmetic_version(self) -> str:
+        """Whose bytes the arithmetic has, and of when: ``tflm@20261023``."""
+        return ARITHMETIC_VERSIONS[self._arithmetic]
 
     @property
     def arch(self) -> str:

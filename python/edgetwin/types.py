@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "ARITHMETICS",
+    "ARITHMETIC_VERSIONS",
     "INT32_MAX",
     "INT_RANGES",
     "MAX_RANK",
@@ -42,6 +43,13 @@ ARITHMETICS: Mapping[str, int] = {
     "tflm": ROUNDINGS["double"],
     "single_rounding": ROUNDINGS["single"],
     "xnnpack": ROUNDINGS["double"],
+}
+#: Name of an arithmetic -> whose bytes it has: TFLite Micro's wheel of a day, CMSIS-NN's commit, LiteRT's wheel.
+#: Changes with the first byte that changes.
+ARITHMETIC_VERSIONS: Mapping[str, str] = {
+    "tflm": "tflm@20261023",
+    "single_rounding": "cmsis-nn@20260715",
+    "xnnpack": "litert@2.3.0",
 }
 #: Installed runtimes that a model can be compared with.
 RUNTIMES = ("tflm", "litert")

@@ -50,7 +50,7 @@ def test_real_strides(edgetwin, shared, tmp_path, trial, inputs):
     folder = tmp_path / "edgetwin-evaluate"
     assert sorted(p.name for p in folder.iterdir()) == ["bland_altman.png", "metrics.json", "regression.png"]
     content = json.loads((folder / "metrics.json").read_text())
-    assert (content["model"], content["arithmetic"], content["unit"]) == ("gait_int8", "tflm", "cm")
+    assert (content["model"], content["arithmetic"], content["unit"]) == ("gait_int8", "tflm@20261023", "cm")
     (result,) = content["evaluations"]
     assert result["name"] == f"Sub_FZ_{trial}_RF"
     assert (result["samples"], result["recorded_output_bytes"], result["differing_output_bytes"]) == (n, n, 0)

@@ -35,6 +35,7 @@ def test_equal(edgetwin, classifier, recording, tmp_path):
     metrics = json.loads((tmp_path / "edgetwin-verify" / "metrics.json").read_text())
     assert (metrics["verdict"], metrics["equal"], metrics["samples"]) == ("equal", True, 5)
     assert metrics["facts"]["hash"] == et.load(classifier).hash
+    assert metrics["facts"]["arithmetic"] == "tflm@20261023"
     page = (tmp_path / "edgetwin-verify" / "report.html").read_text()
     assert "Equal" in page
     assert "classifier on recorded:" in page

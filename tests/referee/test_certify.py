@@ -182,7 +182,12 @@ def test_false_claims_are_refused(claims):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"format": 0}, "its format is 0, accepted is 1: certify again"),
+        ({"format": 0}, "its format is 0, accepted is 2: certify again"),
+        (
+            {"arithmetic_versions": ["tflm@20250101", "litert@2.3.0"]},
+            r"it is about \['tflm@20250101', 'litert@2.3.0'\], not what this computes now",
+        ),
+        ({"arithmetic": "other"}, "the certificate is malformed: KeyError"),
         ({"edgetwin": "0.0.1"}, r"it is of edgetwin 0.0.1, this is 0.1.0"),
         ({"model": "00"}, "it is of another model, 00"),
         ({"operators": []}, "its operators are not the model's"),

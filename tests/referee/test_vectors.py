@@ -48,14 +48,16 @@ def test_outputs_are_more_than_those_of_random_inputs(model, vectors):
     assert len(np.unique(vectors.outputs[0])) > len(np.unique(model.run(random)))
 
 
-def test_files_hold_the_same(vectors, tmp_path):
+def test_files_hold_the_same(model, vectors, tmp_path):
     vectors.save(tmp_path / "v.npz")
     with np.load(tmp_path / "v.npz") as held:
-        assert set(held) == {"input_0", "output_0", "operators", "crc32", "model"}
+        assert set(held) == {"input_0", "output_0", "operators", "crc32", "model", "arithmetic"}
+        assert held["arithmetic"] == model.arithmetic_version == "tflm@20261023"
         np.testing.assert_array_equal(held["crc32"], vectors.crc32)
         np.testing.assert_array_equal(held["input_0"], vectors.inputs[0])
     vectors.save_header(tmp_path / "v.h", "stride")
     text = (tmp_path / "v.h").read_text()
+    assert "under tflm@20261023" in text
     rows = re.search(r"stride_crc32\[16\]\[\d+\] = \{\n(.*?)\};", text, re.DOTALL)[1]
     held = [[int(value) for value in re.findall(r"\d+", row)] for row in rows.splitlines()]
     assert held == vectors.crc32.tolist()

@@ -118,7 +118,13 @@ def compare(
     codes, notes = sample_codes(loaded, load_samples(data, inputs=inputs))
     result = loaded.compare(codes, against=against)
     folder = output_folder(out)
-    metrics = {"model": str(model), "input": str(data), **result.as_dict(), "notes": notes}
+    metrics = {
+        "model": str(model),
+        "input": str(data),
+        "arithmetic": loaded.arithmetic_version,
+        **result.as_dict(),
+        "notes": notes,
+    }
     written = [write_json(folder / "metrics.json", metrics)]
     if result.operators:
         written.append(

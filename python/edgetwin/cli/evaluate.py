@@ -41,7 +41,7 @@ def finish(
     before: Sequence[Path] = (),
 ) -> None:
     """Write and print the results of a model called `name`; `before` are the files that were written already."""
-    words = {"arithmetic": model.arithmetic, "quantity": quantity, "unit": unit}
+    words = {"arithmetic": model.arithmetic_version, "quantity": quantity, "unit": unit}
     written = write_evaluation(folder, name, evaluations, **words)
     if as_json:
         print((folder / "metrics.json").read_text(encoding="utf-8"), end="")

@@ -58,7 +58,14 @@ def verify(
         codes, _ = sample_codes(loaded, load_samples(data, inputs=inputs))
         given, source = (codes[:samples],), f"{min(samples, len(codes))} of {data}"
     result: Comparison | None = None
-    facts: dict[str, Any] = {"model": str(model), "hash": loaded.hash, "device": device, "samples": source}
+    facts: dict[str, Any] = {
+        "model": str(model),
+        "hash": loaded.hash,
+        "arithmetic": loaded.arithmetic_version,
+        "device": device,
+        "samples": source,
+    }
+    facts["arithmetic"] = loaded.arithmetic_version
     said = ""
     try:
         with open_device(device, loaded, timeout_s=timeout_s) as opened:

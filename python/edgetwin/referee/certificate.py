@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..atomic import write_atomic
-from ..types import Array
+from ..types import ARITHMETIC_VERSIONS, Array
 
 __all__ = ["FORMAT", "Certificate", "ChannelVerdict", "OperatorVerdict", "Witness", "worst"]
 
 #: Raised with every change of what a certificate says.
-FORMAT = 1
+FORMAT = 2
 DIFFERS, EQUAL, UNDECIDED = "differs", "equal", "undecided"
 
 
@@ -178,6 +178,11 @@ class Certificate:
         return 1 - verdicts.count(UNDECIDED) / max(len(verdicts), 1)
 
     @property
+    def arithmetic_versions(self) -> tuple[str, str]:
+        """Versions of the two arithmetics: ``("tflm@20261023", "litert@2.3.0")``."""
+        return ARITHMETIC_VERSIONS[self.arithmetic], ARITHMETIC_VERSIONS[self.against]
+
+    @property
     def witnesses(self) -> list[tuple[int, Witness]]:
         """Every witness with its operator's index."""
         return [(operator.operator, witness) for operator in self.operators for witness in operator.witnesses]
@@ -189,6 +194,7 @@ class Certificate:
             "model": self.model,
             "arithmetic": self.arithmetic,
             "against": self.against,
+            "arithmetic_versions": list(self.arithmetic_versions),
             "edgetwin": self.version,
             "verdict": self.verdict,
             "decided": self.decided,
@@ -211,7 +217,8 @@ class Certificate:
         write_atomic(path, lambda file: file.write(text.encode()))
 
     def __str__(self) -> str:
-        lines = [f"{self.arithmetic} against {self.against}, model {self.model[:16]}: {self.verdict}"]
+        versions = ", ".join(self.arithmetic_versions)
+        lines = [f"{self.arithmetic} against {self.against} ({versions}), model {self.model[:16]}: {self.verdict}"]
         lines += [
             f"operator {o.operator} ({o.name}): {o.verdict}{_channels(o.channels)}{': ' if o.reason else ''}{o.reason}"
             for o in self.operators

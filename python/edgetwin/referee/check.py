@@ -12,6 +12,7 @@ from ..graph.passes import fold
 from ..graph.plan import lower
 from ..graph.state import with_kept_state
 from ..io.tflite_read import read_tflite
+from ..types import ARITHMETIC_VERSIONS
 from .certificate import FORMAT
 from .tables import by_kernels, passes, replayed
 
@@ -24,8 +25,10 @@ def check_certificate(content: Any, data: bytes) -> None:
         _need(content["format"] == FORMAT, f"its format is {content['format']}, accepted is {FORMAT}: certify again")
         _need(content["edgetwin"] == __version__, f"it is of edgetwin {content['edgetwin']}, this is {__version__}")
         _need(content["model"] == hashlib.sha256(data).hexdigest(), f"it is of another model, {content['model']}")
+        told, names = content["arithmetic_versions"], (content["arithmetic"], content["against"])
+        _need(told == [ARITHMETIC_VERSIONS[name] for name in names], f"it is about {told}, not what this computes now")
         graph, live = fold(with_kept_state(read_tflite(data)))
-        claims, ranges, names = content["operators"], Ranges(), (content["arithmetic"], content["against"])
+        claims, ranges = content["operators"], Ranges()
         known = [(i, graph.operators[i].name, graph.tensors[graph.operators[i].outputs[0]].name) for i in live]
         _need([(c["operator"], c["name"], c["tensor"]) for c in claims] == known, "its operators are not the model's")
         for claim in claims:
@@ -115,10 +118,8 @@ def _linear(graph: Graph, claim: Any, names: tuple[str, str], ranges: Ranges, wh
     ranges[graph.operators[claim["operator"]].outputs[0]] = (made.min(), made.max()) if clear.all() else (-128, 127)
     _need(len(claim["channels"]) == len(w), f"{where} has {len(w)} channels")
     for i, (g, channel) in enumerate(zip(modulus, claim["channels"], strict=True)):
-        lattice, runs = (
-            [g, bias[i] % g if g else bias[i]],
-            [[x, y - 1] for x, y in zip(first[i], end[i], strict=True) if x < y],
-        )
+        lattice = [g, bias[i] % g if g else bias[i]]
+        runs = [[x, y - 1] for x, y in zip(first[i], end[i], strict=True) if x < y]
         facts = [low[i], high[i]], lattice, runs, low[i] < -(2**31) or high[i] > 2**31 - 1
         told = tuple(channel[name] for name in ("bounds", "lattice", "differing", "overflows"))
         _need(told == facts, f"{where}, channel {i}: {told}")

@@ -45,6 +45,8 @@ class TestVectors:
         Those that run, in order.
     crc32 : ndarray of uint32, shape (n, operators)
         CRC-32 (that of zlib) of each operator's output, its bytes in little-endian order.
+    arithmetic : str
+        `Model.arithmetic_version`: whose bytes these are.
     """
 
     __test__ = False  # pytest takes the name for a test's
@@ -54,9 +56,10 @@ class TestVectors:
     outputs: tuple[Array, ...]
     operators: tuple[int, ...]
     crc32: NDArray[np.uint32]
+    arithmetic: str
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write an `.npz`: `input_0`, `output_0`, ..., `operators`, `crc32`, `model`; whole or not at all.
+        """Write an `.npz`: `input_0`, `output_0`, ..., `operators`, `crc32`, `model`, `arithmetic`; whole or not.
 
         Raises
         ------
@@ -81,8 +84,8 @@ class TestVectors:
         arrays += [(f"output_{i}", array) for i, array in enumerate(self.outputs)]
         arrays += [("operators", np.array(self.operators, np.uint16)[None]), ("crc32", self.crc32)]
         lines = [
-            f"// Test vectors of the model with hash {self.model}: one row an input; crc32 has one of each operator's",
-            "// output, as zlib computes it.",
+            f"// Test vectors of the model with hash {self.model} under {self.arithmetic}: one row an input; crc32 has",
+            "// one of each operator's output, as zlib computes it.",
             f"#ifndef {name.upper()}_H_",
             f"#define {name.upper()}_H_",
             "#include <stdint.h>",
@@ -140,7 +143,7 @@ def choose_vectors(model: Model, n: int, seed: int) -> TestVectors:
     checks = [[zlib.crc32(_little(array[i])) for array in trace.values()] for i in range(len(chosen))]
     made = model.run(*inputs)
     outputs = made if isinstance(made, tuple) else (made,)
-    return TestVectors(model.hash, inputs, outputs, tuple(trace), np.array(checks, np.uint32))
+    return TestVectors(model.hash, inputs, outputs, tuple(trace), np.array(checks, np.uint32), model.arithmetic_version)
 
 
 def step_bytes(model: Model) -> list[int]:

@@ -32,7 +32,7 @@ def write_evaluation(
         The model's name, for titles.
     evaluations : sequence of Evaluation
     arithmetic : str
-        `Model.arithmetic`.
+        `Model.arithmetic_version`.
     quantity, unit : str
         What the model predicts; the unit may be empty.
 
