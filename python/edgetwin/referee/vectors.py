@@ -59,7 +59,9 @@ class TestVectors:
     arithmetic: str
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write an `.npz`: `input_0`, `output_0`, ..., `operators`, `crc32`, `model`, `arithmetic`; whole or not.
+        """Write an `.npz`, whole or not at all.
+
+        It holds `input_0`, `output_0` and so on, `operators`, `crc32`, `model` and `arithmetic`.
 
         Raises
         ------
@@ -68,6 +70,7 @@ class TestVectors:
         arrays: dict[str, Any] = {f"input_{i}": array for i, array in enumerate(self.inputs)}
         arrays |= {f"output_{i}": array for i, array in enumerate(self.outputs)}
         arrays |= {"operators": np.array(self.operators), "crc32": self.crc32, "model": np.array(self.model)}
+        arrays["arithmetic"] = np.array(self.arithmetic)
         write_atomic(path, lambda file: np.savez_compressed(file, **arrays))
 
     def save_header(self, path: str | os.PathLike[str], name: str = "vectors") -> None:
