@@ -185,6 +185,37 @@ def test_figures_are_of_the_int8_outputs(told):
     assert exact.evaluate(x, y)["loss"] == history.history["val_loss"][-1]
 
 
+def test_training_that_makes_it_worse_is_not_kept(told, tmp_path):
+    """Where no epoch is better on validation, the start's bytes are exported; resumed runs know it, too."""
+    net, x, y = told
+    wrong, options = (y + 1) % 3, {"optimizer": ADAM, "validation_data": (x, y)}
+    exact, resumed, last = (nn.QuantizationAware(net, x[:50]) for _ in range(3))
+    first, began = write_tflite(exact.to_model().graph), exact.evaluate(x, y)
+    path = tmp_path / "run.npz"
+    for run, epochs in ((exact, 2), (resumed, 4)):
+        history = run.fit(x, wrong, epochs=epochs, checkpoint=path, resume=run is resumed, **options)
+        assert history.epochs == epochs
+        assert history.start == {f"val_{name}": value for name, value in began.items()}
+        assert min(history.history["val_loss"]) > history.start["val_loss"]
+        assert (history.best_epoch, history.kept_epoch) == (None, None)
+        assert write_tflite(run.to_model().graph) == first
+    kept = nn.EarlyStopping(2, restore_best_weights=False)
+    history = last.fit(x, wrong, epochs=4, early_stopping=kept, **options)
+    assert (history.epochs, history.kept_epoch) == (2, 1)
+    assert last.evaluate(x, y)["loss"] == history.history["val_loss"][-1]
+
+
+def test_the_best_epoch_is_kept_without_being_asked_for(told):
+    net, x, y = told
+    exact = nn.QuantizationAware(net, x[:50])
+    # From the fourth epoch on nothing good can be learnt.
+    far = nn.PiecewiseConstantDecay([3 * -(-len(x) // 32)], [1, 1000])
+    history = exact.fit(x, y, epochs=5, optimizer=ADAM, schedule=far, validation_data=(x, y))
+    losses = history.history["val_loss"]
+    assert history.best_epoch == history.kept_epoch == losses.index(min(losses)) < 4
+    assert exact.evaluate(x, y)["loss"] == min(losses) < history.start["val_loss"]
+
+
 def test_resumed_runs_give_the_same_bytes(told, tmp_path):
     net, x, y = told
     options = {"epochs": 3, "optimizer": ADAM, "validation_split": 0.2}

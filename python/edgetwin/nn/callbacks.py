@@ -112,10 +112,13 @@ def as_early_stopping(value: Any) -> EarlyStopping | None:
     raise DataError(f"early_stopping: {value!r}, accepted are a number of epochs and EarlyStopping()")
 
 
-def best_epoch(figures: Sequence[float], min_delta: float = 0.0) -> int:
-    """Return the number of the first epoch with the smallest figure; what is less than `min_delta` better is not."""
-    best = 0
+def best_epoch(figures: Sequence[float], min_delta: float = 0.0, start: float | None = None) -> int | None:
+    """Return the number of the first epoch with the smallest figure; what is less than `min_delta` better is not.
+
+    None where no epoch is better than the start, or there is none.
+    """
+    best, least = None, start
     for epoch, figure in enumerate(figures):
-        if figure < figures[best] - min_delta:
-            best = epoch
+        if least is None or figure < least - min_delta:
+            best, least = epoch, figure
     return best

@@ -19,7 +19,7 @@ from .weights_file import read_arrays, write_arrays
 
 __all__ = ["RunState", "fingerprint", "read_checkpoint", "write_checkpoint"]
 
-_FORMAT = 1
+_FORMAT = 2
 _GROUPS = ("weights", "best", "optimizer")
 
 
@@ -83,7 +83,7 @@ def read_checkpoint(path: str | os.PathLike[str], marks: Mapping[str, str]) -> R
         if facts["format"] != _FORMAT:
             raise DataError(f"{os.fspath(path)}: a checkpoint of format {facts['format']}, accepted is {_FORMAT}")
         settings = facts["settings"]
-        history = History(facts["history"], facts["best_epoch"], notes=facts["notes"])
+        history = History(facts["history"], facts["start"], facts["best_epoch"], notes=facts["notes"])
         groups = [
             [arrays[f"{group}/{number}"] for number in range(sum(name.startswith(f"{group}/") for name in arrays))]
             for group in _GROUPS

@@ -20,10 +20,13 @@ class History:
     history : dict of str to list of float
         "loss" (the mean over the epoch's batches, while the weights change), "learning_rate" (of the epoch's last
         step) and, with validation, "val_loss" and "val_accuracy" or "val_mae".
+    start : dict of str to float
+        Validation's figures before the first epoch, of quantization-aware training.
     best_epoch : int or None
-        The epoch, from 0, with the smallest monitored figure; None before the first has ended.
+        The epoch, from 0, with the smallest monitored figure; None before the first has ended, and where none is
+        better than the start.
     kept_epoch : int or None
-        The epoch whose weights the network has after the run: the last, or the best.
+        The epoch whose weights the network has after the run: the last, or the best; None for those of the start.
     stopped_early : bool
         By early stopping or by a callback.
     interrupted : bool
@@ -33,6 +36,7 @@ class History:
     """
 
     history: dict[str, list[float]] = field(default_factory=dict)
+    start: dict[str, float] = field(default_factory=dict)
     best_epoch: int | None = None
     kept_epoch: int | None = None
     stopped_early: bool = False
@@ -74,6 +78,7 @@ class History:
         """Return everything by name, for `json`."""
         return {
             "history": {name: list(values) for name, values in self.history.items()},
+            "start": dict(self.start),
             "best_epoch": self.best_epoch,
             "kept_epoch": self.kept_epoch,
             "stopped_early": self.stopped_early,
@@ -86,4 +91,5 @@ class History:
             return "no whole epoch" + (", interrupted" if self.interrupted else "")
         end = ", interrupted" if self.interrupted else ", stopped early" if self.stopped_early else ""
         last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items())
-        return f"{self.epochs} epochs{end}: {last}"
+        began = ", ".join(f"{name} {value:.4g}" for name, value in self.start.items())
+        return f"{self.epochs} epochs{end}: {last}" + (f" (began with {began})" if began else "")

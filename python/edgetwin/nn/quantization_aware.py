@@ -33,7 +33,9 @@ class QuantizationAware(Trainable):
     rounding (the straight-through estimator) and stop at saturated codes; ranges follow the batches by a moving
     average. What `to_model` exports gives the outputs of `predict`, and of the training's forward pass, byte for byte.
 
-    Batch norm is folded into the weights first, and dropout left out.
+    Batch norm is folded into the weights first, and dropout left out. With validation, `fit` keeps the best epoch's
+    weights, and those that it began with where no epoch is better: what quantization after training gave is never made
+    worse on what is validated (but by ``EarlyStopping(restore_best_weights=False)``).
 
     Parameters
     ----------
@@ -71,6 +73,8 @@ class QuantizationAware(Trainable):
     >>> exact.fit(windows, labels, epochs=5, optimizer=et.nn.Adam(1e-4))
     >>> exact.to_model().save("stride_int4.tflite")
     """
+
+    begins_trained = True
 
     def __init__(
         self,

@@ -33,8 +33,11 @@ class Trainable(ABC):
     ----------
     history : History or None
         Of the last training run, interrupted ones included.
+    begins_trained : bool
+        What it begins with is worth something: with validation, `fit` never ends with something worse.
     """
 
+    begins_trained = False
     history: History | None = None
 
     @property

@@ -89,7 +89,8 @@ class Training:
     ----------
     engine : Engine
     owner : object
-        What callbacks get as `net`; `owner.keep(values)` is called with the weights of every epoch's end.
+        What callbacks get as `net`; `owner.keep(values)` is called with the weights of every epoch's end. Where
+        `owner.begins_trained`, what it begins with counts beside the epochs: it is kept where none is better.
     settings : Settings
     samples : Samples
     validation : Samples or None
@@ -129,6 +130,7 @@ class Training:
         self._engine.set_optimizer_state(state.optimizer)
         try:
             with TrainingBar(settings.verbose, settings.epochs, state.epoch) as bar:
+                self._begin()
                 self._save()
                 for callback in settings.callbacks:
                     callback.net, callback.stop_training = self._owner, False
@@ -143,10 +145,23 @@ class Training:
         except BaseException:
             self._keep(best=False)
             raise
-        self._keep(best=settings.early_stopping is not None and settings.early_stopping.restore_best_weights)
+        self._keep(best=self._keeps_best())
         for callback in settings.callbacks:
             callback.on_train_end(self._figures())
         return state.history
+
+    def _begin(self) -> None:
+        """Note validation's figures of a trained network that goes on learning."""
+        state = self.state
+        if state.epoch == 0 and self._validation is not None and self._owner.begins_trained:
+            found = self._engine.figures(self._validation, self._settings.loss)
+            state.history.start = {f"val_{name}": float(value) for name, value in found.items()}
+
+    def _keeps_best(self) -> bool:
+        stopping = self._settings.early_stopping
+        if stopping is not None:
+            return stopping.restore_best_weights
+        return bool(self._owner.begins_trained and self._validation is not None)
 
     def _keep(self, *, best: bool) -> None:
         """Leave the owner with the best epoch's weights, or the last one's."""
@@ -175,7 +190,7 @@ class Training:
         values, optimizer = self._engine.values(), self._engine.optimizer_state()
         state.history.add(figures)
         state.values, state.optimizer, state.epoch = values, optimizer, number + 1
-        state.history.best_epoch = best_epoch(self._monitored_figures(), self._min_delta())
+        state.history.best_epoch = self._best_epoch()
         if state.history.best_epoch == number:
             state.best = values
         self._owner.keep(values)
@@ -196,8 +211,10 @@ class Training:
     def _stops(self) -> bool:
         settings, history = self._settings, self.state.history
         late = False
-        if settings.early_stopping is not None and history.best_epoch is not None:
-            late = history.epochs - 1 - history.best_epoch >= settings.early_stopping.patience
+        if settings.early_stopping is not None:
+            # Of what is best, the start included.
+            since = history.epochs if history.best_epoch is None else history.epochs - 1 - history.best_epoch
+            late = since >= settings.early_stopping.patience
         history.stopped_early = late or any(callback.stop_training for callback in settings.callbacks)
         return history.stopped_early
 
@@ -214,13 +231,15 @@ class Training:
     def _signed(self, name: str) -> list[float]:
         """Return a figure of all epochs, smaller is better."""
         figures = self.state.history.history.get(name, [])
-        return [-figure for figure in figures] if name == "val_accuracy" else list(figures)
+        return [_sign(name) * figure for figure in figures]
 
-    def _monitored_figures(self) -> list[float]:
-        return self._signed(self._monitor)
-
-    def _min_delta(self) -> float:
-        return 0.0 if self._settings.early_stopping is None else self._settings.early_stopping.min_delta
+    def _best_epoch(self) -> int | None:
+        name, stopping = self._monitor, self._settings.early_stopping
+        start = self.state.history.start.get(name)
+        return best_epoch(
+            self._signed(name), 0.0 if stopping is None else stopping.min_delta,
+            None if start is None else _sign(name) * start,
+        )  # fmt: skip
 
     def _figures(self) -> dict[str, float]:
         return {name: values[-1] for name, values in self.state.history.history.items()}
@@ -228,3 +247,8 @@ class Training:
     def _save(self) -> None:
         if self._settings.checkpoint is not None:
             write_checkpoint(self._settings.checkpoint, self.state, self._marks)
+
+
+def _sign(name: str) -> float:
+    """Return what makes less of a figure better."""
+    return -1.0 if name == "val_accuracy" else 1.0
