@@ -295,11 +295,21 @@ class Model(Costs, Firmware, Refereed, Streaming):
             against = open_model(against, self._data)
         return compare(self, inputs, against)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model as a `.tflite` file, whole or not at all.
+    def to_bytes(self) -> bytes:
+        """Return the model as a `.tflite` file's content.
 
         Operators, tensors, constants and quantization are those of the file that was loaded, what `load` folds or
         leaves out included; metadata and signatures, which no kernel reads, are not kept.
+
+        Raises
+        ------
+        UnsupportedError : an operator that no output needs has options that edgetwin does not know, so that they would
+            be lost
+        """
+        return write_tflite(read_tflite(self._data))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write `to_bytes` to a file, whole or not at all.
 
         Parameters
         ----------
@@ -309,12 +319,11 @@ class Model(Costs, Firmware, Refereed, Streaming):
         Raises
         ------
         OutputError : the file cannot be written; what was there is left as it was
-        UnsupportedError : an operator that no output needs has options that edgetwin does not know, so that they would
-            be lost
+        UnsupportedError : as for `to_bytes`
         """
         if not isinstance(path, (str, os.PathLike)):
             raise OutputError(f"a model is saved to a path, not to {type(path).__name__}")
-        data = write_tflite(read_tflite(self._data))
+        data = self.to_bytes()
         write_atomic(path, lambda file: file.write(data))
 
     def _arrays(self, inputs: tuple[Any, ...]) -> list[Array]:

@@ -1,5 +1,5 @@
-"""Tools that people already work with: sweeps in Weights & Biases' schema."""
+"""Tools that people already work with: sweeps in Weights & Biases' schema, and its runs and artifacts."""
 
-from . import sweep
+from . import sweep, wandb
 
-__all__ = ["sweep"]
+__all__ = ["sweep", "wandb"]
