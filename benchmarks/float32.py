@@ -20,13 +20,14 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import numpy as np  # noqa: E402
 from exactness import versions  # noqa: E402
-from oracles.float32.builder import real_inputs  # noqa: E402
 from oracles.float32.models import TWINS, compare  # noqa: E402
-from oracles.float32.operators import FLOAT32_GENERATORS, for_the_wheel  # noqa: E402
+from oracles.float32.operators import for_the_wheel  # noqa: E402
 from oracles.litert import TOLERANCE, LiteRt, Refused, distance  # noqa: E402
 from oracles.tflm import Tflm  # noqa: E402
 
 import edgetwin as et  # noqa: E402
+from edgetwin.conformance.generators.real import real_inputs  # noqa: E402
+from edgetwin.conformance.generators.real_operators import FLOAT32_GENERATORS  # noqa: E402
 from edgetwin.io.tflite_write import write_tflite  # noqa: E402
 
 #: Generated models of an operator, and inputs of each.

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
-from oracles.float32.operators import FLOAT32_GENERATORS
-from oracles.operators import GENERATORS
 
 from edgetwin import _core, build_info
+from edgetwin.conformance.generators.operators import GENERATORS
+from edgetwin.conformance.generators.real_operators import FLOAT32_GENERATORS
 from edgetwin.graph.lowering.float32.table import FLOAT32_LOWERINGS
 from edgetwin.graph.lowering.table import LOWERINGS
 from edgetwin.graph.lowering.xnnpack.table import XNNPACK_LOWERINGS

@@ -8,9 +8,9 @@ import zipfile
 
 import numpy as np
 import pytest
-from oracles.operators import GENERATORS
 
 import edgetwin as et
+from edgetwin.conformance.generators.operators import GENERATORS
 from edgetwin.io.tflite_write import write_tflite
 
 MODEL = et.data.demo_model()

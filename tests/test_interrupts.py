@@ -11,8 +11,8 @@ import time
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from oracles.operators_resize import enlarging
 from oracles.recurrent_models import batched
+from oracles.small_models import enlarging
 
 import edgetwin as et
 from edgetwin.io.tflite_write import write_tflite

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from oracles.graph_builder import Builder, affine
 
 import edgetwin as et
+from edgetwin.conformance.generators.builder import Builder, affine
 from edgetwin.io.tflite_write import write_tflite
 
 

@@ -8,12 +8,12 @@ import weakref
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from oracles.graph_builder import Builder, affine
-from oracles.operators_resize import enlarging
 from oracles.recurrent_models import batched
+from oracles.small_models import enlarging
 
 import edgetwin as et
 from edgetwin import _core
+from edgetwin.conformance.generators.builder import Builder, affine
 from edgetwin.errors import ShapeError
 from edgetwin.io.tflite_write import write_tflite
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from oracles.case_parts import random_codes, random_zero_point
+from oracles.case_parts import random_zero_point
 from oracles.networks import Network, windows
 
 import edgetwin as et
 from edgetwin import _core
+from edgetwin.conformance.generators.builder import random_codes
 from edgetwin.io.tflite_write import write_tflite
 
 CHAINS = 40

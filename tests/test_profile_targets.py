@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from oracles.graph_builder import Builder
 
 import edgetwin as et
+from edgetwin.conformance.generators.builder import Builder
 from edgetwin.data import demo_model
 from edgetwin.device.qemu import COMPILER, INSTALL
 from edgetwin.errors import DataError

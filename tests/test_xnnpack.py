@@ -8,12 +8,12 @@ from collections import Counter
 import numpy as np
 import pytest
 from oracles import litert as oracle
-from oracles.graph_builder import Builder, affine
 from oracles.inputs import samples
-from oracles.operators import GENERATORS, random_inputs
 from oracles.random_graphs import random_graph
 
 import edgetwin as et
+from edgetwin.conformance.generators.builder import Builder, affine
+from edgetwin.conformance.generators.operators import GENERATORS, random_inputs
 from edgetwin.graph.lowering.xnnpack.table import XNNPACK_LOWERINGS
 from edgetwin.io.tflite_write import write_tflite
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from oracles.batches import assert_batch_law
 from oracles.litert import with_intermediates
-from oracles.operators import GENERATORS, random_inputs
 
+from edgetwin.conformance.generators.operators import GENERATORS, random_inputs
 from edgetwin.graph.lowering.xnnpack.table import XNNPACK_LOWERINGS
 from edgetwin.io.tflite_write import write_tflite
 

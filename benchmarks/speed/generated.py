@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from oracles.graph_builder import Builder, affine, windows
 
+from edgetwin.conformance.generators.builder import Builder, affine, windows
 from edgetwin.graph.graph import Graph, Operator
 
 _SCALE, _WEIGHT_SCALE = 0.05, 0.01

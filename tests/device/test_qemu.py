@@ -12,10 +12,10 @@ from oracles.device_job import ModelOnDevice
 from oracles.files import npz
 from oracles.inputs import MODELS, samples
 from oracles.models import model_bytes
-from oracles.operators import GENERATORS, random_inputs
 
 import edgetwin as et
 from edgetwin import _core
+from edgetwin.conformance.generators.operators import GENERATORS, random_inputs
 from edgetwin.device.qemu import Job, build_runner, run_job
 from edgetwin.io.tflite_write import write_tflite
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from oracles.graph_builder import Builder, affine
 
 import edgetwin as et
+from edgetwin.conformance.generators.builder import Builder, affine
 from edgetwin.data import Samples, demo_model
 from edgetwin.errors import DataError
 from edgetwin.evaluation import evaluate_samples, pooled

@@ -7,12 +7,12 @@ import pickle
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from oracles.float32.builder import RealBuilder, real_inputs
-from oracles.float32.operators import FLOAT32_GENERATORS
-from oracles.graph_builder import affine
 from oracles.tflm import Refused
 
 import edgetwin as et
+from edgetwin.conformance.generators.builder import affine
+from edgetwin.conformance.generators.real import RealBuilder, real_inputs
+from edgetwin.conformance.generators.real_operators import FLOAT32_GENERATORS
 from edgetwin.data.files import load_samples
 from edgetwin.evaluation import evaluate_samples
 from edgetwin.graph.graph import Graph, Operator, graphs_equal

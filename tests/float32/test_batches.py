@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from oracles.batches import assert_batch_law
-from oracles.float32.builder import real_inputs
-from oracles.float32.operators import FLOAT32_GENERATORS
 
 import edgetwin as et
+from edgetwin.conformance.generators.real import real_inputs
+from edgetwin.conformance.generators.real_operators import FLOAT32_GENERATORS
 from edgetwin.io.tflite_write import write_tflite
 
 MODELS, SAMPLES = 8, 5

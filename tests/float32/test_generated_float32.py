@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from oracles import tflm as tflm_oracle
-from oracles.float32.builder import real_inputs
-from oracles.float32.linear import LINEAR
-from oracles.float32.operators import FLOAT32_GENERATORS, LITERT_ONLY, for_the_wheel
+from oracles.float32.operators import LITERT_ONLY, for_the_wheel
 from oracles.litert import Refused, assert_near
 
 import edgetwin as et
+from edgetwin.conformance.generators.real import real_inputs
+from edgetwin.conformance.generators.real_linear import LINEAR
+from edgetwin.conformance.generators.real_operators import FLOAT32_GENERATORS
 from edgetwin.io.tflite_write import write_tflite
 
 #: Models of each operator.

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from oracles.float32.builder import real_inputs
-from oracles.float32.operators import FLOAT32_GENERATORS
 from oracles.litert import assert_near
 
 import edgetwin as et
+from edgetwin.conformance.generators.real import real_inputs
+from edgetwin.conformance.generators.real_operators import FLOAT32_GENERATORS
 from edgetwin.graph.graph import Operator, Tensor
 from edgetwin.io.tflite_write import write_tflite
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from oracles.float32.builder import RealBuilder
 from oracles.litert import Refused
 
 import edgetwin as et
+from edgetwin.conformance.generators.real import RealBuilder
 from edgetwin.io.tflite_read import read_tflite
 from edgetwin.io.tflite_write import write_tflite
 

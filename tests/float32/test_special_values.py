@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from oracles.float32.builder import RealBuilder
-from oracles.operators_movement import DTYPE_NUMBERS
 
 import edgetwin as et
+from edgetwin.conformance.generators.movement import DTYPE_NUMBERS
+from edgetwin.conformance.generators.real import RealBuilder
 from edgetwin.graph.lowering.float32.axes import REDUCTIONS
 from edgetwin.graph.lowering.float32.elementwise import ARITHMETIC, BINARY, COMPARISONS, UNARY
 from edgetwin.io.tflite_write import write_tflite

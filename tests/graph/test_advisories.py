@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from oracles.graph_builder import Builder, affine
 from oracles.small_models import one_by_n_model
 
 import edgetwin as et
+from edgetwin.conformance.generators.builder import Builder, affine
 from edgetwin.graph.advisories import ADVISORIES, advisories
 from edgetwin.io.tflite_write import write_tflite
 

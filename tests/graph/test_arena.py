@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from oracles.float32.operators import FLOAT32_GENERATORS
-from oracles.operators import GENERATORS
 from oracles.tflm import Refused
 
 import edgetwin as et
+from edgetwin.conformance.generators.operators import GENERATORS
+from edgetwin.conformance.generators.real_operators import FLOAT32_GENERATORS
 from edgetwin.graph.arena import greedy_plan, host_plan, tflm_arena_bytes
 from edgetwin.io.tflite_read import read_tflite
 from edgetwin.io.tflite_write import write_tflite

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from oracles.graph_builder import Builder, affine
 
 import edgetwin as et
+from edgetwin.conformance.generators.builder import Builder, affine
 from edgetwin.io.tflite_write import write_tflite
 
 WINDOW = {"padding": "same", "stride_h": 1, "stride_w": 1, "dilation_h_factor": 1, "dilation_w_factor": 1}

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from oracles.graph_builder import Builder, affine
 from oracles.tflm import Refused
 
 import edgetwin as et
+from edgetwin.conformance.generators.builder import Builder, affine
 from edgetwin.graph import passes
 from edgetwin.graph.graph import Graph, Operator, Tensor
 from edgetwin.graph.passes import FOLDED, fold

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from flatbuffers import flexbuffers
-from oracles.operators_signal import SIGNAL_OPERATORS
 
 import edgetwin as et
+from edgetwin.conformance.generators.signal import SIGNAL_OPERATORS
 from edgetwin.graph.graph import graphs_equal
 from edgetwin.io.custom_options import pack_custom_options, unpack_custom_options
 from edgetwin.io.tflite_read import read_tflite

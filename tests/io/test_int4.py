@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from oracles.operators import GENERATORS
 
 import edgetwin as et
+from edgetwin.conformance.generators.operators import GENERATORS
 from edgetwin.graph.graph import Graph, Operator, Tensor, graphs_equal
 from edgetwin.io.int4 import pack_int4, unpack_int4
 from edgetwin.io.tflite_read import read_tflite

@@ -13,15 +13,16 @@ from collections import Counter
 import numpy as np
 import pytest
 from oracles import flat
-from oracles.float32.operators import FLOAT32_GENERATORS, LITERT_ONLY
+from oracles.float32.operators import LITERT_ONLY
 from oracles.guarded import LOAD_SECONDS, Guarded
 from oracles.litert import distance
 from oracles.mutations import Mutator
-from oracles.operators import GENERATORS
 from oracles.random_graphs import random_graph
 from oracles.tflm import Refused, Tflm, available
 
 import edgetwin as et
+from edgetwin.conformance.generators.operators import GENERATORS
+from edgetwin.conformance.generators.real_operators import FLOAT32_GENERATORS
 from edgetwin.io.tflite_write import write_tflite
 
 COUNT = int(os.environ.get("EDGETWIN_FUZZ", "2000"))

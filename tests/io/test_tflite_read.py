@@ -10,9 +10,9 @@ import pytest
 import tflite
 from numpy.testing import assert_array_equal
 from oracles import flat, flat_read
-from oracles.operators import GENERATORS
 
 import edgetwin as et
+from edgetwin.conformance.generators.operators import GENERATORS
 from edgetwin.graph.graph import DTYPES
 from edgetwin.io.tflite_read import BUILTIN_NAMES, MAX_TENSORS, read_tflite
 from edgetwin.io.tflite_write import write_tflite

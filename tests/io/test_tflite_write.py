@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import tflite
 from numpy.testing import assert_array_equal
-from oracles.operators import GENERATORS, random_inputs
 from oracles.random_graphs import random_graph
 
+from edgetwin.conformance.generators.operators import GENERATORS, random_inputs
 from edgetwin.errors import ModelError, UnsupportedError
 from edgetwin.graph.graph import DTYPES, Graph, Operator, Tensor, graphs_equal
 from edgetwin.io.tflite_read import read_tflite

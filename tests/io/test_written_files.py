@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from oracles import flat, flat_read
-from oracles.operators import GENERATORS, random_inputs
 from oracles.random_graphs import random_graph
 
 import edgetwin as et
+from edgetwin.conformance.generators.operators import GENERATORS, random_inputs
 from edgetwin.device.peers import Peer
 from edgetwin.graph.graph import graphs_equal
 from edgetwin.io.tflite_read import read_tflite

@@ -12,9 +12,9 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
 from oracles import fixed_point, kernels_elementwise
 from oracles import kernels_nonlinear as oracle
-from oracles.graph_builder import Builder, affine
 
 from edgetwin import _core, kernels
+from edgetwin.conformance.generators.builder import Builder, affine
 from edgetwin.io.tflite_write import write_tflite
 
 ALL_CODES = np.arange(-128, 128).astype(np.int8)

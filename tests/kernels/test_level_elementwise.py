@@ -11,12 +11,13 @@ import platform
 
 import numpy as np
 import pytest
-from oracles.case_parts import random_activation, random_codes, random_scale, random_window, random_zero_point
+from oracles.case_parts import random_activation, random_scale, random_window, random_zero_point
 from oracles.cases import random_case
 from oracles.levels import assert_equal_on_all_levels
 
 import edgetwin as et
 from edgetwin import _core
+from edgetwin.conformance.generators.builder import random_codes
 
 CASES = int(os.environ.get("EDGETWIN_LEVEL_CASES", "60"))
 #: Kernels that a level has forms of its own for, or the host one for all levels.

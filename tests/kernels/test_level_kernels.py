@@ -6,9 +6,11 @@ import os
 
 import numpy as np
 import pytest
-from oracles.case_parts import random_activation, random_bias, random_codes, random_scales, random_zero_point
+from oracles.case_parts import random_activation, random_bias, random_scales, random_zero_point
 from oracles.cases import random_case
 from oracles.levels import assert_equal_on_all_levels, depthwise_window, level_scales, level_weights
+
+from edgetwin.conformance.generators.builder import random_codes
 
 CASES = int(os.environ.get("EDGETWIN_LEVEL_CASES", "60"))
 #: Kernels that a level has forms of its own for.

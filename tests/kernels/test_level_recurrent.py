@@ -10,7 +10,6 @@ from numpy.testing import assert_array_equal
 from oracles.case_parts import (
     random_activation,
     random_bias,
-    random_codes,
     random_scale,
     random_weights,
     random_zero_point,
@@ -22,6 +21,7 @@ from oracles.models import model_bytes
 
 import edgetwin as et
 from edgetwin import _core
+from edgetwin.conformance.generators.builder import random_codes
 
 CASES = int(os.environ.get("EDGETWIN_LEVEL_CASES", "60"))
 GATES = ("input", "forget", "cell", "output")

@@ -6,11 +6,12 @@ import os
 
 import numpy as np
 import pytest
-from oracles.case_parts import random_activation, random_codes, random_scale, random_window, random_zero_point
+from oracles.case_parts import random_activation, random_scale, random_window, random_zero_point
 from oracles.cases import random_case
 from oracles.levels import assert_equal_on_all_levels
 
 from edgetwin import _core
+from edgetwin.conformance.generators.builder import random_codes
 
 CASES = int(os.environ.get("EDGETWIN_LEVEL_CASES", "60"))
 PAIRS = ("add_s16", "sub_s16", "mul_s16", "squared_difference_s16")

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from oracles import kernels_curves as oracle
 from oracles.cases import random_case
-from oracles.graph_builder import Builder, affine
 
 import edgetwin as et
 from edgetwin import kernels
+from edgetwin.conformance.generators.builder import Builder, affine
 from edgetwin.io.tflite_write import write_tflite
 
 ALL_CODES = np.arange(-128, 128).astype(np.int8)

@@ -19,14 +19,6 @@ class Case(NamedTuple):
     state: list[np.ndarray]
 
 
-def random_codes(rng, shape, dtype=np.int8):
-    """Full-range codes; now and then only the ends of the range."""
-    info = np.iinfo(dtype)
-    if rng.random() < 0.2:
-        return rng.choice([info.min, info.max], shape).astype(dtype)
-    return rng.integers(info.min, info.max, shape, dtype, endpoint=True)
-
-
 def random_weights(rng, shape):
     return rng.integers(-127, 127, shape, np.int8, endpoint=True)
 

@@ -13,7 +13,6 @@ from oracles.case_parts import (
     INT32_MAX,
     Case,
     random_activation,
-    random_codes,
     random_dims,
     random_length,
     random_rounding,
@@ -34,6 +33,8 @@ from oracles.cases_resize import RESIZE
 from oracles.cases_signal import SIGNAL
 from oracles.cases_signal_operators import SIGNAL_OPERATORS
 from oracles.cases_windows import WINDOWS
+
+from edgetwin.conformance.generators.builder import random_codes
 
 DTYPES = {"s8": np.int8, "u8": np.uint8, "s16": np.int16, "s32": np.int32, "f32": np.float32}
 

@@ -8,13 +8,14 @@ import numpy as np
 from oracles.case_parts import (
     Case,
     random_activation,
-    random_codes,
     random_dims,
     random_length,
     random_rounding,
     random_scale,
     random_zero_point,
 )
+
+from edgetwin.conformance.generators.builder import random_codes
 
 #: What ends a kernel's name -> its elements.
 DTYPES = {"s8": np.int8, "s16": np.int16, "s32": np.int32, "s64": np.int64}

@@ -7,13 +7,14 @@ import functools
 import numpy as np
 from oracles.case_parts import (
     Case,
-    random_codes,
     random_dims,
     random_length,
     random_rounding,
     random_scale,
     random_zero_point,
 )
+
+from edgetwin.conformance.generators.builder import random_codes
 
 
 def _shapes(rng, *names):

@@ -8,12 +8,13 @@ import numpy as np
 from oracles.case_parts import (
     INT32_MAX,
     Case,
-    random_codes,
     random_length,
     random_scale,
     random_size,
     random_zero_point,
 )
+
+from edgetwin.conformance.generators.builder import random_codes
 
 
 def _multiplier_s16(rng, low, high):

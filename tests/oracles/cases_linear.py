@@ -10,7 +10,6 @@ from oracles.case_parts import (
     Case,
     random_activation,
     random_bias,
-    random_codes,
     random_rounding,
     random_scale,
     random_scales,
@@ -19,6 +18,8 @@ from oracles.case_parts import (
     random_window,
     random_zero_point,
 )
+
+from edgetwin.conformance.generators.builder import random_codes
 
 
 def _zero_point(rng, dtype):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from oracles.case_parts import Case, random_codes, random_length, random_size, random_zero_point
+from oracles.case_parts import Case, random_length, random_size, random_zero_point
+
+from edgetwin.conformance.generators.builder import random_codes
 
 
 def _strided_copy(dtype):

@@ -9,13 +9,14 @@ from oracles.case_parts import (
     Case,
     random_activation,
     random_bias,
-    random_codes,
     random_rounding,
     random_scale,
     random_size,
     random_weights,
     random_zero_point,
 )
+
+from edgetwin.conformance.generators.builder import random_codes
 
 
 def _svdf(rng, width):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from oracles.case_parts import Case, random_codes, random_dims, random_scale, random_size, random_zero_point
+from oracles.case_parts import Case, random_dims, random_scale, random_size, random_zero_point
+
+from edgetwin.conformance.generators.builder import random_codes
 
 
 def _reduce(rng):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.case_parts import Case, random_codes, random_size
+from oracles.case_parts import Case, random_size
+
+from edgetwin.conformance.generators.builder import random_codes
 
 
 def _resize(rng, forms, dtype=np.int8):

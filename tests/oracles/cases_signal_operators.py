@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 from oracles.case_parts import Case, random_size
-from oracles.operators_signal import any_magnitude, filter_ranges, spectral_subtraction_options
+
+from edgetwin.conformance.generators.signal import any_magnitude, filter_ranges, spectral_subtraction_options
 
 
 def _values(rng, size, dtype):

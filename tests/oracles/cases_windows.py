@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.case_parts import Case, random_codes, random_size
+from oracles.case_parts import Case, random_size
 from oracles.cases_signal import random_values
+
+from edgetwin.conformance.generators.builder import random_codes
 
 
 def _window(rng):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from oracles.graph_builder import affine
 
+from edgetwin.conformance.generators.builder import affine
 from edgetwin.graph.graph import Graph, Operator, Tensor
 from edgetwin.io.tflite_write import write_tflite
 

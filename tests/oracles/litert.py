@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 import edgetwin as et
+from edgetwin.conformance.generators.builder import affine
 from edgetwin.device import peers
 from edgetwin.errors import DeviceError
 from edgetwin.graph.graph import Tensor
 from edgetwin.io.tflite_read import read_tflite
 from edgetwin.io.tflite_write import write_tflite
 
-from .graph_builder import affine
 from .inputs import samples
 from .models import model_bytes
 

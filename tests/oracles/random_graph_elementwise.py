@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.graph_builder import affine
 from oracles.random_graph_parts import (
     clamped,
     joined,
@@ -12,6 +11,8 @@ from oracles.random_graph_parts import (
     partner,
     sigmoid,
 )  # fmt: skip
+
+from edgetwin.conformance.generators.builder import affine
 
 _COMPARISONS = {
     "equal": np.equal, "not_equal": np.not_equal, "greater": np.greater, "greater_equal": np.greater_equal,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.graph_builder import affine
 from oracles.random_graph_elementwise import ELEMENTWISE, NUMBERS
 from oracles.random_graph_linear import LINEAR
 from oracles.random_graph_movement import MOVEMENT
 from oracles.random_graph_recurrent import RECURRENT
 from oracles.random_graph_reductions import REDUCTIONS
+
+from edgetwin.conformance.generators.builder import affine
 
 #: Operators for every place, by name.
 MAKERS = LINEAR | ELEMENTWISE | MOVEMENT | REDUCTIONS | RECURRENT

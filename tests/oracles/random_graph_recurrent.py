@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.graph_builder import affine
 from oracles.random_graph_parts import ACTIVATIONS, SAMPLES, makers, reshaped, sigmoid
+
+from edgetwin.conformance.generators.builder import affine
 
 
 def _svdf(g, x, room):

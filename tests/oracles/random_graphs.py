@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from oracles.graph_builder import Builder, affine
 from oracles.random_graph_operators import ENDS, draw_operator
 from oracles.random_graph_parts import SAMPLES
 
+from edgetwin.conformance.generators.builder import Builder, affine
 from edgetwin.graph.graph import Graph, Operator
 
 MOST_OPERATORS = 12

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.graph_builder import Builder, affine
+
+from edgetwin.conformance.generators.builder import Builder, affine
 
 
 def svdf(rng, extreme):

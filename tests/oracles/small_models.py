@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.graph_builder import Builder, affine
 
+from edgetwin.conformance.generators.builder import Builder, affine
 from edgetwin.graph.graph import Graph, Operator, Tensor
 from edgetwin.io.tflite_write import write_tflite
 
@@ -60,3 +60,14 @@ def one_by_n_model(width, kernel, stride, padding="same") -> bytes:
         "fused_activation_function": "none",
     }  # fmt: skip
     return write_tflite(b.graph("conv_2d", [x, weights, bias], [y], options, 3))
+
+
+def enlarging(height, width, dtype="int8"):
+    """A model of 3 x 3 pixels whose output has `height` x `width`."""
+    b = Builder(np.random.default_rng(0), (dtype,))
+    quantization = None if dtype == "float32" else affine(0.5)
+    x = b.input((1, 3, 3, 1), quantization=quantization)
+    size = b.add("size", (2,), "int32", data=np.array([height, width], np.int32))
+    y = b.add("output", (1, height, width, 1), quantization=quantization)
+    options = {"align_corners": False, "half_pixel_centers": False}
+    return b.graph("resize_nearest_neighbor", [x, size], [y], options, 3)

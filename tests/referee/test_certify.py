@@ -8,11 +8,11 @@ import json
 
 import numpy as np
 import pytest
-from oracles.graph_builder import Builder, affine
 from oracles.models import model_bytes
-from oracles.operators import GENERATORS
 
 import edgetwin as et
+from edgetwin.conformance.generators.builder import Builder, affine
+from edgetwin.conformance.generators.operators import GENERATORS
 from edgetwin.graph.graph import Operator
 from edgetwin.io.tflite_write import write_tflite
 from edgetwin.referee.single import operator_file

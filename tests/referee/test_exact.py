@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from oracles.operators import GENERATORS, random_inputs
 
 import edgetwin as et
+from edgetwin.conformance.generators.operators import GENERATORS, random_inputs
 from edgetwin.io.tflite_write import write_tflite
 from edgetwin.referee.exact import _EXACT, LINEAR, exact_codes
 

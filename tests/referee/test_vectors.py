@@ -11,9 +11,9 @@ import zlib
 import mutants
 import numpy as np
 import pytest
-from oracles.operators import GENERATORS
 
 import edgetwin as et
+from edgetwin.conformance.generators.operators import GENERATORS
 from edgetwin.io.tflite_write import write_tflite
 from edgetwin.referee.single import traced
 

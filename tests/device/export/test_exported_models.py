@@ -9,11 +9,11 @@ import pytest
 from oracles.exported import INSTALL, build, compiler
 from oracles.inputs import samples
 from oracles.models import model_bytes
-from oracles.operators import GENERATORS, random_inputs
 from oracles.random_graphs import random_graph
 
 import edgetwin as et
 from edgetwin import _core
+from edgetwin.conformance.generators.operators import GENERATORS, random_inputs
 from edgetwin.device.export.spelling import SPELLINGS
 from edgetwin.graph.segments import segments_from
 from edgetwin.io.tflite_write import write_tflite

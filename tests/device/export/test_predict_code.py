@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from oracles.exported import FLAGS, INSTALL, compiler
-from oracles.operators import GENERATORS, random_inputs
 
 import edgetwin as et
+from edgetwin.conformance.generators.operators import GENERATORS, random_inputs
 from edgetwin.io.tflite_write import write_tflite
 
 #: Generator and number: one of each way in and out.

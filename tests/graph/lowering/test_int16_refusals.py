@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from oracles.graph_builder import affine
-from oracles.operators import GENERATORS
 
 import edgetwin as et
+from edgetwin.conformance.generators.builder import affine
+from edgetwin.conformance.generators.operators import GENERATORS
 from edgetwin.graph.graph import DTYPES
 from edgetwin.io.tflite_write import write_tflite
 

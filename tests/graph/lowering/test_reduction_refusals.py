@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from oracles.graph_builder import Builder, affine
 from oracles.tflm import Refused
 
 import edgetwin as et
+from edgetwin.conformance.generators.builder import Builder, affine
 from edgetwin.io.tflite_write import write_tflite
 
 CODES = affine(0.1, 3)

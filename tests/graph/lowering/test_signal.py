@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from oracles.operators_signal import SIGNAL_OPERATORS
 
 import edgetwin as et
+from edgetwin.conformance.generators.signal import SIGNAL_OPERATORS
 from edgetwin.io.tflite_write import write_tflite
 
 

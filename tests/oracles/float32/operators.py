@@ -1,13 +1,8 @@
-"""Random float32 models of every operator that computes in float32."""
+"""What of float32 operators TFLite Micro has as LiteRT does."""
 
 from __future__ import annotations
 
 import numpy as np
-from oracles.float32.elementwise import ELEMENTWISE
-from oracles.float32.linear import LINEAR
-
-#: Generator of one operator by name.
-FLOAT32_GENERATORS = {**ELEMENTWISE, **LINEAR}
 
 #: Operators that TFLite Micro does not have.
 LITERT_ONLY = {"gelu", "pow", "reduce_prod", "relu_0_to_1", "relu_n1_to_1", "sign"}

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.case_parts import random_codes
-from oracles.graph_builder import Builder, affine
+from numpy.random import Generator
+
+from ...graph.graph import Graph
+from .builder import Builder, affine, random_codes
+
+__all__ = ["RECURRENT"]
 
 DTYPES = ("int8", "int8", "int16")
 
 
-def svdf(rng):
+def _svdf(rng: Generator) -> Graph:
     b = Builder(rng)
     size, memory, rank = b.size(), b.size(11), int(rng.choice([1, 1, 2, 3]))
     units = b.size(11)
@@ -44,7 +48,7 @@ def svdf(rng):
     return b.graph("svdf", [x, feature, time, bias, state], [y], options, 3)
 
 
-def unidirectional_sequence_lstm(rng):
+def _unidirectional_sequence_lstm(rng: Generator) -> Graph:
     b = Builder(rng, DTYPES)
     size, hidden, steps = b.size(), b.size(11), b.size(5)
     time_major = bool(rng.random() < 0.5)
@@ -53,7 +57,7 @@ def unidirectional_sequence_lstm(rng):
     x = b.input(
         (steps, 1, size) if time_major else (1, steps, size), quantization=affine(b.scale(*spread), b.zero_point())
     )
-    input_scale = b.tensors[x].quantization.scale[0]
+    input_scale = b.quantization_of(x).scale[0]
     inputs = [x]
     weight_scales = []
     for columns in [size] * 4 + [hidden] * 4:
@@ -81,4 +85,4 @@ def unidirectional_sequence_lstm(rng):
 
 
 #: Generator of one operator by name.
-RECURRENT = {f.__name__: f for f in (svdf, unidirectional_sequence_lstm)}
+RECURRENT = {"svdf": _svdf, "unidirectional_sequence_lstm": _unidirectional_sequence_lstm}

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.graph_builder import affine
-from oracles.mover import COMMON, Mover
+from numpy.random import Generator
+
+from ...graph.graph import Graph
+from .builder import affine
+from .mover import COMMON, Mover
+
+__all__ = ["REARRANGE"]
 
 
-def reverse_v2(rng):
+def _reverse_v2(rng: Generator) -> Graph:
     b = Mover(rng, (*COMMON, "uint8", "int64", "bool"))
     shape = b.shape(1, 5)
     rank = len(shape)
@@ -18,7 +23,7 @@ def reverse_v2(rng):
     return b.graph("reverse_v2", [b.data(shape), b.numbers("axes", written)], [b.out(shape)], {})
 
 
-def mirror_pad(rng):
+def _mirror_pad(rng: Generator) -> Graph:
     b = Mover(rng, ("int8", "float32"))
     shape = b.shape(1, 4)
     edge = int(rng.integers(2))
@@ -30,7 +35,7 @@ def mirror_pad(rng):
     return b.graph("mirror_pad", [b.data(shape), operand], [y], {"mode": 1 - edge})
 
 
-def fill(rng):
+def _fill(rng: Generator) -> Graph:
     b = Mover(rng, ("int8", "int32", "float32"))
     shape = b.shape(1, 5)
     value = b.value(()) if rng.random() < 0.3 else b.data(())
@@ -38,7 +43,7 @@ def fill(rng):
     return b.graph("fill", [operand, value], [b.out(shape)], {})
 
 
-def gather_nd(rng):
+def _gather_nd(rng: Generator) -> Graph:
     b = Mover(rng, ("int8", "float32"))
     shape = b.shape(1, 5)
     depth = int(rng.integers(1, len(shape), endpoint=True))
@@ -52,16 +57,22 @@ def gather_nd(rng):
     return b.graph("gather_nd", [x, indices], [b.out((*counted, *shape[depth:]))], {})
 
 
-def cumsum(rng):
+def _cumsum(rng: Generator) -> Graph:
     b = Mover(rng, ("int8",))
     shape = b.shape(1, 4, 17)
     _, written = b.axis(len(shape))
     x = b.data(shape)
-    scale = float(b.quantization.scale[0]) * 2.0 ** rng.uniform(-18.9 if rng.random() < 0.1 else -3, 6)
+    scale = float(b.quantization_of(x).scale[0]) * 2.0 ** rng.uniform(-18.9 if rng.random() < 0.1 else -3, 6)
     y = b.add("output", shape, quantization=affine(scale, b.zero_point()))
     options = {"exclusive": bool(rng.random() < 0.4), "reverse": bool(rng.random() < 0.4)}
     return b.graph("cumsum", [x, b.numbers("axis", written)], [y], options)
 
 
 #: Every generator of this file.
-REARRANGE = {f.__name__: f for f in (reverse_v2, mirror_pad, fill, gather_nd, cumsum)}
+REARRANGE = {
+    "reverse_v2": _reverse_v2,
+    "mirror_pad": _mirror_pad,
+    "fill": _fill,
+    "gather_nd": _gather_nd,
+    "cumsum": _cumsum,
+}

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from oracles.graph_builder import Builder, affine, windows
-from oracles.operators_arithmetic import GENERATORS as ARITHMETIC
-from oracles.operators_comparison import GENERATORS as COMPARISONS
-from oracles.operators_curves import CURVES
-from oracles.operators_linear import LINEAR
-from oracles.operators_movement import MOVEMENT
-from oracles.operators_recurrent import RECURRENT
-from oracles.operators_reduction import GENERATORS as REDUCTIONS
-from oracles.operators_resize import RESIZE
-from oracles.operators_signal import ANY_MAGNITUDE, SIGNAL_OPERATORS, any_magnitude
+from numpy.random import Generator
+
+from ...graph.graph import Graph
+from ...types import Array
+from .arithmetic import GENERATORS as ARITHMETIC
+from .builder import ACTIVATIONS, Builder, affine, windows
+from .comparison import GENERATORS as COMPARISONS
+from .curves import CURVES
+from .linear import LINEAR
+from .movement import MOVEMENT
+from .recurrent import RECURRENT
+from .reduction import GENERATORS as REDUCTIONS
+from .resize import RESIZE
+from .signal import ANY_MAGNITUDE, SIGNAL_OPERATORS, any_magnitude
+
+__all__ = ["GENERATORS", "random_inputs"]
 
 CODES = ("int8", "int16")
-ACTIVATIONS = ("none", "none", "relu", "relu6", "relu_n1_to_1")
 
 
-def _pool(rng, name):
+def _pool(rng: Generator, name: str) -> Graph:
     b = Builder(rng, CODES)
     while True:
         h, w, kh, kw = b.size(), b.size(), b.size(8), b.size(8)
@@ -37,15 +44,15 @@ def _pool(rng, name):
     return b.graph(name, [x], [y], options, 2)
 
 
-def max_pool_2d(rng):
+def _max_pool_2d(rng: Generator) -> Graph:
     return _pool(rng, "max_pool_2d")
 
 
-def average_pool_2d(rng):
+def _average_pool_2d(rng: Generator) -> Graph:
     return _pool(rng, "average_pool_2d")
 
 
-def softmax(rng):
+def _softmax(rng: Generator) -> Graph:
     b = Builder(rng, CODES)
     middle = [b.size(7) for _ in range(int(rng.integers(0, 3)))]
     shape = (1, *middle, int(rng.choice([1, 2, 3, 10, 64, 257])))
@@ -60,7 +67,7 @@ def softmax(rng):
     return b.graph("softmax", [x], [y], {"beta": float(np.float32(rng.choice([1.0, 1.0, 0.3, 4.0])))}, 2)
 
 
-def _curve(rng, name, scale, zero_point):
+def _curve(rng: Generator, name: str, scale: float, zero_point: int) -> Graph:
     b = Builder(rng, CODES)
     shape = (1, b.size(), b.size())
     if b.dtype == "int16":
@@ -72,15 +79,15 @@ def _curve(rng, name, scale, zero_point):
     return b.graph(name, [x], [b.add("output", shape, quantization=affine(scale, zero_point))], {}, 2)
 
 
-def logistic(rng):
+def _logistic(rng: Generator) -> Graph:
     return _curve(rng, "logistic", 1 / 256, -128)
 
 
-def tanh(rng):
+def _tanh(rng: Generator) -> Graph:
     return _curve(rng, "tanh", 1 / 128, 0)
 
 
-def pad(rng):
+def _pad(rng: Generator) -> Graph:
     b = Builder(rng, ("int8", "int8", "int16", "int32", "float32"))
     shape = (1, *(b.size(7) for _ in range(int(rng.integers(1, 4)))))
     paddings = rng.integers(0, 4, (len(shape), 2)).astype(np.int32)
@@ -97,7 +104,7 @@ def pad(rng):
     return b.graph(name, inputs, [y], {}, 2)
 
 
-def mean(rng):
+def _mean(rng: Generator) -> Graph:
     b = Builder(rng, CODES)
     rank = int(rng.integers(2, 5))
     shape = (1, *(b.size(11) for _ in range(rank - 1)))
@@ -112,7 +119,7 @@ def mean(rng):
     return b.graph("mean", [x, operand], [y], {"keep_dims": keep}, 2)
 
 
-def _relabel(rng, name):
+def _relabel(rng: Generator, name: str) -> Graph:
     b = Builder(rng)
     quantization, a, c = affine(b.scale(), b.zero_point()), b.size(), b.size()
     if name == "reshape":
@@ -130,11 +137,11 @@ def _relabel(rng, name):
     return b.graph(name, [x, operand], [y], {})
 
 
-def reshape(rng):
+def _reshape(rng: Generator) -> Graph:
     return _relabel(rng, str(rng.choice(["reshape", "squeeze", "expand_dims"])))
 
 
-def quantize(rng):
+def _quantize(rng: Generator) -> Graph:
     b = Builder(rng)
     pairs = [("float32", "int8"), ("float32", "int16"), ("int8", "int8"), ("int8", "int16"), ("int8", "int32")]
     pairs += [
@@ -149,7 +156,7 @@ def quantize(rng):
     source, target = pairs[int(rng.integers(len(pairs)))]
     shape, scale = (1, b.size(), b.size()), b.scale()
 
-    def zero(dtype):
+    def zero(dtype: str) -> int:
         return {"int8": b.zero_point(), "uint8": b.zero_point() + 128}.get(dtype, 0)
 
     x = b.input(shape, source, None if source == "float32" else affine(scale, zero(source)))
@@ -157,7 +164,7 @@ def quantize(rng):
     return b.graph("quantize", [x], [y], {})
 
 
-def dequantize(rng):
+def _dequantize(rng: Generator) -> Graph:
     b = Builder(rng)
     source = str(rng.choice(["int8", "uint8", "int16"]))
     shape = (1, b.size(), b.size())
@@ -166,13 +173,19 @@ def dequantize(rng):
     return b.graph("dequantize", [x], [b.add("output", shape, "float32")], {}, 2)
 
 
-#: Every generator of one operator.
-GENERATORS = {
-    f.__name__: f
-    for f in (
-        max_pool_2d, average_pool_2d, softmax, logistic, tanh, pad, mean, reshape, quantize, dequantize,
-    )
-}  # fmt: skip
+#: Every generator of one operator on integers.
+GENERATORS: dict[str, Callable[[Generator], Graph]] = {
+    "max_pool_2d": _max_pool_2d,
+    "average_pool_2d": _average_pool_2d,
+    "softmax": _softmax,
+    "logistic": _logistic,
+    "tanh": _tanh,
+    "pad": _pad,
+    "mean": _mean,
+    "reshape": _reshape,
+    "quantize": _quantize,
+    "dequantize": _dequantize,
+}
 GENERATORS |= RESIZE
 GENERATORS |= LINEAR
 GENERATORS |= RECURRENT
@@ -184,19 +197,19 @@ GENERATORS |= MOVEMENT
 GENERATORS |= SIGNAL_OPERATORS
 
 
-def random_inputs(graph, rng, count):
-    """Arrays with the file's shapes for every input: full range, narrow, and extremes."""
+def random_inputs(graph: Graph, rng: Generator, count: int) -> list[list[Array]]:
+    """Return arrays with the file's shapes for every input: full range, narrow, and extremes."""
     samples = []
     for i in range(count):
-        arrays = []
+        arrays: list[Array] = []
         for index in graph.inputs:
             tensor = graph.tensors[index]
             if tensor.dtype == "float32":
                 quantization = graph.tensors[graph.outputs[0]].quantization
                 scale = 1 if quantization is None else quantization.scale[0]
                 # Halves of a step are ties.
-                values = rng.integers(-600, 600, tensor.shape) / 2 if i % 2 else rng.normal(0, 100, tensor.shape)
-                arrays.append((values * scale).astype(np.float32))
+                real = rng.integers(-600, 600, tensor.shape) / 2 if i % 2 else rng.normal(0, 100, tensor.shape)
+                arrays.append((real * scale).astype(np.float32))
                 continue
             if tensor.dtype == "bool":
                 arrays.append(rng.random(tensor.shape) < 0.5)
@@ -209,7 +222,7 @@ def random_inputs(graph, rng, count):
                 arrays.append(any_magnitude(rng, tensor.shape, np.dtype(tensor.dtype), i))
                 continue
             info = np.iinfo(tensor.dtype)
-            values = rng.integers(info.min, info.max, tensor.shape, endpoint=True)
+            values: Array = rng.integers(info.min, info.max, tensor.shape, endpoint=True)
             if tensor.dtype == "int32" and i % 2:
                 values = rng.integers(-70000, 70000, tensor.shape)
             if i % 3 == 1:

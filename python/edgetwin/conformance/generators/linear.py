@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.case_parts import random_codes
-from oracles.graph_builder import Builder, affine, windows
+from numpy.random import Generator
 
-ACTIVATIONS = ("none", "none", "relu", "relu6", "relu_n1_to_1")
+from ...graph.graph import Graph
+from .builder import ACTIVATIONS, Builder, affine, random_codes, windows
+
+__all__ = ["LINEAR"]
+
 DTYPES = ("int8", "int8", "int16")
 #: As the schema numbers them.
 BIAS_TYPES = {"int32": 2, "int64": 4}
 
 
-def _weights_dtype(b):
+def _weights_dtype(b: Builder) -> str:
     return "int4" if b.dtype == "int8" and b.rng.random() < 0.3 else "int8"
 
 
-def _convolution(rng, depthwise):
+def _convolution(rng: Generator, depthwise: bool) -> Graph:
     b = Builder(rng, DTYPES)
     while True:
         h, w = (1, b.size()) if rng.random() < 0.4 else (b.size(11), b.size(11))
@@ -39,7 +42,7 @@ def _convolution(rng, depthwise):
     input_scale = b.scale()
     x = b.input((1, h, w, channels), quantization=affine(input_scale, b.zero_point()))
     weights, scales = b.weights(shape, axis, per_channel, _weights_dtype(b))
-    output_scale = input_scale * float(scales[0]) / b.effective(scales[0])
+    output_scale = input_scale * float(scales[0]) / b.effective()
     inputs = [x, weights]
     sums = "int32" if b.dtype == "int8" or (not depthwise and rng.random() < 0.3) else "int64"
     if rng.random() < 0.85:
@@ -56,15 +59,15 @@ def _convolution(rng, depthwise):
     return b.graph("conv_2d", inputs, [y], options, 3)
 
 
-def conv_2d(rng):
+def _conv_2d(rng: Generator) -> Graph:
     return _convolution(rng, False)
 
 
-def depthwise_conv_2d(rng):
+def _depthwise_conv_2d(rng: Generator) -> Graph:
     return _convolution(rng, True)
 
 
-def fully_connected(rng):
+def _fully_connected(rng: Generator) -> Graph:
     b = Builder(rng, DTYPES)
     features, out = int(rng.choice([1, 3, 7, 16, 17, 64, 129])), b.size()
     lead = [(1,), (1, b.size(5)), (b.size(5),)][int(rng.integers(3))]
@@ -73,7 +76,7 @@ def fully_connected(rng):
     packed = _weights_dtype(b)
     # The wheel takes int4 weights with one scale only.
     weights, scales = b.weights((out, features), 0, packed == "int8" and rng.random() < 0.4, packed)
-    output_scale = input_scale * float(scales[0]) / b.effective(scales[0])
+    output_scale = input_scale * float(scales[0]) / b.effective()
     inputs = [x, weights]
     sums = "int32" if b.dtype == "int8" or rng.random() < 0.3 else "int64"
     if rng.random() < 0.85:
@@ -86,13 +89,13 @@ def fully_connected(rng):
     return b.graph("fully_connected", inputs, [y], options, 4)
 
 
-def _upsampled(rng, size, kernel, stride, padding):
-    """An output size: mostly what converters write, sometimes a few more or fewer, as output padding gives."""
+def _upsampled(rng: Generator, size: int, kernel: int, stride: int, padding: str) -> int:
+    """Return an output size: mostly what converters write, sometimes a few more or fewer, as output padding gives."""
     usual = size * stride if padding == "same" else (size - 1) * stride + max(kernel, stride)
     return max(1, usual + int(rng.integers(-2, 3))) if rng.random() < 0.25 else usual
 
 
-def transpose_conv(rng):
+def _transpose_conv(rng: Generator) -> Graph:
     b = Builder(rng, DTYPES)
     h, w = (1, b.size()) if rng.random() < 0.4 else (b.size(8), b.size(8))
     kh, kw = (1 if h == 1 else b.size(5)), b.size(7)
@@ -104,7 +107,7 @@ def transpose_conv(rng):
     operand = b.add("output_shape", (4,), "int32", data=np.array(shape, np.int32))
     x = b.input((1, h, w, channels), quantization=affine(input_scale, b.zero_point()))
     weights, scales = b.weights((out, kh, kw, channels), 0, rng.random() < 0.7)
-    output_scale = input_scale * float(scales[0]) / b.effective(scales[0])
+    output_scale = input_scale * float(scales[0]) / b.effective()
     inputs = [operand, weights, x]
     if rng.random() < 0.7:
         sums = "int32" if b.dtype == "int8" else str(rng.choice(["int64", "int64", "int16"]))
@@ -119,7 +122,7 @@ def transpose_conv(rng):
     return b.graph("transpose_conv", inputs, [y], options, 4)
 
 
-def batch_matmul(rng):
+def _batch_matmul(rng: Generator) -> Graph:
     b = Builder(rng, DTYPES)
     rows, depth, columns = b.size(), int(rng.choice([1, 3, 7, 16, 17, 64, 129])), b.size()
     leads = [
@@ -142,11 +145,17 @@ def batch_matmul(rng):
             inputs.append(b.add("constant", shape, None, quantization, codes))
         else:
             inputs.append(b.input(shape, quantization=quantization))
-    output_scale = scales[0] * scales[1] / b.effective(1.0)
+    output_scale = scales[0] * scales[1] / b.effective()
     out = (*np.broadcast_shapes(*leads), rows, columns)
     y = b.add("output", out, quantization=affine(output_scale, b.zero_point()))
     return b.graph("batch_matmul", inputs, [y], {"adj_x": adj_x, "adj_y": adj_y}, 2)
 
 
 #: Generator of one operator by name.
-LINEAR = {f.__name__: f for f in (conv_2d, depthwise_conv_2d, fully_connected, transpose_conv, batch_matmul)}
+LINEAR = {
+    "conv_2d": _conv_2d,
+    "depthwise_conv_2d": _depthwise_conv_2d,
+    "fully_connected": _fully_connected,
+    "transpose_conv": _transpose_conv,
+    "batch_matmul": _batch_matmul,
+}

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from oracles.float32.builder import RealBuilder
-from oracles.operators import GENERATORS
-from oracles.operators_arithmetic import broadcasting_shapes
-from oracles.operators_movement import DTYPE_NUMBERS
+from numpy.random import Generator
+
+from ...graph.graph import Graph, Tensor
+from .arithmetic import broadcasting_shapes
+from .movement import DTYPE_NUMBERS
+from .operators import GENERATORS
+from .real import RealBuilder
+
+__all__ = ["ELEMENTWISE"]
 
 #: Operators whose models are those of integers with other tensors: shapes, axes and options are the same.
 SHARED_NAMES = (
@@ -25,8 +31,8 @@ UNARY_NAMES = (
 )  # fmt: skip
 
 
-def _real(tensor, rng):
-    """The tensor in float32; a constant with values that float32 has, some of them whole numbers or halves."""
+def _real(tensor: Tensor, rng: Generator) -> Tensor:
+    """Return the tensor in float32; a constant with values that float32 has, some of them whole numbers or halves."""
     if tensor.quantization is None and tensor.dtype not in ("int8", "int16"):
         return tensor
     data = tensor.data
@@ -36,20 +42,20 @@ def _real(tensor, rng):
     return replace(tensor, dtype="float32", quantization=None, data=data)
 
 
-def _shared(name, rng):
+def _shared(name: str, rng: Generator) -> Graph:
     graph = GENERATORS[name](rng)
     while graph.tensors[graph.operators[0].inputs[0]].dtype != "int8":
         graph = GENERATORS[name](rng)
     return replace(graph, tensors=tuple(_real(tensor, rng) for tensor in graph.tensors))
 
 
-def _unary(name, rng):
+def _unary(name: str, rng: Generator) -> Graph:
     b = RealBuilder(rng)
     shape = (1, *(b.size() for _ in range(int(rng.integers(0, 5)))))
     return b.graph(name, [b.real_input(shape)], [b.real_output(shape)], {})
 
 
-def gelu(rng):
+def _gelu(rng: Generator) -> Graph:
     b = RealBuilder(rng)
     # The form by tanh cancels below zero: a tensor of one such value would show nothing else.
     shape = (1, *(b.size() for _ in range(int(rng.integers(0, 3)))), int(rng.choice([13, 16, 17])))
@@ -57,7 +63,7 @@ def gelu(rng):
     return b.graph("gelu", [b.real_input(shape)], [b.real_output(shape)], options)
 
 
-def power(rng):
+def _power(rng: Generator) -> Graph:
     b = RealBuilder(rng)
     shape, other = broadcasting_shapes(b)
     exponents = rng.integers(-3, 4, other) / rng.choice([1, 2])
@@ -65,7 +71,7 @@ def power(rng):
     return b.graph("pow", inputs, [b.real_output(shape)], {})
 
 
-def cast(rng):
+def _cast(rng: Generator) -> Graph:
     b = RealBuilder(rng)
     shape = (1, b.size(), b.size())
     other = str(rng.choice(["int8", "uint8", "int16", "int32", "uint32", "int64", "bool"]))
@@ -76,12 +82,12 @@ def cast(rng):
     return b.graph("cast", [b.input(shape, source)], [b.add("output", shape, target)], options)
 
 
-def reduce_prod(rng):
+def _reduce_prod(rng: Generator) -> Graph:
     graph = _shared("reduce_max", rng)
     return replace(graph, operators=(replace(graph.operators[0], name="reduce_prod"),))
 
 
 #: Generator of one operator by name.
-ELEMENTWISE = {name: partial(_shared, name) for name in SHARED_NAMES}
+ELEMENTWISE: dict[str, Callable[[Generator], Graph]] = {name: partial(_shared, name) for name in SHARED_NAMES}
 ELEMENTWISE |= {name: partial(_unary, name) for name in UNARY_NAMES}
-ELEMENTWISE |= {"gelu": gelu, "cast": cast, "pow": power, "reduce_prod": reduce_prod}
+ELEMENTWISE |= {"gelu": _gelu, "cast": _cast, "pow": _power, "reduce_prod": _reduce_prod}

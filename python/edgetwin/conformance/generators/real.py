@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-import numpy as np
-from oracles.graph_builder import Builder
+from collections.abc import Iterable
 
-ACTIVATIONS = ("none", "none", "relu", "relu6", "relu_n1_to_1")
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike
+
+from ...graph.graph import Graph
+from ...types import Array
+from .builder import ACTIVATIONS, Builder
+
+__all__ = ["RealBuilder", "real_inputs"]
 
 
 class RealBuilder(Builder):
     """Collects the tensors of one float32 operator's graph."""
 
-    def real_input(self, shape) -> int:
+    def real_input(self, shape: Iterable[int]) -> int:
+        """Add a float32 input."""
         return self.input(shape, "float32")
 
-    def real_output(self, shape, name="output") -> int:
+    def real_output(self, shape: Iterable[int], name: str = "output") -> int:
+        """Add a float32 output."""
         return self.add(name, shape, "float32")
 
-    def constant(self, name, values) -> int:
-        values = np.asarray(values, np.float32)
-        return self.add(name, values.shape, "float32", data=values)
+    def constant(self, name: str, values: ArrayLike) -> int:
+        """Add a float32 constant."""
+        stored = np.asarray(values, np.float32)
+        return self.add(name, stored.shape, "float32", data=stored)
 
     def activation(self) -> str:
+        """Return a fused activation."""
         return str(self.rng.choice(ACTIVATIONS))
 
 
-def real_inputs(graph, rng, count):
-    """Arrays with the file's shapes for every input: real numbers near 1, small and large ones, halves; any codes."""
+def real_inputs(graph: Graph, rng: Generator, count: int) -> list[list[Array]]:
+    """Return arrays with the file's shapes: real numbers near 1, small and large ones, halves; any codes."""
     samples = []
     for i in range(count):
         arrays = []

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from oracles.graph_builder import Builder, affine
+from numpy.random import Generator
+from numpy.typing import NDArray
 
-REDUCER_VERSION = 2
+from ...graph.graph import Graph
+from .builder import Builder, affine
+
+__all__ = ["GENERATORS"]
+
+_REDUCER_VERSION = 2
 
 
-def _shape(rng, b):
+def _shape(rng: Generator, b: Builder) -> tuple[int, ...]:
     rank = int(rng.integers(1, 6))
     return (1, *(b.size(11 if rank < 4 else 5) for _ in range(rank)))
 
 
-def _negative_now_and_then(rng, axes, rank):
+def _negative_now_and_then(rng: Generator, axes: Sequence[int], rank: int) -> NDArray[np.int32]:
     return np.array([a - rank if rng.random() < 0.3 else a for a in axes], np.int32)
 
 
-def _reduction(rng, name, scale_range=None, dtypes=("int8",)):
+def _reduction(
+    rng: Generator, name: str, scale_range: tuple[float, float] | None = None, dtypes: Sequence[str] = ("int8",)
+) -> Graph:
     b = Builder(rng, dtypes)
     shape = _shape(rng, b)
     rank = len(shape)
@@ -37,26 +47,26 @@ def _reduction(rng, name, scale_range=None, dtypes=("int8",)):
     if scale_range is not None:
         scale, zero_point = scale * 2.0 ** rng.uniform(*scale_range), b.zero_point()
     y = b.add("output", out, quantization=affine(scale, zero_point) if coded else None)
-    return b.graph(name, [x, operand], [y], {"keep_dims": keep}, REDUCER_VERSION)
+    return b.graph(name, [x, operand], [y], {"keep_dims": keep}, _REDUCER_VERSION)
 
 
-def sum_of(rng):
+def _sum_of(rng: Generator) -> Graph:
     return _reduction(rng, "sum", (-29, 30) if rng.random() < 0.2 else (-3, 10), ("int8", "int16"))
 
 
-def reduce_max(rng):
+def _reduce_max(rng: Generator) -> Graph:
     return _reduction(rng, "reduce_max")
 
 
-def reduce_min(rng):
+def _reduce_min(rng: Generator) -> Graph:
     return _reduction(rng, "reduce_min")
 
 
-def reduce_all(rng):
+def _reduce_all(rng: Generator) -> Graph:
     return _reduction(rng, "reduce_all", dtypes=("bool",))
 
 
-def _position(rng, name):
+def _position(rng: Generator, name: str) -> Graph:
     b = Builder(rng)
     shape = _shape(rng, b)
     rank = len(shape)
@@ -68,19 +78,19 @@ def _position(rng, name):
     return b.graph(name, [x, operand], [y], {"output_type": 2}, 2)
 
 
-def arg_max(rng):
+def _arg_max(rng: Generator) -> Graph:
     return _position(rng, "arg_max")
 
 
-def arg_min(rng):
+def _arg_min(rng: Generator) -> Graph:
     return _position(rng, "arg_min")
 
 
 GENERATORS = {
-    "sum": sum_of,
-    "reduce_all": reduce_all,
-    "reduce_max": reduce_max,
-    "reduce_min": reduce_min,
-    "arg_max": arg_max,
-    "arg_min": arg_min,
+    "sum": _sum_of,
+    "reduce_all": _reduce_all,
+    "reduce_max": _reduce_max,
+    "reduce_min": _reduce_min,
+    "arg_max": _arg_max,
+    "arg_min": _arg_min,
 }

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from oracles.float32.builder import RealBuilder
-from oracles.graph_builder import windows
-from oracles.operators import GENERATORS
+from numpy.random import Generator
 
-from edgetwin.graph.graph import Tensor
+from ...graph.graph import Graph, Tensor
+from .builder import windows
+from .operators import GENERATORS
+from .real import RealBuilder
+
+__all__ = ["LINEAR", "real"]
 
 NAMES = (
     "average_pool_2d", "batch_matmul", "conv_2d", "depthwise_conv_2d", "fully_connected", "max_pool_2d", "svdf",
@@ -17,10 +21,10 @@ NAMES = (
 )  # fmt: skip
 
 
-def real(graph, rng):
-    """The graph with float32 in place of codes; constants keep sums near 1."""
+def real(graph: Graph, rng: Generator) -> Graph:
+    """Return the graph with float32 in place of codes; constants keep sums near 1."""
 
-    def tensor_of(tensor):
+    def tensor_of(tensor: Tensor) -> Tensor:
         if tensor.quantization is None:
             return tensor
         data = tensor.data
@@ -36,8 +40,8 @@ def real(graph, rng):
     return replace(graph, tensors=tuple(map(tensor_of, graph.tensors)), operators=operators)
 
 
-def _biased(graph, rng):
-    """The graph with a bias where LiteRT refuses or crashes without."""
+def _biased(graph: Graph, rng: Generator) -> Graph:
+    """Return the graph with a bias where LiteRT refuses or crashes without."""
     (operator,) = graph.operators
     if operator.name not in ("conv_2d", "depthwise_conv_2d") or len(operator.inputs) == 3:
         return graph
@@ -47,8 +51,8 @@ def _biased(graph, rng):
     return replace(graph, tensors=(*graph.tensors, bias), operators=(operator,))
 
 
-def _refused(graph):
-    """Whether LiteRT without its delegate refuses: an output that no convolution would lead back to the input."""
+def _refused(graph: Graph) -> bool:
+    """Return whether LiteRT without delegate refuses: an output that no convolution would lead back to the input."""
     (operator,) = graph.operators
     if operator.name != "transpose_conv":
         return False
@@ -61,8 +65,8 @@ def _refused(graph):
     )
 
 
-def _generator(name):
-    def generate(rng):
+def _generator(name: str) -> Callable[[Generator], Graph]:
+    def generate(rng: Generator) -> Graph:
         while _refused(graph := GENERATORS[name](rng)):
             pass
         return _biased(real(graph, rng), rng)
@@ -70,8 +74,8 @@ def _generator(name):
     return generate
 
 
-def unidirectional_sequence_lstm(rng):
-    """Every form that LiteRT runs: without an input gate, with peepholes, with a projection."""
+def _unidirectional_sequence_lstm(rng: Generator) -> Graph:
+    """Return a model of every form that LiteRT runs: without an input gate, with peepholes, with a projection."""
     b = RealBuilder(rng)
     batches, steps, features, cells = b.size(3), b.size(8), b.size(), b.size()
     coupled, peepholes, projected = rng.random(3) < (0.3, 0.3, 0.4)
@@ -80,7 +84,7 @@ def unidirectional_sequence_lstm(rng):
     lead = (steps, batches) if time_major else (batches, steps)
     x = b.real_input((*lead, features))
 
-    def constants(name, count, shape, spread=1.0):
+    def constants(name: str, count: int, shape: tuple[int, ...], spread: float = 1.0) -> list[int]:
         values = [rng.normal(0, spread, shape) for _ in range(count)]
         return [b.constant(f"{name}_{number}", value) for number, value in enumerate(values)]
 
@@ -109,4 +113,4 @@ def unidirectional_sequence_lstm(rng):
 
 
 #: Generator of one operator by name.
-LINEAR = {name: _generator(name) for name in NAMES} | {f.__name__: f for f in (unidirectional_sequence_lstm,)}
+LINEAR = {name: _generator(name) for name in NAMES} | {"unidirectional_sequence_lstm": _unidirectional_sequence_lstm}

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from oracles.graph_builder import Builder
-from oracles.mover import COMMON, Mover
-from oracles.operators_rearrange import REARRANGE
+from numpy.random import Generator
+
+from ...graph.graph import Graph
+from .builder import Builder
+from .mover import COMMON, Mover
+from .rearrange import REARRANGE
+
+__all__ = ["DTYPE_NUMBERS", "MOVEMENT"]
 
 
-def concatenation(rng):
+def _concatenation(rng: Generator) -> Graph:
     b = Mover(rng, (*COMMON, "int64", "bool"))
     shape = b.shape(1, 5)
     axis, written = b.axis(len(shape))
@@ -25,7 +30,7 @@ def concatenation(rng):
     return b.graph("concatenation", inputs, [y], {"axis": written, "fused_activation_function": "none"}, 2)
 
 
-def transpose(rng):
+def _transpose(rng: Generator) -> Graph:
     b = Mover(rng, ("int8", "int16", "float32"))
     shape = b.shape(1, 5)
     order = rng.permutation(len(shape))
@@ -34,7 +39,7 @@ def transpose(rng):
     return b.graph("transpose", [x, b.numbers("order", order)], [y], {}, 2)
 
 
-def strided_slice(rng):
+def _strided_slice(rng: Generator) -> Graph:
     b = Mover(rng, (*COMMON, "bool"))
     while True:
         shape = b.shape()
@@ -44,7 +49,7 @@ def strided_slice(rng):
         begin = [int(rng.integers(-n - 2, n + 2)) for n in shape]
         end = [int(rng.integers(-n - 2, n + 2)) for n in shape]
         stride = [int(rng.choice([1, 1, 2, 3, -1, -2])) for _ in shape]
-        slices = []
+        slices: list[int | slice] = []
         for axis, n in enumerate(shape):
             bit = 1 << axis
             if shrunk & bit:
@@ -69,7 +74,7 @@ def strided_slice(rng):
     return b.graph("strided_slice", [x, *operands], [y], options, 2)
 
 
-def slice_(rng):
+def _slice(rng: Generator) -> Graph:
     b = Mover(rng, (*COMMON, "bool"))
     shape = b.shape(1, 5)
     begin = [int(rng.integers(n)) for n in shape]
@@ -83,7 +88,7 @@ def slice_(rng):
     return b.graph("slice", [x, b.numbers("begin", begin, dtype), b.numbers("size", size, dtype)], [y], {}, 2)
 
 
-def split(rng):
+def _split(rng: Generator) -> Graph:
     b = Mover(rng, COMMON)
     shape = list(b.shape(1, 5))
     axis, written = b.axis(len(shape))
@@ -94,7 +99,7 @@ def split(rng):
     return b.graph("split", [b.numbers("axis", [written]), x], outputs, {"num_splits": parts}, 3)
 
 
-def split_v(rng):
+def _split_v(rng: Generator) -> Graph:
     b = Mover(rng, COMMON)
     shape = list(b.shape(1, 5))
     axis, written = b.axis(len(shape))
@@ -106,7 +111,7 @@ def split_v(rng):
     return b.graph("split_v", [x, *operands], outputs, {"num_splits": len(sizes)}, 2)
 
 
-def pack(rng):
+def _pack(rng: Generator) -> Graph:
     b = Mover(rng, (*COMMON, "int64"))
     shape = b.shape(0 if rng.random() < 0.1 else 1)
     axis, written = b.axis(len(shape) + 1)
@@ -116,7 +121,7 @@ def pack(rng):
     return b.graph("pack", inputs, [y], {"values_count": count, "axis": written}, 2)
 
 
-def unpack(rng):
+def _unpack(rng: Generator) -> Graph:
     b = Mover(rng, COMMON)
     shape = b.shape(2, 5)
     axis, written = b.axis(len(shape))
@@ -126,7 +131,7 @@ def unpack(rng):
     return b.graph("unpack", [x], outputs, {"num": shape[axis], "axis": written}, 2)
 
 
-def _blocks(rng, name):
+def _blocks(rng: Generator, name: str) -> Graph:
     b = Mover(rng, ("int8", "float32"))
     block = int(rng.integers(1, 5))
     n, h, w, c = (1 if rng.random() < 0.7 else b.size(3)), b.size(5), b.size(5), b.size(5)
@@ -135,15 +140,15 @@ def _blocks(rng, name):
     return b.graph(name, [b.data(x)], [b.out(y)], {"block_size": block}, 2)
 
 
-def depth_to_space(rng):
+def _depth_to_space(rng: Generator) -> Graph:
     return _blocks(rng, "depth_to_space")
 
 
-def space_to_depth(rng):
+def _space_to_depth(rng: Generator) -> Graph:
     return _blocks(rng, "space_to_depth")
 
 
-def broadcast_to(rng):
+def _broadcast_to(rng: Generator) -> Graph:
     b = Mover(rng, (*COMMON, "uint8", "int64", "bool"))
     shape = b.shape(1, 5, 5)
     source = tuple(1 if rng.random() < 0.4 else n for n in shape)[int(rng.integers(len(shape))) :]
@@ -151,7 +156,7 @@ def broadcast_to(rng):
     return b.graph("broadcast_to", [b.data(source), operand], [b.out(shape)], {}, 2)
 
 
-def _batches(rng, name):
+def _batches(rng: Generator, name: str) -> Graph:
     b = Mover(rng, ("int8", "float32"))
     axes = int(rng.integers(1, 3))
     blocks = rng.integers(1, 5, axes)
@@ -167,15 +172,15 @@ def _batches(rng, name):
     return b.graph(name, [b.data(x), *operands], [b.out(y)], {}, 2)
 
 
-def space_to_batch_nd(rng):
+def _space_to_batch_nd(rng: Generator) -> Graph:
     return _batches(rng, "space_to_batch_nd")
 
 
-def batch_to_space_nd(rng):
+def _batch_to_space_nd(rng: Generator) -> Graph:
     return _batches(rng, "batch_to_space_nd")
 
 
-def gather(rng):
+def _gather(rng: Generator) -> Graph:
     b = Mover(rng, ("int8", "float32"))
     shape = b.shape(1, 4, 13)
     rank = len(shape)
@@ -196,12 +201,12 @@ def gather(rng):
 
 
 #: TFLite's numbers of dtypes.
-DTYPE_NUMBERS = {
+DTYPE_NUMBERS: dict[str, int] = {
     "float32": 0, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9, "uint32": 15,
 }  # fmt: skip
 
 
-def cast(rng):
+def _cast(rng: Generator) -> Graph:
     integers = ("int8", "int16", "int32")
     pairs = [(x, y) for x in integers for y in (*integers, "uint32", "float32")]
     pairs += [("uint32", x) for x in integers] + [("bool", "int8")] * 2
@@ -215,10 +220,20 @@ def cast(rng):
 
 #: Every generator of this file.
 MOVEMENT = {
-    f.__name__.rstrip("_"): f
-    for f in (
-        concatenation, transpose, strided_slice, slice_, split, split_v, pack, unpack, depth_to_space, space_to_depth,
-        broadcast_to, space_to_batch_nd, batch_to_space_nd, gather, cast,
-    )
-}  # fmt: skip
+    "concatenation": _concatenation,
+    "transpose": _transpose,
+    "strided_slice": _strided_slice,
+    "slice": _slice,
+    "split": _split,
+    "split_v": _split_v,
+    "pack": _pack,
+    "unpack": _unpack,
+    "depth_to_space": _depth_to_space,
+    "space_to_depth": _space_to_depth,
+    "broadcast_to": _broadcast_to,
+    "space_to_batch_nd": _space_to_batch_nd,
+    "batch_to_space_nd": _batch_to_space_nd,
+    "gather": _gather,
+    "cast": _cast,
+}
 MOVEMENT |= REARRANGE

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from oracles.graph_builder import Builder, affine
-from oracles.operators_arithmetic import constant_values
+from numpy.random import Generator
+
+from ...graph.graph import Graph
+from ...types import Quantization
+from .arithmetic import constant_values
+from .builder import Builder, affine
+
+__all__ = ["GENERATORS"]
 
 COMPARISONS = ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
 
 
-def _shapes(b, count):
-    """The output's shape and `count` operand shapes that broadcast to it, at least one of them with all its axes."""
+def _shapes(b: Builder, count: int) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
+    """Return the output's shape and `count` shapes that broadcast to it, at least one of them with all its axes."""
     rng = b.rng
     rank = int(rng.integers(1, 7))
     shape = (1, *(b.size(13 if rank < 4 else 5) for _ in range(rank - 1)))
@@ -28,8 +35,10 @@ def _shapes(b, count):
     return shape, shapes
 
 
-def _operands(b, shapes, dtypes, quantizations):
-    """One of the largest operands is an input; others may be constants."""
+def _operands(
+    b: Builder, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str], quantizations: Sequence[Quantization | None]
+) -> list[int]:
+    """Return operands: one of the largest operands is an input; others may be constants."""
     rng = b.rng
     largest = max(range(len(shapes)), key=lambda i: (int(np.prod(shapes[i])), len(shapes[i])))
     indices = []
@@ -42,12 +51,12 @@ def _operands(b, shapes, dtypes, quantizations):
     return indices
 
 
-def comparison(name, rng):
+def _comparison(name: str, rng: Generator) -> Graph:
     numbers = ("int32", "int64", "bool") if name in ("equal", "not_equal") else ("int32", "int64")
     b = Builder(rng, ("int8", "int8", *numbers))
     shape, shapes = _shapes(b, 2)
     scale, zero_point = b.scale(-12, 0), b.zero_point()
-    quantizations = [affine(scale, zero_point)] * 2
+    quantizations: list[Quantization | None] = [affine(scale, zero_point)] * 2
     kind = rng.random()
     if b.dtype != "int8":
         quantizations = [None] * 2
@@ -60,20 +69,20 @@ def comparison(name, rng):
     return b.graph(name, inputs, [b.add("output", shape, "bool")], {}, 2)
 
 
-def logical(name, rng):
+def _logical(name: str, rng: Generator) -> Graph:
     b = Builder(rng)
     shape, shapes = _shapes(b, 2)
     inputs = _operands(b, shapes, ["bool"] * 2, [None] * 2)
     return b.graph(name, inputs, [b.add("output", shape, "bool")], {}, 1)
 
 
-def logical_not(rng):
+def _logical_not(rng: Generator) -> Graph:
     b = Builder(rng)
     shape = (1, b.size(), b.size())
     return b.graph("logical_not", [b.input(shape, "bool")], [b.add("output", shape, "bool")], {}, 1)
 
 
-def select_v2(rng):
+def _select_v2(rng: Generator) -> Graph:
     b = Builder(rng, ("int8", "int16", "float32"))
     shape, shapes = _shapes(b, 3)
     quantization = None if b.dtype == "float32" else affine(b.scale(), b.zero_point())
@@ -81,6 +90,8 @@ def select_v2(rng):
     return b.graph("select_v2", inputs, [b.add("output", shape, b.dtype, quantization)], {}, 1)
 
 
-GENERATORS = {name: functools.partial(comparison, name) for name in COMPARISONS}
-GENERATORS |= {name: functools.partial(logical, name) for name in ("logical_and", "logical_or")}
-GENERATORS |= {"logical_not": logical_not, "select_v2": select_v2}
+GENERATORS: dict[str, Callable[[Generator], Graph]] = {
+    name: functools.partial(_comparison, name) for name in COMPARISONS
+}
+GENERATORS |= {name: functools.partial(_logical, name) for name in ("logical_and", "logical_or")}
+GENERATORS |= {"logical_not": _logical_not, "select_v2": _select_v2}

@@ -1,0 +1,1 @@
+"""A suite of generated models and boundary inputs that any runtime can be run through."""
