@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .fit import Fit
     from .found import FoundModel, find_models
     from .impulse import Impulse
+    from .integrations.edge_impulse.deployment import from_edge_impulse
     from .model import Model, State, Trace, load
     from .profile import OperatorProfile, Profile
     from .quantization import quantization_report, quantize
@@ -81,6 +82,7 @@ __all__ = [
     "device",
     "evaluate",
     "find_models",
+    "from_edge_impulse",
     "from_keras",
     "from_sklearn",
     "from_torch",
@@ -119,6 +121,7 @@ _LAZY = {
     "device": ".device",
     "evaluate": "evaluation",
     "find_models": "found",
+    "from_edge_impulse": "integrations.edge_impulse.deployment",
     "from_keras": "convert.keras",
     "from_sklearn": "convert.sklearn",
     "from_torch": "convert.torch",

@@ -22,7 +22,7 @@ from .exit_codes import EXIT_BAD_INPUT, EXIT_DIFFERS
 from .explore import data_app
 from .export import export
 from .inspect import inspect
-from .profile import profile_model
+from .profile import profile
 from .quantize import quantize
 from .run import run_model
 from .sweep import sweep
@@ -72,27 +72,7 @@ def _root(
 
 
 app.command(short_help="Show operators, shapes, costs, quantization and warnings; models inside other files.")(inspect)
-
-
-@app.command(short_help="Estimate flash, RAM and latency on a target.")
-def profile(
-    model: ModelPath,
-    target: Annotated[str, typer.Option(help="core[@MHz][:runtime]: cortex-m4f@80:cmsis-nn.")] = "cortex-m4f",
-    flash: Annotated[int | None, typer.Option(help="Bytes of flash that constants may take.")] = None,
-    ram: Annotated[int | None, typer.Option(help="Bytes of RAM that the arena and state may take.")] = None,
-    latency_ms: Annotated[float | None, typer.Option(help="Milliseconds that an inference may take.")] = None,
-    measure: Annotated[
-        bool, typer.Option(help="Compile the export, if there is a compiler, to tell its flash.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Show what a model costs on a microcontroller. Latencies are estimates from published measurements.
-
-    Ends with 1 where a budget is exceeded, and says what to change.
-    """
-    if not profile_model(model, target, flash, ram, latency_ms, measure=measure, as_json=as_json):
-        raise typer.Exit(EXIT_DIFFERS)
-
+app.command(short_help="Estimate flash, RAM and latency on a target; Edge Impulse's figures beside.")(profile)
 
 app.command(name="run", short_help="Run a model on samples and write its exact outputs.")(run_model)
 

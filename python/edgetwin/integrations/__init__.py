@@ -1,5 +1,5 @@
-"""Tools that people already work with: sweeps in Weights & Biases' schema, and its runs and artifacts."""
+"""Tools that people already work with: Edge Impulse, sweeps in Weights & Biases' schema, its runs and artifacts."""
 
-from . import sweep, wandb
+from . import edge_impulse, sweep, wandb
 
-__all__ = ["sweep", "wandb"]
+__all__ = ["edge_impulse", "sweep", "wandb"]

@@ -1,0 +1,31 @@
+"""Edge Impulse: its estimates, deployments, data and results, through the vendor's own SDK.
+
+>>> from edgetwin.integrations import edge_impulse
+>>> print(edge_impulse.profile("stride.tflite", "cortex-m4f-80mhz"))
+>>> edge_impulse.deploy("stride.tflite", "zip", out="stride.zip")
+>>> impulse = edge_impulse.from_edge_impulse("stride.zip")
+
+The key comes from EI_API_KEY; `Rehearsal` stands in for the servers without one.
+"""
+
+from .deploying import deploy
+from .deployment import DeployedImpulse, from_edge_impulse
+from .listing import DeploymentTarget, ProfileDevice, list_devices, list_targets
+from .profiling import CloudProfile, Memory, VariantProfile, profile
+from .rehearsal import Rehearsal, Request
+
+__all__ = [
+    "CloudProfile",
+    "DeployedImpulse",
+    "DeploymentTarget",
+    "Memory",
+    "ProfileDevice",
+    "Rehearsal",
+    "Request",
+    "VariantProfile",
+    "deploy",
+    "from_edge_impulse",
+    "list_devices",
+    "list_targets",
+    "profile",
+]

@@ -1,0 +1,371 @@
+"""A server on this machine that answers as Edge Impulse's do: uploads, profiles and deployments without an account."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from ...errors import DataError
+from ...model import Model
+from .answers import answer, part
+from .connection import sdk
+from .deployment_files import deployment_zip
+from .listing import target_of
+from .multipart import Part, read_parts
+
+__all__ = ["Rehearsal", "Request"]
+
+#: The number of a job tells what it is.
+_UPLOAD, _PROFILE, _BUILD, _CLASSIFY = 101, 102, 103, 104
+_DEVICES = {
+    "cortex-m4f-80mhz": "Cortex-M4F 80MHz",
+    "cortex-m7-216mhz": "Cortex-M7 216MHz",
+    "raspberry-pi-rp2040": "Raspberry Pi RP2040 (Cortex-M0+ 133MHz)",
+}
+_TARGETS = {"zip": "C++ library"}
+_CATEGORIES = ("training", "testing", "anomaly", "split")
+_JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it came.
+
+    Attributes
+    ----------
+    method, path, query : str
+    headers : dict
+        Those of the service, in lower case; in place of the right key stands "<key>".
+    parts : tuple of Part
+        Of a multipart body.
+    json : object or None
+        A JSON body.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    parts: tuple[Part, ...] = ()
+    json: Any = None
+
+
+@dataclass
+class _Fault:
+    method: str
+    ending: str
+    status: int
+    body: Any
+    times: int
+    cut: bool
+
+
+@dataclass
+class _Stored:
+    category: str
+    label: str
+    name: str
+    content: bytes
+
+
+@dataclass
+class _Reply:
+    body: bytes
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": _JSON})
+
+
+class Rehearsal:
+    """Edge Impulse's API and ingestion service on 127.0.0.1; while it is entered, the SDK and edgetwin talk to it.
+
+    Answers are made from the SDK's own types. What they say is edgetwin's: figures of a profile are its estimates, a
+    deployment holds the uploaded model behind a raw block. Nothing leaves this machine.
+
+    Parameters
+    ----------
+    polls : int
+        Questions after which a job has finished.
+
+    Attributes
+    ----------
+    key : str
+        The only key that it accepts.
+    requests : list of Request
+        In the order in which they came.
+
+    Raises
+    ------
+    MissingExtraError : the SDK is not installed
+
+    Examples
+    --------
+    >>> with edge_impulse.Rehearsal():
+    ...     print(edge_impulse.profile("stride.tflite", "cortex-m4f-80mhz"))
+    """
+
+    project = 42
+
+    def __init__(self, polls: int = 2) -> None:
+        self.key = "ei_rehearsal"
+        self.requests: list[Request] = []
+        self.polls = polls
+        self._model: Model | None = None
+        self._labels: list[str] = []
+        self._device = ""
+        self._asked: dict[int, int] = {}
+        self._stored: dict[str, _Stored] = {}
+        self._faults: list[_Fault] = []
+        self._lock = threading.Lock()
+        self._before: tuple[Any, ...] = ()
+        self._server: ThreadingHTTPServer | None = None
+        self._thread: threading.Thread | None = None
+
+    def fail(
+        self, method: str, ending: str, *, status: int = 500, body: Any = "", times: int = 1, cut: bool = False
+    ) -> None:
+        """Answer coming requests otherwise, to see what a program makes of it.
+
+        Parameters
+        ----------
+        method : str
+        ending : str
+            Of the path.
+        status : int
+        body : bytes, str, or what JSON holds
+        times : int
+            How many requests; the next ones are answered as ever.
+        cut : bool
+            Break the connection in place of an answer.
+        """
+        with self._lock:
+            self._faults.append(_Fault(method, ending, status, body, times, cut))
+
+    @property
+    def samples(self) -> list[tuple[str, str, str]]:
+        """Category, label and file name of each sample that was uploaded."""
+        return [(stored.category, stored.label, stored.name) for stored in self._stored.values()]
+
+    def __enter__(self) -> Rehearsal:
+        vendor = sdk()
+        rehearsal = self
+
+        class Handler(_Handler):
+            owner = rehearsal
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+        url = f"http://127.0.0.1:{self._server.server_port}"
+        self._before = (vendor.API_ENDPOINT, vendor.INGESTION_ENDPOINT, vendor.API_KEY)
+        vendor.API_ENDPOINT, vendor.INGESTION_ENDPOINT, vendor.API_KEY = f"{url}/v1", url, self.key
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        vendor = sdk()
+        vendor.API_ENDPOINT, vendor.INGESTION_ENDPOINT, vendor.API_KEY = self._before
+        if self._server is not None and self._thread is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join()
+
+    def reply(self, request: Request) -> _Reply | None:
+        """Return the answer to a request, None to break the connection."""
+        with self._lock:
+            self.requests.append(request)
+            for fault in self._faults:
+                if fault.times and request.method == fault.method and request.path.endswith(fault.ending):
+                    fault.times -= 1
+                    return None if fault.cut else _Reply(_encoded(fault.body), fault.status)
+            if request.headers.get("x-api-key") != "<key>":
+                return _refusal(401, "invalid API key")
+            for method, pattern, route in self._routes():
+                found = re.fullmatch(pattern, request.path)
+                if found and method == request.method:
+                    return route(request, *found.groups())
+        return _refusal(404, f"{request.method} {request.path} is not rehearsed")
+
+    def _routes(self) -> tuple[tuple[str, str, Callable[..., _Reply]], ...]:
+        project = f"/v1/api/{self.project}"
+        return (
+            ("GET", "/v1/api/projects", self._projects),
+            ("GET", project, self._info),
+            ("GET", f"{project}/deployment/targets/data-sources", self._targets),
+            ("POST", f"{project}/pretrained-model/upload", self._upload_model),
+            ("POST", f"{project}/pretrained-model/profile", lambda _: self._started(_PROFILE)),
+            ("GET", f"{project}/pretrained-model", self._pretrained),
+            ("POST", f"{project}/pretrained-model/save", self._save),
+            ("POST", f"{project}/jobs/build-ondevice-model", lambda _: self._started(_BUILD)),
+            ("GET", rf"{project}/jobs/(\d+)/status", self._status),
+            ("GET", rf"{project}/jobs/\d+/stdout", lambda _: _ok("LogStdoutResponse")),
+            ("POST", rf"{project}/jobs/\d+/cancel", lambda _: _ok("GenericApiResponse")),
+            ("GET", f"{project}/deployment/download", self._download),
+            ("POST", f"/api/({'|'.join(_CATEGORIES)})/files", self._ingest),
+        )
+
+    def _projects(self, _: Request) -> _Reply:
+        return _ok("ListProjectsResponse", projects=[part("Project", id=self.project, name="rehearsal")])
+
+    def _info(self, _: Request) -> _Reply:
+        devices = [part("LatencyDevice", mcu=device, name=name) for device, name in _DEVICES.items()]
+        return _ok(
+            "ProjectInfoResponse",
+            project=part("Project", id=self.project),
+            latencyDevices=devices,
+            acquisitionSettings=part("ProjectInfoResponseAllOfAcquisitionSettings", viewType="list"),
+            deploySettings=part("ProjectInfoResponseAllOfDeploySettings", sensor="unknown"),
+        )
+
+    def _targets(self, _: Request) -> _Reply:
+        targets = [
+            part("DeploymentTarget", format=target, name=name, uiSection="library", supportedEngines=["tflite"])
+            for target, name in _TARGETS.items()
+        ]
+        return _ok("DeploymentTargetsResponse", targets=targets)
+
+    def _upload_model(self, request: Request) -> _Reply:
+        named = {each.name: each for each in request.parts}
+        try:
+            self._model = Model(named["modelFile"].content)
+        except (KeyError, ValueError) as error:
+            return _refusal(200, f"no model: {error}")
+        self._device = named["device"].text if "device" in named else ""
+        return self._started(_UPLOAD)
+
+    def _started(self, job: int) -> _Reply:
+        self._asked[job] = 0
+        return _ok("StartJobResponse", id=job)
+
+    def _status(self, _: Request, number: str) -> _Reply:
+        job = int(number)
+        self._asked[job] = self._asked.get(job, 0) + 1
+        told = {"finished": "2024-01-01T00:00:05Z", "finishedSuccessful": True}
+        return _ok("GetJobResponse", job=part("Job", id=job, **(told if self._asked[job] >= self.polls else {})))
+
+    def _pretrained(self, _: Request) -> _Reply:
+        model = self._model
+        if model is None:
+            return _refusal(200, "no model was uploaded")
+        kind = "float32" if model.inputs[0].scale is None else "int8"
+        profile = model.profile(target_of(self._device, _DEVICES.get(self._device, "")))
+        memory = {
+            "ram": profile.arena_bytes + profile.state_bytes,
+            "rom": profile.flash_bytes,
+            "arenaSize": profile.arena_bytes,
+        }
+        figures: dict[str, Any] = {"memory": {"tflite": memory}, "isSupportedOnMcu": True, "hasPerformance": True}
+        if profile.latency_ms is not None:
+            figures["timePerInferenceMs"] = math.ceil(profile.latency_ms)
+        info = part(
+            "ProfileModelInfo", variant=kind, device=self._device, tfliteFileSizeBytes=len(model.file_bytes), **figures
+        )
+        described = part(
+            "GetPretrainedModelResponseAllOfModel",
+            inputs=[_tensor(spec) for spec in model.inputs],
+            outputs=[_tensor(spec) for spec in model.outputs],
+            profileInfo={kind: info, "table": part("ProfileModelTable", variant=kind)},
+        )
+        return _ok(
+            "GetPretrainedModelResponse",
+            specificDeviceSelected=bool(self._device),
+            availableModelTypes=[kind],
+            model=described,
+        )
+
+    def _save(self, request: Request) -> _Reply:
+        self._labels = list((request.json or {}).get("model", {}).get("labels") or [])
+        return _ok("GenericApiResponse")
+
+    def _download(self, request: Request) -> _Reply:
+        if self._model is None or self._asked.get(_BUILD, 0) < self.polls:
+            return _refusal(200, "nothing has been built")
+        engine = parse_qs(request.query).get("engine", [""])[0]
+        if engine != "tflite":
+            return _refusal(200, f"engine {engine} is not rehearsed")
+        headers = {
+            "Content-Type": "application/zip",
+            "Content-Disposition": "attachment; filename*=utf-8''rehearsal-v1.zip",
+        }
+        return _Reply(deployment_zip(self._model, self._labels), headers=headers)
+
+    def _ingest(self, request: Request, category: str) -> _Reply:
+        results = []
+        for sample in request.parts:
+            if sample.filename == "structured_labels.labels":
+                continue
+            digest = hashlib.sha256(sample.content).hexdigest()
+            known = digest in self._stored and "x-disallow-duplicates" in request.headers
+            result: dict[str, Any] = {"success": not known, "projectId": self.project, "fileName": sample.filename}
+            if known:
+                result["error"] = "An item with this hash already exists"
+            else:
+                label = request.headers.get("x-label", "")
+                self._stored[digest] = _Stored(category, label, sample.filename or "", sample.content)
+                result["sampleId"] = len(self._stored)
+            results.append(result)
+        return _Reply(_encoded({"success": True, "files": results}))
+
+
+class _Handler(BaseHTTPRequestHandler):
+    owner: Rehearsal
+    protocol_version = "HTTP/1.1"
+    #: Without this a small answer waits for the acknowledgement of its head.
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        self._answer(b"")
+
+    def do_POST(self) -> None:
+        self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+    def _answer(self, body: bytes) -> None:
+        url = urlsplit(self.path)
+        kind = self.headers.get("Content-Type", "")
+        headers = {name.lower(): value for name, value in self.headers.items() if name.lower().startswith("x-")}
+        if headers.get("x-api-key") == self.owner.key:
+            headers["x-api-key"] = "<key>"
+        try:
+            parts = read_parts(kind, body) if kind.startswith("multipart/") else ()
+            content = json.loads(body) if kind.startswith(_JSON) and body else None
+            reply = self.owner.reply(Request(self.command, url.path, url.query, headers, parts, content))
+        except (DataError, ValueError) as error:
+            reply = _refusal(400, str(error))
+        if reply is None:
+            self.close_connection = True
+            return
+        self.send_response(reply.status)
+        for name, value in {**reply.headers, "Content-Length": str(len(reply.body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(reply.body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: `requests` tells."""
+
+
+def _tensor(spec: Any) -> dict[str, Any]:
+    return part("PretrainedModelTensor", dataType=spec.dtype.name, name=spec.name, shape=[1, *spec.shape])
+
+
+def _ok(type_name: str, **content: Any) -> _Reply:
+    return _Reply(_encoded(answer(type_name, **content)))
+
+
+def _refusal(status: int, error: str) -> _Reply:
+    return _Reply(_encoded({"success": False, "error": error}), status)
+
+
+def _encoded(body: Any) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    return body.encode() if isinstance(body, str) else json.dumps(body).encode()

@@ -1,0 +1,96 @@
+"""`edgetwin inspect` of a deployment, `edgetwin profile --edge-impulse`, a W&B run's model."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import edgetwin as et
+from edgetwin.integrations import edge_impulse
+from edgetwin.integrations.edge_impulse import jobs
+from edgetwin.integrations.edge_impulse.deployment_files import METADATA, deployment_zip
+
+DEVICE = ["--device", "cortex-m4f-80mhz"]
+
+
+@pytest.fixture
+def rehearsal(monkeypatch):
+    pytest.importorskip("edgeimpulse", reason='the SDK is not installed: pip install "edgetwin[edge-impulse]"')
+    monkeypatch.setattr(jobs, "POLL_S", 0.0)
+    monkeypatch.delenv("EI_API_KEY", raising=False)
+    with edge_impulse.Rehearsal() as server:
+        yield server
+
+
+def test_inspect_opens_a_deployment(edgetwin, tmp_path):
+    model = et.load(et.data.demo_model())
+    (tmp_path / "stride.zip").write_bytes(deployment_zip(model, []))
+    outcome = edgetwin("inspect", "stride.zip")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert model.hash in outcome.out
+    assert "window   648 x 1: features" in outcome.out
+    assert "feature  raw: implementation_version 1, scale_axes 1.0" in outcome.out
+    told = json.loads(edgetwin("inspect", "stride.zip", "--json").out)
+    assert told["impulse"]["window"] == [648, 1]
+    assert told["models"][0]["hash"] == told["impulse"]["model"]
+
+
+def test_inspect_says_why_a_deployment_does_not_open(edgetwin, refused, tmp_path):
+    whole = deployment_zip(et.load(et.data.demo_model()), [])
+    (tmp_path / "m.zip").write_bytes(whole.replace(METADATA.encode(), METADATA.replace("data.h", "none.h").encode()))
+    outcome = edgetwin("inspect", "m.zip")
+    assert outcome.code == 0
+    assert f"warning: edgetwin does not open it as an impulse: the deployment: no {METADATA} in it" in outcome.out
+    assert json.loads(edgetwin("inspect", "m.zip", "--json").out)["impulse"] is None
+    (tmp_path / "eon.zip").write_bytes(_without_model(whole))
+    assert "the EON compiler left code only" in refused("inspect", "eon.zip")
+
+
+def _without_model(whole):
+    import io
+    import zipfile
+
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as source, zipfile.ZipFile(made, "w") as archive:
+        for name in source.namelist():
+            archive.writestr(name, b"" if name.startswith("tflite-model") else source.read(name))
+    return made.getvalue()
+
+
+def test_profile_beside_edge_impulse(edgetwin, rehearsal, demo_tflite, tmp_path):
+    outcome = edgetwin("profile", demo_tflite, "--edge-impulse", *DEVICE)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "cortex-m4@80:cmsis-nn: about" in outcome.out
+    assert "Edge Impulse, cortex-m4f-80mhz:" in outcome.out
+    assert "int8 tflite" in outcome.out
+    content = json.loads(edgetwin("profile", demo_tflite, "--edge-impulse", *DEVICE, "--json").out)
+    figures = content["edge_impulse"]["variants"]["int8"]["memory"]["tflite"]
+    assert figures["arena_bytes"] == content["arena_bytes"]
+    assert rehearsal.key not in json.dumps(content)
+
+
+def test_profile_deploys(edgetwin, rehearsal, demo_tflite, tmp_path):
+    outcome = edgetwin("profile", demo_tflite, "--edge-impulse", *DEVICE, "--deploy", "lib.zip")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "written to lib.zip" in outcome.out
+    assert et.from_edge_impulse(tmp_path / "lib.zip").model.file_bytes == demo_tflite.read_bytes()
+
+
+def test_without_a_key_the_offline_profile_is_told(edgetwin, rehearsal, demo_tflite, monkeypatch):
+    import edgeimpulse
+
+    monkeypatch.setattr(edgeimpulse, "API_KEY", None)
+    outcome = edgetwin("profile", demo_tflite, "--edge-impulse", *DEVICE)
+    assert outcome.code == 2
+    assert "cortex-m4@80:cmsis-nn: about" in outcome.out
+    assert outcome.err.startswith("edgetwin: no Edge Impulse key: set EI_API_KEY")
+    assert outcome.err.count("\n") == 1
+
+
+def test_device_alone_is_a_target(edgetwin, refused, demo_tflite):
+    assert "cortex-m4@80:cmsis-nn: about" in edgetwin("profile", demo_tflite, *DEVICE).out
+    assert "a core that edgetwin does not know" in refused("profile", demo_tflite, "--device", "esp32")
+    assert "one model, please" in refused("profile")
+    assert "one model, please" in refused("profile", demo_tflite, "--wandb-run", "a/b/c")
+    assert "give --edge-impulse, too" in refused("profile", demo_tflite, "--deploy", "x.zip")
