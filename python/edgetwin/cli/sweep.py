@@ -1,4 +1,4 @@
-"""`edgetwin sweep`: a sweep file in W&B's schema, run here."""
+"""`edgetwin sweep`: a sweep file in W&B's schema, run here or handed out by W&B's server."""
 
 from __future__ import annotations
 
@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..integrations.sweep import SweepResults, TrialResult, pareto_front, run_sweep
-from ..integrations.sweep.engine import BEST_MODEL
+from ..integrations.sweep import (
+    SweepResults,
+    TrialResult,
+    is_online,
+    join_sweep,
+    pareto_front,
+    run_online,
+    run_sweep,
+)
 from ..integrations.sweep.journal import Trial
+from ..integrations.sweep.results import BEST_MODEL
 from ..report.files import output_folder, save_figure
 from ..report.trade_offs import trade_offs
 from .arguments import AsJson
@@ -32,7 +40,7 @@ COSTS = {"tflite_bytes": "bytes", "flash_bytes": "bytes", "arena_bytes": "bytes"
 
 
 def sweep(
-    file: Annotated[Path, typer.Argument(metavar="SWEEP.yaml", help="A sweep in W&B's schema.")],
+    file: Annotated[Path | None, typer.Argument(metavar="SWEEP.yaml", help="A sweep in W&B's schema.")] = None,
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="The sweep's folder; where it holds this sweep, that one goes on.")
     ] = Path("edgetwin-sweep"),
@@ -40,22 +48,47 @@ def sweep(
     count: Annotated[int | None, typer.Option(min=1, help="Trials in all; at most the file's run_cap.")] = None,
     timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="A longer trial has failed.")] = None,
     seed: Annotated[int, typer.Option(help="Of random draws.")] = 0,
+    online: Annotated[
+        bool | None,
+        typer.Option(
+            "--online/--offline",
+            help="On W&B's server, or here without an account. Without either: online where W&B's client has a key.",
+            show_default=False,
+        ),
+    ] = None,
+    join: Annotated[
+        str | None, typer.Option(metavar="ENTITY/PROJECT/ID", help="Run agents for a sweep that W&B's server holds.")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Run every trial of a sweep once, here and without an account; go on after an interrupt or a kill.
+    """Run every trial of a sweep once; go on after an interrupt or a kill.
 
-    Trials run under the protocol of W&B's agent, so that scripts with wandb run unchanged, offline. Scripts without it
-    read `--name=value` and print a JSON object with their figures. Exit code 1: no trial finished within the budgets.
+    Offline, trials run under the protocol of W&B's agent, so that scripts with wandb run unchanged, without an account.
+    Scripts without it read `--name=value` and print a JSON object with their figures. Online, W&B's server hands out
+    the trials to its agents: `--jobs` here, and more on other machines with `--join`. Exit code 1: no trial finished
+    within the budgets.
     """
+    if (file is None) == (join is None):
+        raise typer.BadParameter("accepted is a sweep file, or --join ENTITY/PROJECT/ID")
     folder = output_folder(out)
 
-    def ended(trial: Trial) -> None:
+    def ended(trial: Trial | TrialResult) -> None:
         # A line a trial, for logs too; the table comes at the end.
         print(f"trial {trial.number} {trial.state} {trial.reason}".rstrip(), file=sys.stderr)
 
-    results = run_sweep(
-        file, folder, jobs=jobs, run_cap=count, timeout_s=timeout, seed=seed, on_end=None if as_json else ended
-    )
+    def noted(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    on_end, on_note = (None, None) if as_json else (ended, noted)
+    if join is not None:
+        results = join_sweep(join, folder, jobs=jobs, count=count, on_end=on_end, on_note=on_note)
+    elif is_online(folder, online):
+        for option, given in (("--timeout", timeout is not None), ("--seed", seed != 0)):
+            if given:
+                raise typer.BadParameter(f"{option} is for sweeps that run here: give --offline, too")
+        results = run_online(file, folder, jobs=jobs, run_cap=count, on_end=on_end, on_note=on_note)
+    else:
+        results = run_sweep(file, folder, jobs=jobs, run_cap=count, timeout_s=timeout, seed=seed, on_end=on_end)
     pictures = _pictures(results, folder)
     if as_json:
         print(json.dumps(results.as_dict(), indent=2))

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ...atomic import write_atomic
 from ...errors import IntegrationError, OutputError
-from .journal import Journal, Trial
-from .results import SweepResults
-from .schema import Sweep, read_sweep
-from .script import MODEL_FILE
+from .journal import JOURNAL, Journal, Trial
+from .results import SweepResults, write_results
+from .schema import Sweep, read_sweep, trial_cap
 from .search import next_parameters, to_stop
 from .trial_run import TrialRun
 
 __all__ = ["run_sweep"]
 
 _POLL_S = 0.02
-JOURNAL = "trials.jsonl"
-RESULTS = "metrics.json"
-BEST_MODEL = "best.tflite"
 
 
 def run_sweep(
@@ -70,9 +64,7 @@ def run_sweep(
     sweep = read_sweep(path)
     if jobs < 1:
         raise IntegrationError(f"{jobs} jobs, accepted is at least 1")
-    cap = min((count for count in (run_cap, sweep.run_cap) if count is not None), default=None)
-    if cap is None and sweep.method != "grid":
-        raise IntegrationError(f"{sweep.path}: run_cap is missing; method {sweep.method} never ends by itself")
+    cap = trial_cap(sweep, run_cap)
     folder = Path(out).resolve()
     try:
         (folder / "trials").mkdir(parents=True, exist_ok=True)
@@ -82,12 +74,7 @@ def run_sweep(
         journal = _journal(sweep, folder, seed)
         _run_trials(sweep, journal, folder, jobs, cap, timeout_s, on_end)
     results = SweepResults.of(sweep.metric, journal.trials.values(), folder)
-    text = json.dumps(results.as_dict(), indent=2).encode() + b"\n"
-    write_atomic(folder / RESULTS, lambda file: file.write(text))
-    best = results.best
-    if best is not None and (best.folder / MODEL_FILE).exists():
-        model = (best.folder / MODEL_FILE).read_bytes()
-        write_atomic(folder / BEST_MODEL, lambda file: file.write(model))
+    write_results(results)
     return results
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from ...errors import IntegrationError, OutputError
 
-__all__ = ["ENDED", "Journal", "Trial"]
+__all__ = ["ENDED", "JOURNAL", "Journal", "Trial"]
 
+JOURNAL = "trials.jsonl"
 #: States that are final.
 ENDED = ("finished", "failed", "stopped")
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...atomic import write_atomic
 from .journal import Trial
 from .schema import Metric
+from .script import MODEL_FILE
 
-__all__ = ["SweepResults", "TrialResult", "pareto_front"]
+__all__ = ["BEST_MODEL", "SweepResults", "TrialResult", "pareto_front", "write_results"]
+
+RESULTS = "metrics.json"
+BEST_MODEL = "best.tflite"
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,21 @@ class SweepResults:
                 for trial in self.trials
             ],
         }
+
+
+def write_results(results: SweepResults) -> None:
+    """Write ``metrics.json`` and, where the best trial kept a model, ``best.tflite`` into the sweep's folder.
+
+    Raises
+    ------
+    OutputError : it cannot be written
+    """
+    text = json.dumps(results.as_dict(), indent=2).encode() + b"\n"
+    write_atomic(results.folder / RESULTS, lambda file: file.write(text))
+    best = results.best
+    if best is not None and (best.folder / MODEL_FILE).exists():
+        model = (best.folder / MODEL_FILE).read_bytes()
+        write_atomic(results.folder / BEST_MODEL, lambda file: file.write(model))
 
 
 def pareto_front(trials: Sequence[TrialResult], metric: Metric, cost: str) -> list[TrialResult]:

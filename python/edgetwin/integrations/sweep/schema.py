@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...errors import IntegrationError
 from .distributions import DISTRIBUTIONS, Parameter, inferred
 from .marked_yaml import Marked, Place, read_marked
 
-__all__ = ["Budget", "Metric", "Sweep", "read_sweep"]
+__all__ = ["Budget", "Metric", "Sweep", "read_sweep", "trial_cap"]
 
 METHODS = ("grid", "random", "bayes")
 GOALS = ("minimize", "maximize")
@@ -163,6 +164,19 @@ def read_sweep(path: str | os.PathLike[str]) -> Sweep:
         hyperband=hyperband,
         config=config,
     )
+
+
+def trial_cap(sweep: Sweep, asked: int | None) -> int | None:
+    """Return how many trials a sweep has at most; None for all points of a grid.
+
+    Raises
+    ------
+    IntegrationError : a method that never ends by itself, without ``run_cap``
+    """
+    cap = min((count for count in (asked, sweep.run_cap) if count is not None), default=None)
+    if cap is None and sweep.method != "grid":
+        raise IntegrationError(f"{sweep.path}: run_cap is missing; method {sweep.method} never ends by itself")
+    return cap
 
 
 def _place(names: tuple[str, ...]) -> Place:
