@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 import edgetwin as et
@@ -94,3 +95,36 @@ def test_device_alone_is_a_target(edgetwin, refused, demo_tflite):
     assert "one model, please" in refused("profile")
     assert "one model, please" in refused("profile", demo_tflite, "--wandb-run", "a/b/c")
     assert "give --edge-impulse, too" in refused("profile", demo_tflite, "--deploy", "x.zip")
+
+
+@pytest.fixture
+def recordings(tmp_path):
+    made = [
+        et.data.Recording(np.full((9, 1), i, np.float32), 50.0, (et.data.Sensor("x"),), label="abc"[i], name=f"r{i}")
+        for i in range(3)
+    ]
+    return et.data.write_folder(made, tmp_path / "data")
+
+
+def test_upload_shows_its_plan_without_a_key(edgetwin, recordings, tmp_path):
+    outcome = edgetwin("upload", "data", "--dry-run", "--category", "testing")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.count("testing") == 3
+    files = json.loads(edgetwin("upload", "data", "--dry-run", "--json", "--metadata", "site=lab").out)["files"]
+    assert [(file["label"], file["metadata"]) for file in files] == [(label, {"site": "lab"}) for label in "abc"]
+    assert not (tmp_path / "edgetwin-upload").exists()
+
+
+def test_upload_and_again(edgetwin, refused, rehearsal, recordings, tmp_path):
+    outcome = edgetwin("upload", "data")
+    assert (outcome.code, outcome.out, outcome.err) == (0, "3 files: 3 uploaded\n", "")
+    assert [sample[1] for sample in sorted(rehearsal.samples, key=lambda sample: sample[2])] == ["a", "b", "c"]
+    assert edgetwin("upload", "data").out == "3 files: 3 known\n"
+    rehearsal.fail("POST", "/files", status=400, body="no")
+    outcome = edgetwin("upload", "data", "--out", "other", "--workers", 1, "--json")
+    assert outcome.code == 1
+    states = [file["state"] for file in json.loads(outcome.out)["files"]]
+    assert states == ["failed", "duplicate", "duplicate"]
+    assert json.loads((tmp_path / "other" / "metrics.json").read_text()) == json.loads(outcome.out)
+    assert "accepted is NAME=TEXT" in refused("upload", "data", "--metadata", "x")
+    assert "no such folder" in refused("upload", "nowhere")

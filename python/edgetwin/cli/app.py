@@ -27,6 +27,7 @@ from .quantize import quantize
 from .run import run_model
 from .sweep import sweep
 from .tables import console, print_comparison, print_files
+from .upload import upload
 from .verify import verify
 
 __all__ = ["app"]
@@ -45,6 +46,7 @@ app.command(short_help="Does a device compute every byte that the model computes
 app.command(short_help="For all inputs: which operators another arithmetic computes alike.")(certify)
 app.command(short_help="An int8 model of a float32 one, and what that costs.")(quantize)
 app.command(short_help="Run every trial of a sweep in W&B's schema, here and without an account.")(sweep)
+app.command(short_help="Send recordings to an Edge Impulse project, each once.")(upload)
 app.command(short_help="A header that makes other firmware answer checks.")(agent)
 
 AGAINST = (

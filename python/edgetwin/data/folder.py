@@ -16,7 +16,7 @@ from .formats import RATE_TOLERANCE, SUFFIXES, ReadOptions, read_with
 from .labels import INFO_LABELS, FileLabel, label_of_name, number_of, read_info_labels
 from .recording import Recording, Sensor
 
-__all__ = ["RecordingStream", "Recordings", "Skipped", "load", "stream"]
+__all__ = ["RecordingStream", "Recordings", "Skipped", "labelled_files", "load", "stream"]
 
 _LABELS = ("auto", "folder", "none")
 _LABEL_TYPES = ("class", "number")
@@ -210,11 +210,9 @@ def stream(
     root = Path(folder)
     if least_s != 0:
         positive_number(least_s, "least_s")
-    for what, value, accepted in (("labels", labels, _LABELS), ("label_type", label_type, _LABEL_TYPES)):
-        if value not in accepted:
-            raise DataError(f"{what}: {value!r:.40}, accepted are {', '.join(accepted)}")
-    files = _files(root, pattern)
-    told = _labels(root, files, labels, pattern)
+    if label_type not in _LABEL_TYPES:
+        raise DataError(f"label_type: {label_type!r:.40}, accepted are {', '.join(_LABEL_TYPES)}")
+    told = labelled_files(root, pattern=pattern, labels=labels)
     labelled = next((path for path, label in told if label.known), None)
     good, skipped = [], []
     for path, label in told:
@@ -262,6 +260,35 @@ def load(folder: str | os.PathLike[str], **options: Any) -> Recordings:
     if not items:
         raise DataError(f"{folder}: all {len(source.skipped)} files were skipped: {source.skipped[0].reason}")
     return Recordings(items, tuple(source.skipped))
+
+
+def labelled_files(
+    source: str | os.PathLike[str], *, pattern: str = "*", labels: str = "auto"
+) -> list[tuple[Path, FileLabel]]:
+    """Return the files of a folder, none of them read, and what is told of each.
+
+    Parameters
+    ----------
+    source : path
+        A folder, or one file.
+    pattern, labels
+        As for `stream`.
+
+    Returns
+    -------
+    list of (Path, FileLabel)
+        In the order of their names.
+
+    Raises
+    ------
+    DataError : no such folder, no files, or `info.labels` malformed or naming files that are not there
+    """
+    if labels not in _LABELS:
+        raise DataError(f"labels: {labels!r:.40}, accepted are {', '.join(_LABELS)}")
+    root = Path(source)
+    if root.is_file():
+        return _labels(root.parent, [root], labels, root.name)
+    return _labels(root, _files(root, pattern), labels, pattern)
 
 
 def _files(root: Path, pattern: str) -> list[Path]:

@@ -8,6 +8,7 @@ import traceback
 
 import numpy as np
 import pytest
+from oracles.edge_impulse import assert_sequence
 
 import edgetwin as et
 from edgetwin.errors import DataError, IntegrationError, MissingExtraError
@@ -16,22 +17,6 @@ from edgetwin.integrations.edge_impulse import connection, jobs
 
 DEVICE = "cortex-m4f-80mhz"
 MODEL = et.data.demo_model()
-
-
-def sent(request):
-    """What a recorded request and one of the transcript have in common."""
-    if isinstance(request, dict):
-        asked = request["request"]
-        parts = [(p["name"], p["filename"], p["content_type"]) for p in asked.get("multipart", [])]
-        headers = {name: text for name, text in asked["headers"].items() if name.startswith("x-")}
-        return request["method"], request["path"], asked.get("query", ""), headers, parts
-    kind = {None: "text/plain"}
-    parts = [(p.name, p.filename, p.content_type or kind.get(p.filename)) for p in request.parts]
-    return request.method, request.path, request.query, request.headers, parts
-
-
-def assert_sequence(requests, calls):
-    assert [sent(request) for request in requests] == [sent(call) for call in calls]
 
 
 def test_listings_ask_as_the_sdk_does(rehearsal, transcript):

@@ -13,19 +13,25 @@ from .deployment import DeployedImpulse, from_edge_impulse
 from .listing import DeploymentTarget, ProfileDevice, list_devices, list_targets
 from .profiling import CloudProfile, Memory, VariantProfile, profile
 from .rehearsal import Rehearsal, Request
+from .uploading import PlannedUpload, UploadedFile, UploadReport, plan_upload, upload
 
 __all__ = [
     "CloudProfile",
     "DeployedImpulse",
     "DeploymentTarget",
     "Memory",
+    "PlannedUpload",
     "ProfileDevice",
     "Rehearsal",
     "Request",
+    "UploadReport",
+    "UploadedFile",
     "VariantProfile",
     "deploy",
     "from_edge_impulse",
     "list_devices",
     "list_targets",
+    "plan_upload",
     "profile",
+    "upload",
 ]

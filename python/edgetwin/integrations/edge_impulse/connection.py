@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ...errors import IntegrationError, MissingExtraError
 
-__all__ = ["Connection", "sdk"]
+__all__ = ["Connection", "RefusedSampleError", "number", "sdk"]
 
 #: How often a request is sent again where the connection broke or the server is busy, and the first pause in s, which
 #: doubles. The SDK's own ten leave a user without network in the dark for eight minutes.
@@ -20,6 +21,8 @@ BACKOFF_S = 0.5
 _BUSY = (429, 502, 503, 504)
 #: Seconds for a connection, and between two parts of an answer. The SDK has no such limit.
 _CONNECT_S, _READ_S = 10.0, 120.0
+#: Refusals of the key and of too many requests.
+_ABOUT_ALL = (401, 403, 429)
 _LONGEST_TEXT = 200
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -182,7 +185,8 @@ class Connection:
 
         Raises
         ------
-        IntegrationError : no connection, a refusal, or an answer of another form
+        RefusedSampleError : this sample is refused
+        IntegrationError : no connection, a refusal of all, or an answer of another form
         """
         from urllib3 import Timeout
         from urllib3.exceptions import HTTPError
@@ -198,8 +202,15 @@ class Connection:
         except HTTPError as error:
             raise self._cut(what, error) from None
         if response.status != 200:
-            raise self._refused(what, response.status, response.data)
+            refused = self._refused(what, response.status, response.data)
+            about_it = 400 <= response.status < 500 and response.status not in _ABOUT_ALL
+            raise RefusedSampleError(str(refused)) if about_it else refused
         return self._parsed(what, response.data)
+
+    @property
+    def account(self) -> str:
+        """16 hex digits that tell this key and server from others, and not what the key is."""
+        return hashlib.sha256(f"{self._ingestion} {self._key}".encode()).hexdigest()[:16]
 
     def shown(self, text: object) -> str:
         """Return what a server said: one line, short, without the key."""
@@ -225,7 +236,7 @@ class Connection:
             body = told["error"] if isinstance(told, dict) and "error" in told else body
         said = self.shown(body)
         if status in (401, 403):
-            return RefusedKeyError(
+            return IntegrationError(
                 f"{what}: Edge Impulse does not accept the key ({status}: {said}), accepted is a key of the project, "
                 "not expired (Studio: Dashboard, Keys)"
             )
@@ -242,8 +253,8 @@ class Connection:
         return f"Connection({self._client.configuration.host!r})"
 
 
-class RefusedKeyError(IntegrationError):
-    """The server does not accept the key: no other request under it will do better."""
+class RefusedSampleError(IntegrationError):
+    """The ingestion service takes others, but not this sample."""
 
 
 def number(table: Mapping[str, Any], name: str, what: str) -> float:
