@@ -59,6 +59,12 @@ def sweep(
     join: Annotated[
         str | None, typer.Option(metavar="ENTITY/PROJECT/ID", help="Run agents for a sweep that W&B's server holds.")
     ] = None,
+    storage: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="JOURNAL", help="A file that several machines see: each trial is run by one of them (Optuna)."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Run every trial of a sweep once; go on after an interrupt or a kill.
@@ -82,13 +88,17 @@ def sweep(
     on_end, on_note = (None, None) if as_json else (ended, noted)
     if join is not None:
         results = join_sweep(join, folder, jobs=jobs, count=count, on_end=on_end, on_note=on_note)
-    elif is_online(folder, online):
+    elif storage is None and is_online(folder, online):
         for option, given in (("--timeout", timeout is not None), ("--seed", seed != 0)):
             if given:
                 raise typer.BadParameter(f"{option} is for sweeps that run here: give --offline, too")
         results = run_online(file, folder, jobs=jobs, run_cap=count, on_end=on_end, on_note=on_note)
     else:
-        results = run_sweep(file, folder, jobs=jobs, run_cap=count, timeout_s=timeout, seed=seed, on_end=on_end)
+        if online:
+            raise typer.BadParameter("--storage is for sweeps that run here, --online for W&B's server")
+        results = run_sweep(
+            file, folder, jobs=jobs, run_cap=count, timeout_s=timeout, seed=seed, storage=storage, on_end=on_end
+        )
     pictures = _pictures(results, folder)
     if as_json:
         print(json.dumps(results.as_dict(), indent=2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from .journal import JOURNAL, Journal, Trial
 from .results import SweepResults, write_results
 from .schema import Sweep, read_sweep, trial_cap
 from .search import next_parameters, to_stop
+from .shared import SharedPlan
 from .trial_run import TrialRun
 
 __all__ = ["run_sweep"]
@@ -29,6 +31,7 @@ def run_sweep(
     run_cap: int | None = None,
     timeout_s: float | None = None,
     seed: int = 0,
+    storage: Any = None,
     on_end: Callable[[Trial], None] | None = None,
 ) -> SweepResults:
     """Run a sweep in this folder, or go on with one that was interrupted or killed.
@@ -48,6 +51,9 @@ def run_sweep(
         A trial that takes longer has failed.
     seed : int
         Of random draws.
+    storage : path, optional
+        A journal of Optuna's that several machines share: each trial is run by one of them. Every machine has a folder
+        of its own, the same file and the same seed.
     on_end : callable of (Trial), optional
         Called after each trial.
 
@@ -59,7 +65,7 @@ def run_sweep(
     ------
     IntegrationError : a broken file, a folder of another sweep, one that is being run
     OutputError : the folder cannot be written
-    MissingExtraError : PyYAML is missing, or W&B's engine for "bayes" and ``early_terminate``
+    MissingExtraError : PyYAML is missing, W&B's engine for "bayes" and ``early_terminate``, or Optuna for `storage`
     """
     sweep = read_sweep(path)
     if jobs < 1:
@@ -71,9 +77,12 @@ def run_sweep(
     except OSError as error:
         raise OutputError(f"cannot write {folder}: {error.strerror or error}") from error
     with _alone(folder):
-        journal = _journal(sweep, folder, seed)
-        _run_trials(sweep, journal, folder, jobs, cap, timeout_s, on_end)
-    results = SweepResults.of(sweep.metric, journal.trials.values(), folder)
+        journal = _journal(sweep, folder, seed, storage)
+        plan: LocalPlan | SharedPlan = LocalPlan(sweep, journal, folder, cap)
+        if storage is not None:
+            plan = SharedPlan(sweep, storage, journal, folder, cap)
+        _run_trials(sweep, journal, folder, jobs, plan, timeout_s, on_end)
+    results = plan.results()
     write_results(results)
     return results
 
@@ -93,16 +102,54 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _journal(sweep: Sweep, folder: Path, seed: int) -> Journal:
+class LocalPlan:
+    """Which trials are run where one machine runs them all; `SharedPlan` does the same for several.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    journal : Journal
+    folder : Path
+    cap : int or None
+        Trials in all.
+    """
+
+    def __init__(self, sweep: Sweep, journal: Journal, folder: Path, cap: int | None) -> None:
+        self._sweep, self._journal, self._folder, self._cap = sweep, journal, folder, cap
+
+    def next(self) -> tuple[int, dict[str, Any]] | None:
+        """Return the number and the parameters of the next trial; None where no point is left."""
+        trials = list(self._journal.trials.values())
+        if self._cap is not None and len(trials) >= self._cap:
+            return None
+        parameters = next_parameters(self._sweep, trials, self._journal.header["seed"])
+        return None if parameters is None else (len(trials), parameters)
+
+    def ended(self, trial: Trial) -> None:
+        """Take note of a trial that has ended: the journal has."""
+
+    def results(self) -> SweepResults:
+        """Return the trials that have ended."""
+        return SweepResults.of(self._sweep.metric, self._journal.trials.values(), self._folder)
+
+
+def _journal(sweep: Sweep, folder: Path, seed: int, storage: Any) -> Journal:
     journal = Journal(folder / JOURNAL)
     digest = hashlib.sha256(sweep.path.read_bytes()).hexdigest()
+    shared = storage is not None
     if not journal.header:
-        journal.write("sweep", id=digest[:8], file=str(sweep.path), sha256=digest, seed=seed, time=time.time())
+        journal.write(
+            "sweep", id=digest[:8], file=str(sweep.path), sha256=digest, seed=seed, time=time.time(), shared=shared,
+            worker=uuid.uuid4().hex,
+        )  # fmt: skip
     elif journal.header["sha256"] != digest:
         raise IntegrationError(
             f"{folder} holds a sweep of another {Path(journal.header['file']).name}: give another folder, or put the "
             "file back as it was"
         )
+    elif journal.header["shared"] != shared:
+        ways = ("without", "with") if shared else ("with", "without")
+        raise IntegrationError(f"the sweep in {folder} has begun {ways[0]} a storage, and cannot go on {ways[1]} one")
     return journal
 
 
@@ -111,11 +158,10 @@ def _run_trials(
     journal: Journal,
     folder: Path,
     jobs: int,
-    cap: int | None,
+    plan: LocalPlan | SharedPlan,
     timeout_s: float | None,
     on_end: Callable[[Trial], None] | None,
 ) -> None:
-    seed = journal.header["seed"]
     running: dict[int, TrialRun] = {}
     if sweep.hyperband is not None:
         # It compares with trials that ended before, too: their steps are in their folders, not in the journal.
@@ -134,6 +180,7 @@ def _run_trials(
                     continue
                 trial = journal.trials[number]
                 journal.write("ended", trial=number, **run.outcome())
+                plan.ended(trial)
                 del running[number]
                 if on_end:
                     on_end(trial)
@@ -145,13 +192,11 @@ def _run_trials(
                         running[number].stop()
             while len(running) < jobs:
                 if not waiting and not planned_all:
-                    number = len(journal.trials)
-                    parameters = None
-                    if cap is None or number < cap:
-                        parameters = next_parameters(sweep, list(journal.trials.values()), seed)
-                    if parameters is None:
+                    planned = plan.next()
+                    if planned is None:
                         planned_all = True
                     else:
+                        number, parameters = planned
                         journal.write("planned", trial=number, parameters=parameters)
                         waiting.append(journal.trials[number])
                 if not waiting:
