@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .integrations.edge_impulse.deployment import from_edge_impulse
     from .model import Model, State, Trace, load
     from .profile import OperatorProfile, Profile
-    from .quantization import quantization_report, quantize
+    from .quantization import Portable, make_portable, quantization_report, quantize
     from .referee.certificate import Certificate
     from .referee.check import check_certificate
     from .referee.compare import Comparison, Difference
@@ -63,6 +63,7 @@ __all__ = [
     "NotComparableError",
     "OperatorProfile",
     "OutputError",
+    "Portable",
     "Profile",
     "QuantizationError",
     "ShapeError",
@@ -89,6 +90,7 @@ __all__ = [
     "integrations",
     "kernels",
     "load",
+    "make_portable",
     "metrics",
     "nn",
     "plots",
@@ -110,6 +112,7 @@ _LAZY = {
     "Impulse": "impulse",
     "Model": "model",
     "OperatorProfile": "profile",
+    "Portable": "quantization",
     "Profile": "profile",
     "State": "model",
     "TensorSpec": "types",
@@ -128,6 +131,7 @@ _LAZY = {
     "integrations": ".integrations",
     "kernels": ".kernels",
     "load": "model",
+    "make_portable": "quantization",
     "metrics": ".metrics",
     "nn": ".nn",
     "plots": ".report.plots",

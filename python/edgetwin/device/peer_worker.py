@@ -83,13 +83,12 @@ def _litert(**options: Any) -> Runner:
     return run
 
 
-def _litert_without_delegate() -> Runner:
+def _litert_plain(resolver: str) -> Runner:
     from ai_edge_litert.interpreter import OpResolverType
 
     # Without the delegate every tensor can be read.
     return _litert(
-        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-        experimental_preserve_all_tensors=True,
+        experimental_op_resolver_type=getattr(OpResolverType, resolver), experimental_preserve_all_tensors=True
     )
 
 
@@ -97,7 +96,8 @@ def _litert_without_delegate() -> Runner:
 RUNNERS: dict[str, Callable[[], Runner]] = {
     "tflm": _tflm,
     "litert": _litert,
-    "litert_without_delegate": _litert_without_delegate,
+    "litert_without_delegate": lambda: _litert_plain("BUILTIN_WITHOUT_DEFAULT_DELEGATES"),
+    "litert_reference": lambda: _litert_plain("BUILTIN_REF"),
 }
 
 

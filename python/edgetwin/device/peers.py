@@ -41,6 +41,7 @@ PEERS: Mapping[str, _Wheel] = {
     "tflm": _Wheel("tflite_micro", "tflite-micro"),
     "litert": _Wheel("ai_edge_litert", "ai-edge-litert"),
     "litert_without_delegate": _Wheel("ai_edge_litert", "ai-edge-litert"),
+    "litert_reference": _Wheel("ai_edge_litert", "ai-edge-litert"),
 }
 #: The child gets the parent's import path: what was found here is found there.
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from edgetwin.device.peer_worker import serve; serve({runtime!r})"

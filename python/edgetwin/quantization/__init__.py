@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .calibration import METHODS, calibrate
+from .portable import Portable, make_portable
 from .post_training import quantize
 from .report import OperatorError, QuantizationReport, quantization_report
 from .rewrite import quantized_graph
@@ -11,9 +12,11 @@ from .scheme import Scheme
 __all__ = [
     "METHODS",
     "OperatorError",
+    "Portable",
     "QuantizationReport",
     "Scheme",
     "calibrate",
+    "make_portable",
     "quantization_report",
     "quantize",
     "quantized_graph",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import QuantizationError
+from ..errors import QuantizationError, UnsupportedError
 from ..io.tflite_write import write_tflite
 from ..model import Model
 from .bias_correction import corrected_biases
 from .calibration import calibrate
+from .portable.making import portable_parts
+from .portable.original import Original
 from .rewrite import quantized_graph
 from .samples import checked_samples, float_model
 from .scheme import Scheme
@@ -33,6 +35,7 @@ def quantize(
     input_quantization: Pair | Mapping[str, Pair] | None = None,
     output_quantization: Pair | Mapping[str, Pair] | None = None,
     bias_correction: bool = False,
+    portable: bool = False,
     arithmetic: str = "tflm",
 ) -> Model:
     """Quantize a float32 model after training.
@@ -61,6 +64,9 @@ def quantize(
         In place of what the calibration gives.
     bias_correction : bool
         Move every bias by the mean error that quantization makes of its layer's sums (Nagel et al. 2019).
+    portable : bool
+        Weights and scales with which every runtime gives the same bytes, see `make_portable`; only with int8 weights
+        and activations, and codes as inputs and outputs. Biases are corrected in any case.
     arithmetic : str
         Of the model that is returned, see `load`.
 
@@ -73,7 +79,8 @@ def quantize(
     ------
     DataError : samples that are none, do not fit, are not finite or all the same; a model that is not float32
     QuantizationError : options that are not accepted; NaN or infinity in weights or activations
-    UnsupportedError : naming operators that cannot compute with codes, and what would work
+    UnsupportedError : naming operators that cannot compute with codes, and what would work; with `portable`, those that
+        runtimes compute in ways of their own
 
     References
     ----------
@@ -92,10 +99,28 @@ def quantize(
     )
     samples = checked_samples(model, calibration, "calibration")
     ranges = calibrate(model, samples[0] if len(samples) == 1 else tuple(samples), method, percentile=percentile)
+    if portable:
+        return _portable(Original.of_real(model, ranges, scheme, samples), scheme, arithmetic)
     graph = model.graph
     if bias_correction:
         graph = corrected_biases(graph, ranges, scheme, samples)
     return Model(write_tflite(quantized_graph(graph, ranges, scheme)), arithmetic)
+
+
+def _portable(original: Original, scheme: Scheme, arithmetic: str) -> Model:
+    made = (scheme.weights, scheme.activations, scheme.inputs, scheme.outputs)
+    if set(made) != {"int8"}:
+        said = ", ".join(
+            f"{n} {v!r}" for n, v in zip(("weights", "activations", "inputs", "outputs"), made, strict=True)
+        )
+        raise QuantizationError(f"portable with {said}: accepted is 'int8' for each")
+    parts = portable_parts(original, arithmetic)
+    if parts.tail is not None:
+        raise UnsupportedError(
+            f"runtimes differ in a part of the model: {'; '.join(parts.split)}. make_portable gives what comes before, "
+            "and the rest as a model of its own"
+        )
+    return parts.model
 
 
 def _by_name(given: Pair | Mapping[str, Pair] | None, specs: Any, what: str) -> Mapping[str, Pair]:

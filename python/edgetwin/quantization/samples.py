@@ -50,7 +50,7 @@ def checked_samples(model: Model, samples: Any, what: str) -> list[Array]:
     Parameters
     ----------
     model : Model
-        Float32.
+        Float32, or with codes.
     samples : array_like, Samples or Strides, mapping, or iterable
         (n, *input shape); what a file or a pipeline gave (its ``real`` or ``windows``); for several inputs a mapping of
         name to array; or an iterable of any number of such arrays or of single windows.
@@ -139,7 +139,8 @@ def _fitted(spec: TensorSpec, values: Any, what: str) -> Array:
         accepted = ", ".join(map(str, ("n", *spec.shape)))
         raise DataError(f"{what}: shape {array.shape}, accepted is ({accepted}) for input {spec.name!r}")
     with np.errstate(over="ignore"):
-        array = array.astype(spec.dtype)
+        # Of codes with a scale, samples are the real numbers.
+        array = array.astype(spec.dtype if spec.scale is None else np.float32)
     if not np.isfinite(array).all():
         count = int((~np.isfinite(array)).sum())
         raise DataError(f"{what}: {count} of {array.size} values are NaN or infinite, accepted are finite ones")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.graph import Graph, Tensor
+from ..graph.patches import patches
 from ..types import Array
 
 __all__ = ["LINEAR", "exact_codes"]
@@ -72,32 +73,12 @@ class _Operator:
         return self.coded(products * (self.scale(0)[0] * self.scale(1)))
 
 
-def _patches(op: _Operator, values: Real, kernel: tuple[int, int], outside: float) -> Real:
-    """Windows of (n, h, w, c): (n, out h, out w, kernel h, kernel w, c)."""
-    o = op.options
-    stride = o["stride_h"], o["stride_w"]
-    dilation = o.get("dilation_h_factor", 1), o.get("dilation_w_factor", 1)
-    extents = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
-    if o["padding"] == "same":
-        totals = [
-            max((-(-size // s) - 1) * s + extent - size, 0)
-            for size, s, extent in zip(values.shape[1:3], stride, extents, strict=True)
-        ]
-        around = [(0, 0), *((total // 2, total - total // 2) for total in totals), (0, 0)]
-        values = np.pad(values, around, constant_values=outside)
-    # The types of numpy 1.26 know no tuple of axes.
-    windows_of: Callable[..., Real] = np.lib.stride_tricks.sliding_window_view
-    windows = windows_of(values, extents, axis=(1, 2))
-    windows = windows[:, :: stride[0], :: stride[1], :, :: dilation[0], :: dilation[1]]
-    return np.moveaxis(windows, 3, -1)
-
-
 def _conv_2d(op: _Operator) -> Real:
     x, weights = op.codes(0)[:, 0], op.codes(1)[0]
     out, high, wide, channels = weights.shape
-    patches = _patches(op, x, (high, wide), 0.0)
-    groups = patches.shape[-1] // channels
-    parted = patches.reshape(*patches.shape[:-1], groups, channels)
+    windows = patches(op.options, x, (high, wide), 0.0)
+    groups = windows.shape[-1] // channels
+    parted = windows.reshape(*windows.shape[:-1], groups, channels)
     products = np.einsum("nhwklgc,goklc->nhwgo", parted, weights.reshape(groups, out // groups, high, wide, channels))
     return op.accumulated(products.reshape(*products.shape[:3], out))
 
@@ -105,9 +86,9 @@ def _conv_2d(op: _Operator) -> Real:
 def _depthwise_conv_2d(op: _Operator) -> Real:
     x, weights = op.codes(0)[:, 0], op.codes(1)[0, 0]
     high, wide, out = weights.shape
-    patches = _patches(op, x, (high, wide), 0.0)
-    channels = patches.shape[-1]
-    products = np.einsum("nhwklc,klcm->nhwcm", patches, weights.reshape(high, wide, channels, out // channels))
+    windows = patches(op.options, x, (high, wide), 0.0)
+    channels = windows.shape[-1]
+    products = np.einsum("nhwklc,klcm->nhwcm", windows, weights.reshape(high, wide, channels, out // channels))
     return op.accumulated(products.reshape(*products.shape[:3], out))
 
 
@@ -119,8 +100,7 @@ def _fully_connected(op: _Operator) -> Real:
 
 def _average_pool_2d(op: _Operator) -> Real:
     kernel = op.options["filter_height"], op.options["filter_width"]
-    patches = _patches(op, op.real(0)[:, 0], kernel, np.nan)
-    return op.coded(np.nanmean(patches, axis=(3, 4)))
+    return op.coded(np.nanmean(patches(op.options, op.real(0)[:, 0], kernel, np.nan), axis=(3, 4)))
 
 
 def _mean(op: _Operator) -> Real:
