@@ -8,11 +8,13 @@
 The key comes from EI_API_KEY; `Rehearsal` stands in for the servers without one.
 """
 
+from .comparing import ResultsComparison, WindowComparison, compare
 from .deploying import deploy
 from .deployment import DeployedImpulse, from_edge_impulse
 from .listing import DeploymentTarget, ProfileDevice, list_devices, list_targets
 from .profiling import CloudProfile, Memory, VariantProfile, profile
 from .rehearsal import Rehearsal, Request
+from .results import SampleResult, StudioResults, WindowResult, download_results, read_results
 from .uploading import PlannedUpload, UploadedFile, UploadReport, plan_upload, upload
 
 __all__ = [
@@ -24,14 +26,22 @@ __all__ = [
     "ProfileDevice",
     "Rehearsal",
     "Request",
+    "ResultsComparison",
+    "SampleResult",
+    "StudioResults",
     "UploadReport",
     "UploadedFile",
     "VariantProfile",
+    "WindowComparison",
+    "WindowResult",
+    "compare",
     "deploy",
+    "download_results",
     "from_edge_impulse",
     "list_devices",
     "list_targets",
     "plan_upload",
     "profile",
+    "read_results",
     "upload",
 ]

@@ -7,7 +7,7 @@ import json
 import math
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -15,12 +15,14 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from ...errors import DataError
+from ...impulse import Impulse
 from ...model import Model
 from .answers import answer, part
 from .connection import sdk
 from .deployment_files import deployment_zip
 from .listing import target_of
 from .multipart import Part, read_parts
+from .rehearsed_results import StoredSample, results_page
 
 __all__ = ["Rehearsal", "Request"]
 
@@ -70,14 +72,6 @@ class _Fault:
 
 
 @dataclass
-class _Stored:
-    category: str
-    label: str
-    name: str
-    content: bytes
-
-
-@dataclass
 class _Reply:
     body: bytes
     status: int = 200
@@ -88,12 +82,19 @@ class Rehearsal:
     """Edge Impulse's API and ingestion service on 127.0.0.1; while it is entered, the SDK and edgetwin talk to it.
 
     Answers are made from the SDK's own types. What they say is edgetwin's: figures of a profile are its estimates, a
-    deployment holds the uploaded model behind a raw block. Nothing leaves this machine.
+    deployment holds the uploaded model behind a raw block, results are those of a given impulse. Nothing leaves this
+    machine.
 
     Parameters
     ----------
     polls : int
         Questions after which a job has finished.
+    impulse : Impulse, optional
+        What model testing computes with, of the acquisitions that were uploaded.
+    labels : sequence of str, optional
+        Of its outputs; a deployment knows its own.
+    hop : int, optional
+        Samples from one window to the next; a window's length.
 
     Attributes
     ----------
@@ -114,15 +115,25 @@ class Rehearsal:
 
     project = 42
 
-    def __init__(self, polls: int = 2) -> None:
+    def __init__(
+        self,
+        polls: int = 2,
+        *,
+        impulse: Impulse | None = None,
+        labels: Sequence[str] | None = None,
+        hop: int | None = None,
+    ) -> None:
         self.key = "ei_rehearsal"
         self.requests: list[Request] = []
         self.polls = polls
+        self._impulse = impulse
+        self._impulse_labels = list(labels or getattr(impulse, "labels", ()) or ["value"])
+        self._hop = hop
         self._model: Model | None = None
         self._labels: list[str] = []
         self._device = ""
         self._asked: dict[int, int] = {}
-        self._stored: dict[str, _Stored] = {}
+        self._stored: dict[str, StoredSample] = {}
         self._faults: list[_Fault] = []
         self._lock = threading.Lock()
         self._before: tuple[Any, ...] = ()
@@ -210,6 +221,8 @@ class Rehearsal:
             ("GET", rf"{project}/jobs/\d+/stdout", lambda _: _ok("LogStdoutResponse")),
             ("POST", rf"{project}/jobs/\d+/cancel", lambda _: _ok("GenericApiResponse")),
             ("GET", f"{project}/deployment/download", self._download),
+            ("POST", f"{project}/jobs/classify", lambda _: self._started(_CLASSIFY)),
+            ("GET", f"{project}/classify/all/result/page", self._results),
             ("POST", f"/api/({'|'.join(_CATEGORIES)})/files", self._ingest),
         )
 
@@ -298,6 +311,15 @@ class Rehearsal:
         }
         return _Reply(deployment_zip(self._model, self._labels), headers=headers)
 
+    def _results(self, request: Request) -> _Reply:
+        if self._impulse is None:
+            return _refusal(200, "no impulse to test")
+        asked = parse_qs(request.query)
+        category, first, count = asked["category"][0], int(asked["offset"][0]), int(asked["limit"][0])
+        samples = [stored for stored in self._stored.values() if stored.category == category]
+        hop = self._hop or self._impulse.window[0]
+        return _Reply(_encoded(results_page(samples, self._impulse, self._impulse_labels, hop, first, count)))
+
     def _ingest(self, request: Request, category: str) -> _Reply:
         results = []
         for sample in request.parts:
@@ -310,8 +332,9 @@ class Rehearsal:
                 result["error"] = "An item with this hash already exists"
             else:
                 label = request.headers.get("x-label", "")
-                self._stored[digest] = _Stored(category, label, sample.filename or "", sample.content)
-                result["sampleId"] = len(self._stored)
+                number = len(self._stored) + 1
+                self._stored[digest] = StoredSample(number, category, label, sample.filename or "", sample.content)
+                result["sampleId"] = number
             results.append(result)
         return _Reply(_encoded({"success": True, "files": results}))
 
