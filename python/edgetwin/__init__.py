@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .referee.compare import Comparison, Difference
     from .referee.vectors import TestVectors
     from .report import plots
+    from .report.report import Report
     from .types import TensorSpec
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "Portable",
     "Profile",
     "QuantizationError",
+    "Report",
     "ShapeError",
     "State",
     "TensorSpec",
@@ -114,6 +116,7 @@ _LAZY = {
     "OperatorProfile": "profile",
     "Portable": "quantization",
     "Profile": "profile",
+    "Report": "report.report",
     "State": "model",
     "TensorSpec": "types",
     "TestVectors": "referee.vectors",

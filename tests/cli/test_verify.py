@@ -55,7 +55,7 @@ def test_differs(edgetwin, classifier, recording, tmp_path):
     assert metrics["first"]["operator"] == 0
     assert metrics["first"]["tensor"] == "scores"
     assert metrics["first"]["first"] == [2, 1]
-    assert "class=differs" in (tmp_path / "edgetwin-verify" / "report.html").read_text()
+    assert 'class="marked"' in (tmp_path / "edgetwin-verify" / "report.html").read_text()
 
 
 def test_not_comparable_is_no_pass(edgetwin, classifier, tmp_path):

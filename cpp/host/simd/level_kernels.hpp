@@ -39,9 +39,9 @@ namespace edgetwin::host::simd {
 //   add_eight(sums, x, w)   adds the products of eight int8 or int16 values with int16 weights (unaligned)
 //   totals(rows)            the sum of each of four Four, in their order
 //
-/// Products, and what their operands look like.
+/// Products, what their operands look like, and what else reads or writes codes.
 template <class V>
-constexpr Kernels product_kernels() {
+constexpr Kernels code_kernels() {
   Kernels kernels = {};
   kernels.form = V::kForm;
   kernels.lanes = V::kLanes;
@@ -54,21 +54,10 @@ constexpr Kernels product_kernels() {
     kernels.gemm_wide = &gemm_wide<V>;
     kernels.depthwise_wide = &depthwise_wide<V>;
   }
-  return kernels;
-}
-
-/// V is in an anonymous namespace, so that what is instantiated with it stays in its file and never runs elsewhere.
-template <class V>
-constexpr Kernels level_kernels() {
-  Kernels kernels = product_kernels<V>();
   kernels.max_pool = &max_pool<V>;
   kernels.depthwise = &depthwise<V>;
   kernels.average_pool = &average_pool<V>;
-  kernels.sum_rows = &sum_rows<V>;
   kernels.finish_sums = &finish_sums<V>;
-  kernels.sums_to_words = &sums_to_words<V>;
-  kernels.row_products_s8 = &row_products<V, int8_t>;
-  kernels.row_products_s16 = &row_products<V, int16_t>;
   kernels.lstm_update = &lstm_update<V>;
   kernels.look_up = &look_up<V>;
   kernels.add_exact = &add_exact<V>;
@@ -76,6 +65,17 @@ constexpr Kernels level_kernels() {
   kernels.mul_exact = &mul_exact<V>;
   kernels.mul_float = &mul_float<V>;
   kernels.squared_difference = &squared_difference<V>;
+  return kernels;
+}
+
+/// V is in an anonymous namespace, so that what is instantiated with it stays in its file and never runs elsewhere.
+template <class V>
+constexpr Kernels level_kernels() {
+  Kernels kernels = code_kernels<V>();
+  kernels.sum_rows = &sum_rows<V>;
+  kernels.sums_to_words = &sums_to_words<V>;
+  kernels.row_products_s8 = &row_products<V, int8_t>;
+  kernels.row_products_s16 = &row_products<V, int16_t>;
   kernels.max_pool_words = &pool_words<V, LargestWord<V>>;
   kernels.average_pool_words = &pool_words<V, MeanWord<V>>;
   kernels.word_pairs = {&add_words<V>, &sub_words<V>, &mul_words<V>, &squared_difference_words<V>};
@@ -92,8 +92,21 @@ constexpr Kernels level_kernels() {
   return kernels;
 }
 
-constexpr Kernels with_words(Kernels kernels, const Kernels* words) {
-  kernels.words = words;
+/// The kernels of a level that has the registers of `base` and narrower codes: what has nothing to do with codes, and
+/// what int16 activations take, are the base's, not instantiated once more.
+template <class V>
+Kernels kernels_beside(const Kernels& base) {
+  Kernels kernels = code_kernels<V>();
+  kernels.sum_rows = base.sum_rows;
+  kernels.sums_to_words = base.sums_to_words;
+  kernels.row_products_s8 = base.row_products_s8;
+  kernels.row_products_s16 = base.row_products_s16;
+  kernels.max_pool_words = base.max_pool_words;
+  kernels.average_pool_words = base.average_pool_words;
+  kernels.word_pairs = base.word_pairs;
+  kernels.maps = base.maps;
+  kernels.floats = base.floats;
+  kernels.words = &base;
   return kernels;
 }
 

@@ -24,6 +24,7 @@ from .export import export
 from .inspect import inspect
 from .profile import profile
 from .quantize import quantize
+from .report import report
 from .run import run_model
 from .sweep import sweep
 from .tables import console, print_comparison, print_files
@@ -47,6 +48,7 @@ app.command(short_help="For all inputs: which operators another arithmetic compu
 app.command(short_help="An int8 model of a float32 one, and what that costs.")(quantize)
 app.command(short_help="Run every trial of a sweep in W&B's schema, here and without an account.")(sweep)
 app.command(short_help="Send recordings to an Edge Impulse project, each once.")(upload)
+app.command(short_help="One page of HTML of a model, its data, a device and a target.")(report)
 app.command(short_help="A header that makes other firmware answer checks.")(agent)
 
 AGAINST = (

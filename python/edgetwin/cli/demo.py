@@ -11,15 +11,18 @@ import typer
 
 from ..data import FALL_CLASSES, load_samples
 from ..errors import DataError
-from ..evaluation import evaluate_samples, studied
+from ..evaluation import Evaluation, evaluate_samples, studied
 from ..metrics import classification
 from ..model import Model
-from ..quantization import quantize
+from ..quantization import quantization_report, quantize
 from ..report.files import output_folder, save_arrays, save_figure, write_atomic, write_json
 from ..report.plots import confusion_matrix, differences, roc_curves, training_curve
+from ..report.report import Report
+from ..signal import Features
 from ..usecases import free_fall, gait, shared_data
-from .arguments import AsJson
+from .arguments import AsJson, ReportPath
 from .evaluate import finish
+from .reports import evaluated_report, typed
 from .studies import print_studies
 from .tables import console, counted, print_evaluations, print_files, progress
 
@@ -41,6 +44,7 @@ def demo(
         Path | None,
         typer.Option(metavar="FOLDER", help="free-fall: recordings; by default those that EDGETWIN_SHARED has."),
     ] = None,
+    report: ReportPath = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a network here, quantize it, and evaluate it as the board will compute it.
@@ -53,13 +57,15 @@ def demo(
     if case == "gait":
         if data is not None:
             raise DataError("--data: recordings for demo free-fall; demo gait simulates people")
-        _gait(out, people, train_people, epochs or 25, seed, as_json=as_json)
+        _gait(out, people, train_people, epochs or 25, seed, report, as_json=as_json)
     else:
         folder = data if data is not None else shared_data("datasets/free_fall/training")
-        _free_fall(out, folder, epochs, seed, as_json=as_json)
+        _free_fall(out, folder, epochs, seed, report, as_json=as_json)
 
 
-def _gait(out: Path, people: int, train_people: int, epochs: int, seed: int, *, as_json: bool) -> None:
+def _gait(
+    out: Path, people: int, train_people: int, epochs: int, seed: int, report: Path | None, *, as_json: bool
+) -> None:
     folder = output_folder(out)
     trained = range(_FIRST_TRAINED, _FIRST_TRAINED + train_people)
     train = gait.simulated_strides(progress(trained, "simulating walks"))
@@ -93,6 +99,18 @@ def _gait(out: Path, people: int, train_people: int, epochs: int, seed: int, *, 
         )
         console().print(str(compared), markup=False)
     words = {"quantity": "stride length", "unit": "cm"}
+    if report is not None:
+        page = evaluated_report("Demo, int8", [evaluation], **words)
+        people_told = {"trained on": f"{train_people} simulated people, {counted(len(train), 'stride')}"}
+        page.data("Simulated walking", people_told | {"tested on": f"{people} others"}, labels=test.label_cm, unit="cm")
+        page.windows(test.windows, names=("Gx", "Gy", "Gz", "Ax", "Ay", "Az"))
+        page.training(history.history, best=history.kept_epoch)
+        page.evaluation(evaluation, **words)
+        page.layers(quantization_report(float32, model, test.windows))
+        page.comparison(compared)
+        page.cost(model, "cortex-m4f@80:cmsis-nn")
+        page.reproduce(seed=seed, commands=[typed()], model=model)
+        before.append(page.save(report))
     finish(folder, model_path.stem, model, [evaluation], **words, as_json=as_json, before=before)
     if not as_json:
         command = shlex.join(["edgetwin", "evaluate", str(model_path), str(strides_path), "--against", str(twin_path)])
@@ -106,7 +124,9 @@ def _codes(model: Model, x: Any) -> Any:
     return quantize_array(x.reshape(len(x), *source.shape), source.scale or 0.0, source.zero_point or 0)
 
 
-def _free_fall(out: Path, data: Path | None, epochs: int | None, seed: int, *, as_json: bool) -> None:
+def _free_fall(
+    out: Path, data: Path | None, epochs: int | None, seed: int, report: Path | None, *, as_json: bool
+) -> None:
     falls, real = free_fall.load_falls(data)
     folder = output_folder(out)
     efforts = {"spectral": {"copies": 15, "epochs": epochs or 30}, "raw": {"copies": 12, "epochs": epochs or 16}}
@@ -127,8 +147,9 @@ def _free_fall(out: Path, data: Path | None, epochs: int | None, seed: int, *, a
             "roc": roc_curves(tested.predictions, tested.labels, names=names, title=title),
         }
         written += [save_figure(figure, folder / f"{kind}-{name}.png") for name, figure in pictures.items()]
+    source = "simulated" if data is None else str(data)
     content = {
-        "data": "simulated" if data is None else str(data),
+        "data": source,
         "recordings": len(falls),
         "padded": [name for name, short in zip(falls.names, falls.padded, strict=True) if short],
         "classes": list(FALL_CLASSES),
@@ -139,8 +160,10 @@ def _free_fall(out: Path, data: Path | None, epochs: int | None, seed: int, *, a
         },
     }
     written.append(write_json(folder / "metrics.json", content))
+    if report is not None:
+        written.append(_fall_report(falls, source, evaluations, seed).save(report))
     if as_json:
-        print(written[-1].read_text(encoding="utf-8"), end="")
+        print((folder / "metrics.json").read_text(encoding="utf-8"), end="")
         return
     counts = ", ".join(f"{n} {label}" for n, label in zip(np.bincount(falls.labels), FALL_CLASSES, strict=True))
     console().print(
@@ -149,3 +172,17 @@ def _free_fall(out: Path, data: Path | None, epochs: int | None, seed: int, *, a
     print_evaluations(console(), evaluations, "")
     print_studies(console(), evaluations, "")
     print_files(folder, written)
+
+
+def _fall_report(falls: free_fall.FallSet, source: str, evaluations: list[Evaluation], seed: int) -> Report:
+    page = Report("Demo: does a phone fall?")
+    labels = np.array(FALL_CLASSES)[falls.labels]
+    page.data("Recordings of a phone", {"from": source, "recordings": len(falls)}, labels=labels)
+    page.windows(falls.windows)
+    block = free_fall.spectral_block()
+    features = Features(block.extract_batch(falls.windows), tuple(block.names), block.block, dict(block.params))
+    page.features(features, labels.tolist())
+    for evaluation in evaluations:
+        page.evaluation(evaluation, classes=FALL_CLASSES)
+    page.reproduce(seed=seed, commands=[typed()])
+    return page

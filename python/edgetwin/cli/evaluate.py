@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,13 +17,15 @@ from ..evaluation import Evaluation, evaluate_samples, pooled, studied
 from ..model import Model, load
 from ..report.evaluation import write_evaluation
 from ..report.files import output_folder
-from .arguments import AsJson, ModelPath
+from ..report.report import Report
+from .arguments import AsJson, ModelPath, ReportPath
 from .exit_codes import EXIT_DIFFERS, UsageError
+from .reports import add_samples, evaluated_report, typed
 from .studies import print_studies
 from .tables import console, print_evaluations, print_files, progress
 from .tripod import FEET_HELP, tripod_evaluations
 
-__all__ = ["evaluate", "finish"]
+__all__ = ["Found", "evaluate", "evaluation_report", "finish", "from_files"]
 
 #: A name of labels that ends in one of these tells their unit.
 UNITS = ("mm", "cm", "m", "km", "s", "ms", "deg", "rad", "g", "kg", "n", "hz", "bpm", "percent", "kmh", "ms2")
@@ -80,6 +82,7 @@ def evaluate(
     ] = None,
     resamples: Annotated[int, typer.Option(min=0, max=1_000_000, help="Of the bootstrap; 0 for no intervals.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 0,
+    report: ReportPath = None,
     as_json: AsJson = False,
 ) -> None:
     """Evaluate a model as the board will compute it: metrics, pictures, and bytes that differ from recorded ones.
@@ -97,8 +100,15 @@ def evaluate(
         evaluations = tripod_evaluations(loaded, tripod, feet or ["RF"])
         references = None if twin is None else tripod_evaluations(twin, tripod, feet or ["RF"])
         evaluations = _studied(evaluations, references, options)
-        quantity, unit = quantity or "stride length", "cm" if unit is None else unit
-        finish(output_folder(out), model.stem, loaded, evaluations, quantity=quantity, unit=unit, as_json=as_json)
+        words = {"quantity": quantity or "stride length", "unit": "cm" if unit is None else unit}
+        folder = output_folder(out)
+        written = []
+        if report is not None:
+            page = evaluated_report(model.stem, evaluations, **words)
+            page.evaluation(*evaluations, **words)
+            page.reproduce(seed=seed, commands=[typed()], model=loaded)
+            written.append(page.save(report))
+        finish(folder, model.stem, loaded, evaluations, **words, as_json=as_json, before=written)
         return
     if not data:
         raise UsageError("Missing argument 'DATA...': files, or --tripod ROOT")
@@ -106,20 +116,64 @@ def evaluate(
         raise DataError("--foot chooses recordings of --tripod ROOT")
     loaded, twin = load(model), None if against is None else load(against)
     names = {"inputs": inputs, "labels": labels, "outputs": outputs, "subjects": subjects}
+    found = from_files(loaded, twin, data, names, options, quantity=quantity, unit=unit)
+    folder = output_folder(out)
+    written = []
+    if report is not None:
+        page = evaluation_report(model.stem, loaded, found)
+        page.reproduce(seed=seed, commands=[typed()], model=loaded)
+        written.append(page.save(report))
+    words = {"quantity": found.quantity, "unit": found.unit}
+    finish(folder, model.stem, loaded, found.evaluations, **words, as_json=as_json, before=written)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Evaluations of files, and what their labels measure."""
+
+    samples: list[Samples]
+    evaluations: list[Evaluation]
+    quantity: str
+    unit: str
+
+
+def from_files(
+    model: Model,
+    twin: Model | None,
+    data: Sequence[Path],
+    names: dict[str, str | None],
+    options: dict[str, int],
+    *,
+    quantity: str | None,
+    unit: str | None,
+) -> Found:
+    """Evaluate a model, and its twin where there is one, on files; `names` are those of their arrays.
+
+    Raises
+    ------
+    DataError : files that cannot be read, do not fit or hold nothing to evaluate against
+    """
     every = [load_samples(path, **names) for path in data]
     if all(s.labels is None and s.outputs is None for s in every):
         raise DataError(
             f"{data[0]}: neither labels nor recorded outputs to evaluate against; `edgetwin run` needs none"
         )
-    evaluations = _evaluations(loaded, every, data)
+    evaluations = _evaluations(model, every, data)
     # What is recorded are the model's own outputs, not its twin's.
     alone = [replace(samples, outputs=None) for samples in every]
     references = None if twin is None else _evaluations(twin, alone, data)
     evaluations = _studied(evaluations, references, options)
     unit = _unit(every) if unit is None else unit
-    if quantity is None:
-        quantity = _quantity(every, loaded.outputs[0].name, unit)
-    finish(output_folder(out), model.stem, loaded, evaluations, quantity=quantity, unit=unit, as_json=as_json)
+    return Found(every, evaluations, quantity or _quantity(every, model.outputs[0].name, unit), unit)
+
+
+def evaluation_report(name: str, model: Model, found: Found) -> Report:
+    """Return the page of evaluations: data, windows, figures and pictures."""
+    report = evaluated_report(name, found.evaluations, found.quantity, found.unit)
+    for samples in found.samples:
+        add_samples(report, model, samples, found.unit)
+    report.evaluation(*found.evaluations, quantity=found.quantity, unit=found.unit)
+    return report
 
 
 def _evaluations(model: Model, every: Sequence[Samples], paths: Sequence[Path]) -> list[Evaluation]:

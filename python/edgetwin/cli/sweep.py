@@ -22,12 +22,16 @@ from ..integrations.sweep import (
 from ..integrations.sweep.journal import Trial
 from ..integrations.sweep.results import BEST_MODEL
 from ..report.files import output_folder, save_figure
+from ..report.page import hidden
+from ..report.report import Report
 from ..report.trade_offs import trade_offs
-from .arguments import AsJson
+from .arguments import AsJson, ReportPath
 from .exit_codes import EXIT_DIFFERS
+from .reports import typed
 from .tables import console, counted, print_wide
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from rich.console import Console
 
 __all__ = ["sweep"]
@@ -65,6 +69,7 @@ def sweep(
             metavar="JOURNAL", help="A file that several machines see: each trial is run by one of them (Optuna)."
         ),
     ] = None,
+    report: ReportPath = None,
     as_json: AsJson = False,
 ) -> int:
     """Run every trial of a sweep once; go on after an interrupt or a kill.
@@ -99,30 +104,51 @@ def sweep(
         results = run_sweep(
             file, folder, jobs=jobs, run_cap=count, timeout_s=timeout, seed=seed, storage=storage, on_end=on_end
         )
-    pictures = _pictures(results, folder)
+    figures = _figures(results)
+    written = [save_figure(figure, folder / f"pareto_{cost}.png") for cost, figure in figures.items()]
+    written += [folder / BEST_MODEL] if (folder / BEST_MODEL).exists() else []
+    if report is not None:
+        written.append(_report(results, figures, join or (file or folder).stem, seed).save(report))
     if as_json:
         print(json.dumps(results.as_dict(), indent=2))
     else:
         terminal = console()
         _print(terminal, results)
-        written = [*pictures, *([folder / BEST_MODEL] if (folder / BEST_MODEL).exists() else [])]
         terminal.print(f"written to {folder}: {', '.join(path.name for path in written) or 'no picture'}", markup=False)
     return 0 if results.best is not None or (results.metric is None and results.ranked) else EXIT_DIFFERS
 
 
-def _pictures(results: SweepResults, folder: Path) -> list[Path]:
+def _report(results: SweepResults, figures: Mapping[str, Figure], name: str, seed: int) -> Report:
+    """Return the page of a sweep: its trials, best first, and the metric against every cost."""
+    page, metric, best = Report(f"Sweep {name}"), results.metric, results.best
+    if metric is not None:
+        said = "no trial finished within the budgets"
+        if best is not None:
+            said = f"trial {best.number}: {metric.name} {best.metrics[metric.name]:g}, of {len(results.trials)} trials"
+        page.verdict(said, good=best is not None)
+    names, rows = _table(results)
+    page.table("Trials", "Finished trials, best first", names, rows)
+    for cost, figure in figures.items():
+        page.picture("Error and cost", figure, f"Trials by {cost} and {'' if metric is None else metric.name}")
+    bad = [f"Trial {trial.number} {trial.state}: {trial.reason}" for trial in results.trials if trial.reason]
+    page.notes("Trials that did not finish", bad)
+    page.reproduce(seed=seed, commands=[typed()])
+    return page
+
+
+def _figures(results: SweepResults) -> dict[str, Figure]:
     """Draw the metric against every cost that trials logged."""
     metric = results.metric
     if metric is None:
-        return []
-    paths = []
+        return {}
+    figures = {}
     for cost, unit in COSTS.items():
         points = [trial for trial in results.ranked if cost in trial.metrics]
         if cost == metric.name or len({trial.metrics[cost] for trial in points}) < 2:
             continue
         front = pareto_front(points, metric, cost)
         limits = [budget.limit for budget in metric.budgets if budget.name == cost]
-        figure = trade_offs(
+        figures[cost] = trade_offs(
             [(trial.metrics[cost], trial.metrics[metric.name]) for trial in points],
             [(trial.metrics[cost], trial.metrics[metric.name]) for trial in front],
             labels=[str(trial.number) for trial in front],
@@ -130,26 +156,29 @@ def _pictures(results: SweepResults, folder: Path) -> list[Path]:
             metric=metric.name,
             limit=min(limits, default=None),
         )
-        paths.append(save_figure(figure, folder / f"pareto_{cost}.png"))
-    return paths
+    return figures
+
+
+def _table(results: SweepResults) -> tuple[list[str], list[list[str]]]:
+    """Return the finished trials, best first: parameters, metrics, and whether they keep the budgets."""
+    ranked, metric = results.ranked, results.metric
+    parameters = list(dict.fromkeys(name for trial in ranked for name in _flat(trial.parameters)))
+    metrics = sorted({name for trial in ranked for name in trial.metrics})
+    if metric is not None:
+        metrics.sort(key=lambda name: name != metric.name)
+    rows = [_row(trial, parameters, metrics) for trial in ranked]
+    names = ["trial", *parameters, *metrics]
+    if metric is not None and metric.budgets:
+        names.append(" and ".join(map(str, metric.budgets)))
+        for row, trial in zip(rows, ranked, strict=True):
+            row.append("yes" if metric.feasible(trial.metrics) else "no")
+    return names, rows
 
 
 def _print(out: Console, results: SweepResults) -> None:
-    ranked = results.ranked
-    if ranked:
-        parameters = list(dict.fromkeys(name for trial in ranked for name in _flat(trial.parameters)))
-        metrics = sorted({name for trial in ranked for name in trial.metrics})
-        if results.metric is not None:
-            first = results.metric.name
-            metrics.sort(key=lambda name: name != first)
-        rows = [_row(trial, parameters, metrics) for trial in ranked[:_SHOWN]]
-        names = ["trial", *parameters, *metrics]
-        metric = results.metric
-        if metric is not None and metric.budgets:
-            names.append(" and ".join(map(str, metric.budgets)))
-            for row, trial in zip(rows, ranked, strict=False):
-                row.append("yes" if metric.feasible(trial.metrics) else "no")
-        print_wide(out, names, rows)
+    names, rows = _table(results)
+    if rows:
+        print_wide(out, names, rows[:_SHOWN])
     states = [trial.state for trial in results.trials]
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
     out.print(f"{counted(len(states), 'trial')}: {counts}", markup=False)
@@ -168,7 +197,7 @@ def _flat(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _row(trial: TrialResult, parameters: list[str], metrics: list[str]) -> list[str]:
     given = _flat(trial.parameters)
-    cells = [_short(given.get(name, "-")) for name in parameters]
+    cells = [hidden(name, _short(given.get(name, "-"))) for name in parameters]
     return [
         str(trial.number),
         *cells,

@@ -20,13 +20,20 @@ from ..graph.advisories import advisories
 from ..model import Model, load
 from ..referee.compare import Comparison
 from ..report.files import output_folder, write_json
-from ..report.verification import write_verification
+from ..report.report import Report
 from ..types import INT_RANGES, Array
 from .arguments import AsJson, ModelPath
 from .exit_codes import EXIT_DIFFERS
+from .reports import typed
 from .tables import console, print_comparison
 
 __all__ = ["verify"]
+
+MEANINGS = {
+    "equal": "Every byte that was compared is equal.",
+    "differs": "The device computes other bytes.",
+    "not comparable": "What the device prints does not tell its integers: this is no pass.",
+}
 
 
 def verify(
@@ -43,6 +50,9 @@ def verify(
     timeout_s: Annotated[float, typer.Option(min=0.1, help="Within it the device must answer.")] = 60.0,
     recording: Annotated[
         Path | None, typer.Option("--record", help="Also write what the device gave, for --device recorded:FILE.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE.html", help="The page, in place of report.html in --out.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -65,7 +75,6 @@ def verify(
         "device": device,
         "samples": source,
     }
-    facts["arithmetic"] = loaded.arithmetic_version
     said = ""
     try:
         with open_device(device, loaded, timeout_s=timeout_s) as opened:
@@ -91,7 +100,8 @@ def verify(
         **({} if result is None else result.as_dict()),
     }
     folder = output_folder(out)
-    written = [write_json(folder / "metrics.json", content), write_verification(folder / "report.html", content)]
+    page = folder / "report.html" if report is None else report
+    written = [write_json(folder / "metrics.json", content), _report(content, result, loaded).save(page)]
     if as_json:
         print(written[0].read_text(encoding="utf-8"), end="")
     else:
@@ -103,6 +113,21 @@ def verify(
         console().print(f"written to {folder}: {', '.join(path.name for path in written)}", markup=False)
     if verdict != "equal":
         raise typer.Exit(EXIT_DIFFERS)
+
+
+def _report(content: dict[str, Any], result: Comparison | None, model: Model) -> Report:
+    """Return the page that a person can hand in."""
+    report = Report(content["title"])
+    verdict = content["verdict"]
+    report.verdict(f"{verdict.capitalize()}. {MEANINGS[verdict]}", good=verdict == "equal")
+    report.facts("What was compared", "Model, device and samples", content["facts"])
+    if result is None:
+        report.notes("Byte by byte", [content["said"]])
+    else:
+        report.comparison(result)
+    report.notes("Known of this model elsewhere", content["advisories"])
+    report.reproduce(seed=0, commands=[typed()], model=model)
+    return report
 
 
 def _random(model: Model, count: int) -> tuple[Array, ...]:
