@@ -12,8 +12,9 @@ from .comparing import ResultsComparison, WindowComparison, compare
 from .deploying import deploy
 from .deployment import DeployedImpulse, from_edge_impulse
 from .listing import DeploymentTarget, ProfileDevice, list_devices, list_targets
+from .loopback import Request
 from .profiling import CloudProfile, Memory, VariantProfile, profile
-from .rehearsal import Rehearsal, Request
+from .rehearsal import Rehearsal
 from .results import SampleResult, StudioResults, WindowResult, download_results, read_results
 from .uploading import PlannedUpload, UploadedFile, UploadReport, plan_upload, upload
 

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import re
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
-from ...errors import DataError
 from ...impulse import Impulse
 from ...model import Model
 from .answers import answer, part
 from .connection import sdk
 from .deployment_files import deployment_zip
 from .listing import target_of
-from .multipart import Part, read_parts
+from .loopback import Loopback, Reply, Request, encoded, refusal
 from .rehearsed_results import StoredSample, results_page
 
-__all__ = ["Rehearsal", "Request"]
+__all__ = ["Rehearsal"]
 
 #: The number of a job tells what it is.
 _UPLOAD, _PROFILE, _BUILD, _CLASSIFY = 101, 102, 103, 104
@@ -35,30 +32,6 @@ _DEVICES = {
 }
 _TARGETS = {"zip": "C++ library"}
 _CATEGORIES = ("training", "testing", "anomaly", "split")
-_JSON = "application/json"
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request as it came.
-
-    Attributes
-    ----------
-    method, path, query : str
-    headers : dict
-        Those of the service, in lower case; in place of the right key stands "<key>".
-    parts : tuple of Part
-        Of a multipart body.
-    json : object or None
-        A JSON body.
-    """
-
-    method: str
-    path: str
-    query: str
-    headers: dict[str, str]
-    parts: tuple[Part, ...] = ()
-    json: Any = None
 
 
 @dataclass
@@ -69,13 +42,6 @@ class _Fault:
     body: Any
     times: int
     cut: bool
-
-
-@dataclass
-class _Reply:
-    body: bytes
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": _JSON})
 
 
 class Rehearsal:
@@ -137,8 +103,7 @@ class Rehearsal:
         self._faults: list[_Fault] = []
         self._lock = threading.Lock()
         self._before: tuple[Any, ...] = ()
-        self._server: ThreadingHTTPServer | None = None
-        self._thread: threading.Thread | None = None
+        self._service: Loopback | None = None
 
     def fail(
         self, method: str, ending: str, *, status: int = 500, body: Any = "", times: int = 1, cut: bool = False
@@ -165,48 +130,49 @@ class Rehearsal:
         """Category, label and file name of each sample that was uploaded."""
         return [(stored.category, stored.label, stored.name) for stored in self._stored.values()]
 
-    def __enter__(self) -> Rehearsal:
+    def start(self) -> Rehearsal:
+        """Begin, where there is no `with`: in a notebook. Returns itself."""
         vendor = sdk()
-        rehearsal = self
-
-        class Handler(_Handler):
-            owner = rehearsal
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-        url = f"http://127.0.0.1:{self._server.server_port}"
+        self._service = Loopback(self.reply, lambda: self.key)
         self._before = (vendor.API_ENDPOINT, vendor.INGESTION_ENDPOINT, vendor.API_KEY)
+        url = self._service.url
         vendor.API_ENDPOINT, vendor.INGESTION_ENDPOINT, vendor.API_KEY = f"{url}/v1", url, self.key
         return self
+
+    def stop(self) -> None:
+        """End; the SDK talks to whom it talked before."""
+        if self._service is None:
+            return
+        vendor = sdk()
+        vendor.API_ENDPOINT, vendor.INGESTION_ENDPOINT, vendor.API_KEY = self._before
+        self._service.close()
+        self._service = None
+
+    def __enter__(self) -> Rehearsal:
+        return self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        vendor = sdk()
-        vendor.API_ENDPOINT, vendor.INGESTION_ENDPOINT, vendor.API_KEY = self._before
-        if self._server is not None and self._thread is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._thread.join()
+        self.stop()
 
-    def reply(self, request: Request) -> _Reply | None:
+    def reply(self, request: Request) -> Reply | None:
         """Return the answer to a request, None to break the connection."""
         with self._lock:
             self.requests.append(request)
             for fault in self._faults:
                 if fault.times and request.method == fault.method and request.path.endswith(fault.ending):
                     fault.times -= 1
-                    return None if fault.cut else _Reply(_encoded(fault.body), fault.status)
+                    return None if fault.cut else Reply(encoded(fault.body), fault.status)
             if request.headers.get("x-api-key") != "<key>":
-                return _refusal(401, "invalid API key")
+                return refusal(401, "invalid API key")
             for method, pattern, route in self._routes():
                 found = re.fullmatch(pattern, request.path)
                 if found and method == request.method:
                     return route(request, *found.groups())
-        return _refusal(404, f"{request.method} {request.path} is not rehearsed")
+        return refusal(404, f"{request.method} {request.path} is not rehearsed")
 
-    def _routes(self) -> tuple[tuple[str, str, Callable[..., _Reply]], ...]:
+    def _routes(self) -> tuple[tuple[str, str, Callable[..., Reply]], ...]:
         project = f"/v1/api/{self.project}"
         return (
             ("GET", "/v1/api/projects", self._projects),
@@ -226,10 +192,10 @@ class Rehearsal:
             ("POST", f"/api/({'|'.join(_CATEGORIES)})/files", self._ingest),
         )
 
-    def _projects(self, _: Request) -> _Reply:
+    def _projects(self, _: Request) -> Reply:
         return _ok("ListProjectsResponse", projects=[part("Project", id=self.project, name="rehearsal")])
 
-    def _info(self, _: Request) -> _Reply:
+    def _info(self, _: Request) -> Reply:
         devices = [part("LatencyDevice", mcu=device, name=name) for device, name in _DEVICES.items()]
         return _ok(
             "ProjectInfoResponse",
@@ -239,36 +205,36 @@ class Rehearsal:
             deploySettings=part("ProjectInfoResponseAllOfDeploySettings", sensor="unknown"),
         )
 
-    def _targets(self, _: Request) -> _Reply:
+    def _targets(self, _: Request) -> Reply:
         targets = [
             part("DeploymentTarget", format=target, name=name, uiSection="library", supportedEngines=["tflite"])
             for target, name in _TARGETS.items()
         ]
         return _ok("DeploymentTargetsResponse", targets=targets)
 
-    def _upload_model(self, request: Request) -> _Reply:
+    def _upload_model(self, request: Request) -> Reply:
         named = {each.name: each for each in request.parts}
         try:
             self._model = Model(named["modelFile"].content)
         except (KeyError, ValueError) as error:
-            return _refusal(200, f"no model: {error}")
+            return refusal(200, f"no model: {error}")
         self._device = named["device"].text if "device" in named else ""
         return self._started(_UPLOAD)
 
-    def _started(self, job: int) -> _Reply:
+    def _started(self, job: int) -> Reply:
         self._asked[job] = 0
         return _ok("StartJobResponse", id=job)
 
-    def _status(self, _: Request, number: str) -> _Reply:
+    def _status(self, _: Request, number: str) -> Reply:
         job = int(number)
         self._asked[job] = self._asked.get(job, 0) + 1
         told = {"finished": "2024-01-01T00:00:05Z", "finishedSuccessful": True}
         return _ok("GetJobResponse", job=part("Job", id=job, **(told if self._asked[job] >= self.polls else {})))
 
-    def _pretrained(self, _: Request) -> _Reply:
+    def _pretrained(self, _: Request) -> Reply:
         model = self._model
         if model is None:
-            return _refusal(200, "no model was uploaded")
+            return refusal(200, "no model was uploaded")
         kind = "float32" if model.inputs[0].scale is None else "int8"
         profile = model.profile(target_of(self._device, _DEVICES.get(self._device, "")))
         memory = {
@@ -295,32 +261,32 @@ class Rehearsal:
             model=described,
         )
 
-    def _save(self, request: Request) -> _Reply:
+    def _save(self, request: Request) -> Reply:
         self._labels = list((request.json or {}).get("model", {}).get("labels") or [])
         return _ok("GenericApiResponse")
 
-    def _download(self, request: Request) -> _Reply:
+    def _download(self, request: Request) -> Reply:
         if self._model is None or self._asked.get(_BUILD, 0) < self.polls:
-            return _refusal(200, "nothing has been built")
+            return refusal(200, "nothing has been built")
         engine = parse_qs(request.query).get("engine", [""])[0]
         if engine != "tflite":
-            return _refusal(200, f"engine {engine} is not rehearsed")
+            return refusal(200, f"engine {engine} is not rehearsed")
         headers = {
             "Content-Type": "application/zip",
             "Content-Disposition": "attachment; filename*=utf-8''rehearsal-v1.zip",
         }
-        return _Reply(deployment_zip(self._model, self._labels), headers=headers)
+        return Reply(deployment_zip(self._model, self._labels), headers=headers)
 
-    def _results(self, request: Request) -> _Reply:
+    def _results(self, request: Request) -> Reply:
         if self._impulse is None:
-            return _refusal(200, "no impulse to test")
+            return refusal(200, "no impulse to test")
         asked = parse_qs(request.query)
         category, first, count = asked["category"][0], int(asked["offset"][0]), int(asked["limit"][0])
         samples = [stored for stored in self._stored.values() if stored.category == category]
         hop = self._hop or self._impulse.window[0]
-        return _Reply(_encoded(results_page(samples, self._impulse, self._impulse_labels, hop, first, count)))
+        return Reply(encoded(results_page(samples, self._impulse, self._impulse_labels, hop, first, count)))
 
-    def _ingest(self, request: Request, category: str) -> _Reply:
+    def _ingest(self, request: Request, category: str) -> Reply:
         results = []
         for sample in request.parts:
             if sample.filename == "structured_labels.labels":
@@ -336,59 +302,12 @@ class Rehearsal:
                 self._stored[digest] = StoredSample(number, category, label, sample.filename or "", sample.content)
                 result["sampleId"] = number
             results.append(result)
-        return _Reply(_encoded({"success": True, "files": results}))
-
-
-class _Handler(BaseHTTPRequestHandler):
-    owner: Rehearsal
-    protocol_version = "HTTP/1.1"
-    #: Without this a small answer waits for the acknowledgement of its head.
-    disable_nagle_algorithm = True
-
-    def do_GET(self) -> None:
-        self._answer(b"")
-
-    def do_POST(self) -> None:
-        self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-
-    def _answer(self, body: bytes) -> None:
-        url = urlsplit(self.path)
-        kind = self.headers.get("Content-Type", "")
-        headers = {name.lower(): value for name, value in self.headers.items() if name.lower().startswith("x-")}
-        if headers.get("x-api-key") == self.owner.key:
-            headers["x-api-key"] = "<key>"
-        try:
-            parts = read_parts(kind, body) if kind.startswith("multipart/") else ()
-            content = json.loads(body) if kind.startswith(_JSON) and body else None
-            reply = self.owner.reply(Request(self.command, url.path, url.query, headers, parts, content))
-        except (DataError, ValueError) as error:
-            reply = _refusal(400, str(error))
-        if reply is None:
-            self.close_connection = True
-            return
-        self.send_response(reply.status)
-        for name, value in {**reply.headers, "Content-Length": str(len(reply.body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(reply.body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: `requests` tells."""
+        return Reply(encoded({"success": True, "files": results}))
 
 
 def _tensor(spec: Any) -> dict[str, Any]:
     return part("PretrainedModelTensor", dataType=spec.dtype.name, name=spec.name, shape=[1, *spec.shape])
 
 
-def _ok(type_name: str, **content: Any) -> _Reply:
-    return _Reply(_encoded(answer(type_name, **content)))
-
-
-def _refusal(status: int, error: str) -> _Reply:
-    return _Reply(_encoded({"success": False, "error": error}), status)
-
-
-def _encoded(body: Any) -> bytes:
-    if isinstance(body, bytes):
-        return body
-    return body.encode() if isinstance(body, str) else json.dumps(body).encode()
+def _ok(type_name: str, **content: Any) -> Reply:
+    return Reply(encoded(answer(type_name, **content)))
