@@ -51,6 +51,31 @@ def test_training_learns_centimetres():
     assert abs(result.bias) < 3
 
 
+def test_callbacks_see_the_finished_network():
+    """Raw windows in, centimetres out, while training goes on with its own scales."""
+    strides = gait.simulated_strides(range(1000, 1004))
+    seen = []
+
+    class Looks(et.nn.Callback):
+        def on_train_begin(self):
+            seen.append(self.net.predict(strides.windows))
+
+        def on_epoch_end(self, epoch, logs):
+            seen.append(self.net.predict(strides.windows))
+            self.stop_training = epoch == 2
+
+        def on_train_end(self, logs):
+            seen.append(self.net.predict(strides.windows))
+
+    with_it, without = (gait.stride_network((4, 4, 4), (3, 3, 3), 8) for _ in range(2))
+    assert gait.train_strides(with_it, strides, epochs=5, callbacks=[Looks()]).epochs == 3
+    gait.train_strides(without, strides, epochs=5, callbacks=[lambda epoch, logs: epoch == 2])
+    assert len(seen) == 5
+    for last in (seen[3], seen[4], with_it.predict(strides.windows)):
+        np.testing.assert_array_equal(last, without.predict(strides.windows))
+    assert seen[0].mean() == pytest.approx(strides.label_cm.mean(), rel=0.2)
+
+
 def test_subjects_stay_apart():
     strides = gait.simulated_strides([3, 7])
     assert sorted(set(strides.subjects)) == ["P0003", "P0007"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..nn import AdamW, Conv1D, CosineDecay, Dense, Dropout, EarlyStopping, Flatten, MaxPool1D, Sequential
+from ..nn import AdamW, Callback, Conv1D, CosineDecay, Dense, Dropout, EarlyStopping, Flatten, MaxPool1D, Sequential
 from ..signal import simulate_strides
 from .scaling import fold_input, fold_output
 
@@ -132,6 +133,7 @@ def train_strides(
     learning_rate: float = 2e-3,
     weight_decay: float = 1e-4,
     patience: int | None = None,
+    callbacks: Sequence[Callback | Callable[[int, Mapping[str, float]], Any]] = (),
     seed: int = 0,
     verbose: Any = 0,
 ) -> Any:
@@ -152,6 +154,8 @@ def train_strides(
         Of AdamW; the rate falls to 0 along half a cosine. Batches are of 64.
     patience : int, optional
         Epochs without a better validation after which training ends.
+    callbacks : sequence of nn.Callback or function (epoch, logs)
+        The `net` of a Callback is a copy of the network as it would be finished: of raw windows and centimetres.
     seed : int
         Of shuffling and dropout.
     verbose
@@ -175,11 +179,40 @@ def train_strides(
         return (part.windows / scale).astype(np.float32), (part.label_cm - mean) / deviation
 
     x, y = scaled(strides)
+
+    def finish(trained: Sequential) -> None:
+        fold_input(trained, np.zeros(CHANNELS), scale)
+        fold_output(trained, mean, deviation)
+
     history = network.fit(
         x, y, epochs=epochs, batch_size=64, optimizer=AdamW(learning_rate, weight_decay=weight_decay),
         schedule=CosineDecay(), validation_data=None if validation is None else scaled(validation),
         early_stopping=None if validation is None else EarlyStopping(patience or epochs), seed=seed, verbose=verbose,
+        callbacks=[_OfFinished(each, finish) if isinstance(each, Callback) else each for each in callbacks],
     )  # fmt: skip
-    fold_input(network, np.zeros(CHANNELS), scale)
-    fold_output(network, mean, deviation)
+    finish(network)
     return history
+
+
+class _OfFinished(Callback):
+    """Another callback, which sees the network with its scales in the weights."""
+
+    def __init__(self, inner: Callback, finish: Callable[[Sequential], None]) -> None:
+        self._inner, self._finish = inner, finish
+
+    def on_train_begin(self) -> None:
+        self._look()
+        self._inner.on_train_begin()
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
+        self._look()
+        self._inner.on_epoch_end(epoch, logs)
+        self.stop_training = self._inner.stop_training
+
+    def on_train_end(self, logs: Mapping[str, float]) -> None:
+        self._look()
+        self._inner.on_train_end(logs)
+
+    def _look(self) -> None:
+        self._inner.net = copy.deepcopy(self.net)
+        self._finish(self._inner.net)
