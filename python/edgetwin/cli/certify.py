@@ -41,6 +41,9 @@ def certify(
             raise UsageError("--against and --check: the certificate tells its arithmetics")
         content = _read(check)
         check_certificate(content, loaded.file_bytes)
+        if as_json:
+            print(json.dumps({"certificate": str(check), "holds": True, "verdict": content["verdict"]}, indent=2))
+            return
         console().print(f"{check}: every claim holds, verdict: {content['verdict']}", markup=False)
         return
     if against is None:

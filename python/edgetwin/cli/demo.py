@@ -24,7 +24,7 @@ from .arguments import AsJson, ReportPath
 from .evaluate import finish
 from .reports import evaluated_report, typed
 from .studies import print_studies
-from .tables import console, counted, print_evaluations, print_files, progress
+from .tables import console, counted, print_evaluations, print_files, progress, shows_progress
 
 __all__ = ["demo"]
 
@@ -72,7 +72,9 @@ def _gait(
     validation = gait.simulated_strides(range(_FIRST_VALIDATED, _FIRST_VALIDATED + _VALIDATED))
     test = gait.simulated_strides(range(people))
     network = gait.stride_network(seed=seed)
-    history = gait.train_strides(network, train, validation, epochs=epochs, seed=seed, verbose=0 if as_json else "auto")
+    history = gait.train_strides(
+        network, train, validation, epochs=epochs, seed=seed, verbose="auto" if shows_progress() and not as_json else 0
+    )
     float32 = network.to_model()
     # Without the correction the mean of all predictions moves by centimetres.
     model = quantize(float32, train.windows[::4], bias_correction=True)

@@ -10,6 +10,7 @@ import typer
 
 from ..errors import EdgetwinError
 from .app import app
+from .even import completed
 from .exit_codes import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_NO_READER, UsageError
 
 __all__ = ["run"]
@@ -22,7 +23,7 @@ def run() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        status = app(standalone_mode=False, prog_name="edgetwin") or 0
+        status = completed(app)(standalone_mode=False, prog_name="edgetwin") or 0
         sys.stdout.flush()
     except EdgetwinError as error:
         _complain(str(error))

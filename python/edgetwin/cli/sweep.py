@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,7 +27,7 @@ from ..report.trade_offs import trade_offs
 from .arguments import AsJson, ReportPath
 from .exit_codes import EXIT_DIFFERS
 from .reports import typed
-from .tables import console, counted, print_wide
+from .tables import console, counted, print_wide, tell
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -85,12 +84,9 @@ def sweep(
 
     def ended(trial: Trial | TrialResult) -> None:
         # A line a trial, for logs too; the table comes at the end.
-        print(f"trial {trial.number} {trial.state} {trial.reason}".rstrip(), file=sys.stderr)
+        tell(f"trial {trial.number} {trial.state} {trial.reason}".rstrip())
 
-    def noted(text: str) -> None:
-        print(text, file=sys.stderr)
-
-    on_end, on_note = (None, None) if as_json else (ended, noted)
+    on_end, on_note = (None, None) if as_json else (ended, tell)
     if join is not None:
         results = join_sweep(join, folder, jobs=jobs, count=count, on_end=on_end, on_note=on_note)
     elif storage is None and is_online(folder, online):

@@ -35,6 +35,9 @@ __all__ = [
     "print_profile",
     "print_wide",
     "progress",
+    "set_quiet",
+    "shows_progress",
+    "tell",
 ]
 
 Item = TypeVar("Item")
@@ -45,10 +48,33 @@ _SHOWN_ELEMENTS = 8
 _NOTHING = "-"
 
 
+class _State:
+    """Of this process: whether `--quiet` was given."""
+
+    quiet = False
+
+
+def set_quiet(value: bool) -> bool:
+    """Print nothing for people from here on, or do."""
+    _State.quiet = value
+    return value
+
+
 def console() -> Console:
-    """Return a console on standard output."""
+    """Return a console on standard output, which prints nothing after `--quiet`."""
     # A pipe gets whole lines: a table is never cut to a guessed width, a line never broken.
-    return Console(width=None if sys.stdout.isatty() else 200, highlight=False, soft_wrap=True)
+    return Console(width=None if sys.stdout.isatty() else 200, highlight=False, soft_wrap=True, quiet=_State.quiet)
+
+
+def shows_progress() -> bool:
+    """Return whether bars are drawn: on a terminal, and not after `--quiet`."""
+    return sys.stderr.isatty() and not _State.quiet
+
+
+def tell(text: str) -> None:
+    """Print a line about work that goes on, on standard error."""
+    if not _State.quiet:
+        print(text, file=sys.stderr)
 
 
 def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
@@ -67,7 +93,7 @@ def progress(items: Iterable[Item], what: str, total: int | None = None) -> Iter
     iterable of the items
     """
     count = len(items) if isinstance(items, Sized) else total or 0
-    hidden = count < _WORTH_A_BAR or not sys.stderr.isatty()
+    hidden = count < _WORTH_A_BAR or not shows_progress()
     return track(items, what, total=count, console=Console(stderr=True), transient=True, disable=hidden)
 
 

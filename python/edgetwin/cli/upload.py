@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +17,7 @@ from ..integrations.edge_impulse import upload as upload_files
 from ..report.files import output_folder, write_json
 from .arguments import AsJson
 from .exit_codes import EXIT_DIFFERS
-from .tables import console, print_wide
+from .tables import console, print_wide, shows_progress
 
 __all__ = ["upload"]
 
@@ -55,7 +54,7 @@ def upload(
         _print_plan(planned, as_json=as_json)
         return 0
     folder = output_folder(out)
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    with Progress(console=Console(stderr=True), transient=True, disable=not shows_progress()) as bar:
         task = bar.add_task("upload", total=len(planned))
 
         def ended(_: UploadedFile) -> None:
