@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from oracles import wandb_artifacts
 
 import edgetwin as et
 from edgetwin.integrations import edge_impulse
@@ -128,3 +129,49 @@ def test_upload_and_again(edgetwin, refused, rehearsal, recordings, tmp_path):
     assert json.loads((tmp_path / "other" / "metrics.json").read_text()) == json.loads(outcome.out)
     assert "accepted is NAME=TEXT" in refused("upload", "data", "--metadata", "x")
     assert "no such folder" in refused("upload", "nowhere")
+
+
+WANDB_KEY = "a" * 40
+
+
+@pytest.fixture
+def wandb_run(monkeypatch, tmp_path):
+    """A run of W&B on loopback that logged files; the real client fetches them."""
+    pytest.importorskip("wandb", reason='wandb is not installed: pip install "edgetwin[wandb]"')
+    servers = []
+
+    def logged(files):
+        servers.append(wandb_artifacts.serving(files, WANDB_KEY))
+        monkeypatch.setenv("WANDB_BASE_URL", servers[-1].url)
+        return wandb_artifacts.RUN
+
+    monkeypatch.setenv("WANDB_API_KEY", WANDB_KEY)
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    for name in ("DIR", "CACHE_DIR", "DATA_DIR", "CONFIG_DIR"):
+        monkeypatch.setenv(f"WANDB_{name}", str(tmp_path.with_name(tmp_path.name + "_wandb")))
+    yield logged
+    for server in servers:
+        server.close()
+
+
+def test_a_runs_model_is_profiled_and_deployed(edgetwin, rehearsal, wandb_run, demo_tflite, tmp_path):
+    """As ML@E2dge does: the model of a W&B run, Edge Impulse's figures, a library."""
+    run = wandb_run({"model.tflite": demo_tflite.read_bytes(), "profile.json": b"{}"})
+    words = ["--wandb-run", run, "--edge-impulse", *DEVICE, "--deploy", "lib.zip", "--json"]
+    outcome = edgetwin("profile", *words)
+    assert outcome.code == 0, outcome.err
+    content = json.loads(outcome.out)
+    assert content["model"] == f"{run}: model.tflite"
+    assert content["edge_impulse"]["device"] == "cortex-m4f-80mhz"
+    assert et.from_edge_impulse(tmp_path / "lib.zip").model.file_bytes == demo_tflite.read_bytes()
+    assert WANDB_KEY not in outcome.out + outcome.err
+
+
+def test_runs_without_one_model(edgetwin, refused, wandb_run, demo_tflite):
+    several = wandb_run({"a.tflite": b"a", "b.tflite": b"b"})
+    message = refused("profile", "--wandb-run", several)
+    assert f"W&B run {several}: stride:v0 holds a.tflite, b.tflite, accepted is one .tflite" in message
+    assert "no .tflite file in what it logged: stride:v0" in refused(
+        "profile", "--wandb-run", wandb_run({"notes.txt": b"x"})
+    )
+    assert "W&B run nonsense" in refused("profile", "--wandb-run", "nonsense")

@@ -10,6 +10,7 @@ from ..wandb import client
 __all__ = ["model_of_run"]
 
 _SUFFIX = ".tflite"
+_LONGEST = 200
 
 
 def model_of_run(run: str, folder: Path) -> Path:
@@ -33,19 +34,18 @@ def model_of_run(run: str, folder: Path) -> Path:
     """
     wandb = client()
     try:
-        artifacts = list(wandb.Api().run(run).logged_artifacts())
-    except (wandb.Error, ValueError) as error:
-        raise IntegrationError(f"W&B run {run}: {' '.join(str(error).split())[:200]}") from error
-    for artifact in reversed(artifacts):
-        names = [file.name for file in artifact.files() if file.name.endswith(_SUFFIX)]
-        if len(names) > 1:
-            raise IntegrationError(
-                f"W&B run {run}: {artifact.name} holds {', '.join(names)}, accepted is one {_SUFFIX}"
-            )
-        if names:
-            try:
+        # The newest come last.
+        artifacts = list(wandb.Api().run(run).logged_artifacts())[::-1]
+        for artifact in artifacts:
+            names = [name for name in artifact.manifest.entries if name.endswith(_SUFFIX)]
+            if len(names) > 1:
+                raise IntegrationError(
+                    f"W&B run {run}: {artifact.name} holds {', '.join(names)}, accepted is one {_SUFFIX}"
+                )
+            if names:
                 return Path(artifact.get_entry(names[0]).download(root=str(folder)))
-            except (wandb.Error, ValueError, OSError) as error:
-                raise IntegrationError(f"W&B run {run}: {names[0]}: {' '.join(str(error).split())[:200]}") from error
+    # What the client raises of a server that answers nonsense, or of a name that is none.
+    except (wandb.Error, ValueError, LookupError, TypeError, AttributeError, OSError) as error:
+        raise IntegrationError(f"W&B run {run}: {' '.join(str(error).split())[:_LONGEST]}") from error
     logged = ", ".join(artifact.name for artifact in artifacts) or "nothing"
     raise IntegrationError(f"W&B run {run}: no {_SUFFIX} file in what it logged: {logged}")
