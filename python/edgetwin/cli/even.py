@@ -31,8 +31,15 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "edgetwin evaluate gait.tflite --tripod tripod --report report.html",
     ),
     "export": ("edgetwin export gait.tflite --target arduino --out Gait",),
-    "inspect": ("edgetwin inspect gait.tflite", "edgetwin inspect firmware.elf --json"),
-    "profile": ("edgetwin profile gait.tflite --target cortex-m4f@80:cmsis-nn --ram 16384",),
+    "inspect": (
+        "edgetwin inspect gait.tflite",
+        "edgetwin inspect firmware.elf --json",
+        "edgetwin inspect gestures-cpp-mcu-v3.zip",
+    ),
+    "profile": (
+        "edgetwin profile gait.tflite --target cortex-m4f@80:cmsis-nn --ram 16384",
+        "edgetwin profile gait.tflite --edge-impulse --device cortex-m4f-80mhz --deploy gait.zip",
+    ),
     "quantize": ("edgetwin quantize gait_f32.tflite --calibration strides.npz --bias-correction",),
     "report": ("edgetwin report gait.tflite strides.npz --against gait_f32.tflite --ram 16384",),
     "run": (
@@ -41,7 +48,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "edgetwin run fall.tflite --live serial:/dev/ttyACM0@115200 --axes 3",
     ),
     "sweep": ("edgetwin sweep sweep.yaml --jobs 2 --report sweep.html",),
-    "upload": ("edgetwin upload recordings --category training --dry-run",),
+    "upload": ("edgetwin upload recordings --category training --dry-run", "edgetwin upload recordings"),
     "verify": (
         "edgetwin verify gait.tflite --device qemu:cortex-m4",
         "edgetwin verify gait.tflite strides.npz --device serial:/dev/ttyACM0",

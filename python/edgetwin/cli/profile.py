@@ -26,7 +26,7 @@ _DEFAULT_TARGET = "cortex-m4f"
 
 
 def profile(
-    model: Annotated[Path | None, typer.Argument(metavar="[MODEL]", help="A .tflite file.")] = None,
+    model: Annotated[Path | None, typer.Argument(metavar="MODEL", help="A .tflite file.")] = None,
     target: Annotated[
         str | None, typer.Option(help="core[@MHz][:runtime]: cortex-m4f@80:cmsis-nn.", show_default=_DEFAULT_TARGET)
     ] = None,

@@ -181,12 +181,9 @@ def test_a_refused_file_does_not_stop_the_others(rehearsal, folder, status, body
     ids=["401", "500", "cut", "nonsense"],
 )
 def test_what_concerns_all_files_stops_the_upload(rehearsal, folder, tmp_path, fault, says):
-    def later(file):
-        if sum(request.path.endswith("/files") for request in rehearsal.requests) == 3:
-            rehearsal.fail("POST", "/files", times=100, **fault)
-
+    rehearsal.fail("POST", "/files", times=100, after=3, **fault)
     with pytest.raises(IntegrationError, match=says):
-        edge_impulse.upload(folder, journal=tmp_path / "j", workers=1, on_file=later)
+        edge_impulse.upload(folder, journal=tmp_path / "j", workers=1)
     assert len((tmp_path / "j").read_text().splitlines()) == 3
 
 

@@ -38,10 +38,9 @@ _CATEGORIES = ("training", "testing", "anomaly", "split")
 class _Fault:
     method: str
     ending: str
-    status: int
-    body: Any
+    reply: Reply | None
     times: int
-    cut: bool
+    after: int
 
 
 class Rehearsal:
@@ -106,7 +105,15 @@ class Rehearsal:
         self._service: Loopback | None = None
 
     def fail(
-        self, method: str, ending: str, *, status: int = 500, body: Any = "", times: int = 1, cut: bool = False
+        self,
+        method: str,
+        ending: str,
+        *,
+        status: int = 500,
+        body: Any = "",
+        cut: bool = False,
+        times: int = 1,
+        after: int = 0,
     ) -> None:
         """Answer coming requests otherwise, to see what a program makes of it.
 
@@ -117,13 +124,16 @@ class Rehearsal:
             Of the path.
         status : int
         body : bytes, str, or what JSON holds
-        times : int
-            How many requests; the next ones are answered as ever.
         cut : bool
             Break the connection in place of an answer.
+        times : int
+            How many requests; the next ones are answered as ever.
+        after : int
+            How many are answered as ever before.
         """
+        reply = None if cut else Reply(encoded(body), status)
         with self._lock:
-            self._faults.append(_Fault(method, ending, status, body, times, cut))
+            self._faults.append(_Fault(method, ending, reply, times, after))
 
     @property
     def samples(self) -> list[tuple[str, str, str]]:
@@ -161,9 +171,13 @@ class Rehearsal:
         with self._lock:
             self.requests.append(request)
             for fault in self._faults:
-                if fault.times and request.method == fault.method and request.path.endswith(fault.ending):
-                    fault.times -= 1
-                    return None if fault.cut else Reply(encoded(fault.body), fault.status)
+                if not fault.times or request.method != fault.method or not request.path.endswith(fault.ending):
+                    continue
+                if fault.after:
+                    fault.after -= 1
+                    continue
+                fault.times -= 1
+                return fault.reply
             if request.headers.get("x-api-key") != "<key>":
                 return refusal(401, "invalid API key")
             for method, pattern, route in self._routes():

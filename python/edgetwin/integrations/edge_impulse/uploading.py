@@ -268,7 +268,7 @@ def _content(path: Path) -> bytes:
 
 
 def _send(connection: Connection, plan: PlannedUpload, content: bytes, allow_duplicates: bool) -> UploadedFile:
-    name = plan.path.name
+    name, what = plan.path.name, f"upload {plan.path}"
     headers = {} if allow_duplicates else {"x-disallow-duplicates": "1"}
     if plan.label is not None:
         # As the vendor's own uploader does with what a header does not hold.
@@ -280,9 +280,10 @@ def _send(connection: Connection, plan: PlannedUpload, content: bytes, allow_dup
         labels = {"version": 1, "type": "structured-labels", "structuredLabels": {name: list(plan.spans)}}
         files.append(("structured_labels.labels", json.dumps(labels).encode(), "application/json"))
     try:
-        answer = connection.ingest(f"upload {plan.path}", plan.category, files, headers)
+        answer = connection.ingest(what, plan.category, files, headers)
     except RefusedSampleError as error:
-        return UploadedFile(plan.path, "duplicate" if _DUPLICATE in str(error) else "failed", reason=str(error))
+        reason = str(error).removeprefix(f"{what}: ")
+        return UploadedFile(plan.path, "duplicate" if _DUPLICATE in reason else "failed", reason=reason)
     listed = answer.get("files")
     told = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], dict) else answer
     number = told.get("sampleId")
