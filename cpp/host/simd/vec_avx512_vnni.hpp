@@ -53,21 +53,18 @@ struct Avx512Vnni : Int32x16 {
     }
   }
 
-  /// The output's range and zero point, moved by 128: as uint8, in which the last packing saturates.
+  /// The output's range and zero point.
   struct Range {
     __m512i low, high, zero_point, sign;
     [[gnu::always_inline]] inline explicit Range(const Finish& finish)
-        : low(_mm512_set1_epi8(static_cast<int8_t>(finish.low + 128))),
-          high(_mm512_set1_epi8(static_cast<int8_t>(finish.high + 128))),
-          zero_point(_mm512_set1_epi16(static_cast<int16_t>(finish.zero_point + 128))),
-          sign(_mm512_set1_epi8(finish.codes ? 0 : INT8_MIN)) {}
+        : low(_mm512_set1_epi8(static_cast<int8_t>(finish.low))),
+          high(_mm512_set1_epi8(static_cast<int8_t>(finish.high))),
+          zero_point(_mm512_set1_epi16(static_cast<int16_t>(finish.zero_point))),
+          sign(_mm512_set1_epi8(finish.codes ? INT8_MIN : 0)) {}
     [[gnu::always_inline]] inline __m512i narrowed(I32 x0, I32 x1, I32 x2, I32 x3) const {
-      const __m512i zero = _mm512_setzero_si512();
-      // Not below 0 before packing: where a compiler sees that only half of the result is used it narrows with an
-      // instruction that takes its input for unsigned (GCC 12), and negative values became 255.
-      const __m512i a = _mm512_max_epi16(_mm512_adds_epi16(_mm512_packs_epi32(x0, x1), zero_point), zero);
-      const __m512i b = _mm512_max_epi16(_mm512_adds_epi16(_mm512_packs_epi32(x2, x3), zero_point), zero);
-      const __m512i bytes = _mm512_min_epu8(_mm512_max_epu8(_mm512_packus_epi16(a, b), low), high);
+      const __m512i a = _mm512_adds_epi16(_mm512_packs_epi32(x0, x1), zero_point);
+      const __m512i b = _mm512_adds_epi16(_mm512_packs_epi32(x2, x3), zero_point);
+      const __m512i bytes = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(a, b), low), high);
       return _mm512_xor_si512(bytes, sign);
     }
   };
