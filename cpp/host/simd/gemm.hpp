@@ -13,6 +13,7 @@ template <class V, int B, int S, int N>
 class Tile {
   using I32 = typename V::I32;
   static constexpr int kRows = B * S;
+  static constexpr int kGroupBytes = 4;
 
  public:
   template <TilePool P>
@@ -57,7 +58,7 @@ class Tile {
         const typename V::Codes codes = V::broadcast(bases[b] + s * step);
         unroll<N>([&](auto n) __attribute__((always_inline)) { V::dot(sums[b * S + s][n], codes, w[n]); });
       });
-      bases[b] += 4;
+      bases[b] += kGroupBytes;
     });
     weights += N * V::kWeightBytes;
   }
@@ -81,11 +82,13 @@ class Tile {
     unroll<kRows>([&](auto r) __attribute__((always_inline)) {
       unroll<N>([&](auto n) __attribute__((always_inline)) { parts[0][r][n] = sums[r][n]; });
     });
+    const typename V::Byte* bases[B];
+    unroll<B>([&](auto b) __attribute__((always_inline)) { bases[b] = input + job.input[b]; });
+    // From the end of a run to the next: runs may be as short as one group.
+    const int64_t to_next = task.depth.step_x - int64_t{task.depth.groups} * kGroupBytes;
+    const int64_t to_line = task.depth.step_y - int64_t{task.depth.runs_x} * task.depth.step_x;
     for (int32_t y = 0; y < task.depth.runs_y; ++y) {
       for (int32_t x = 0; x < task.depth.runs_x; ++x) {
-        const int64_t run = int64_t{y} * task.depth.step_y + int64_t{x} * task.depth.step_x;
-        const typename V::Byte* bases[B];
-        unroll<B>([&](auto b) __attribute__((always_inline)) { bases[b] = input + job.input[b] + run; });
         int32_t group = 0;
         for (; group + kParts <= task.depth.groups; group += kParts) {
           unroll<kParts>([&](auto part) __attribute__((always_inline)) {
@@ -95,7 +98,9 @@ class Tile {
         if constexpr (kParts > 1) {
           for (; group < task.depth.groups; ++group) add_group(weights, bases, task.input_step, parts[0]);
         }
+        unroll<B>([&](auto b) __attribute__((always_inline)) { bases[b] += to_next; });
       }
+      unroll<B>([&](auto b) __attribute__((always_inline)) { bases[b] += to_line; });
     }
     unroll<kRows>([&](auto r) __attribute__((always_inline)) {
       unroll<N>([&](auto n) __attribute__((always_inline)) {
