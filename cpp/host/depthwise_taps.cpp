@@ -18,6 +18,23 @@ DepthwiseTaps::DepthwiseTaps(const DepthwiseConv2dParams& p, int64_t pitch, cons
     if (cost() >= single) make(p, pitch, 1);
   }
   known_ = known(p);
+  // A line of whole pixels is a place after the other where a slice has channels of one pixel only.
+  const bool by_columns = known_ == simd::KnownTaps::k3x3 && lines_ == 2 && kernels.has_columns && p.stride_w == 1 &&
+                          p.dilation_w == 1 && p.output_c % (group_ * lanes_) == 0;
+  if (by_columns) {
+    known_ = simd::KnownTaps::kColumns3x3;
+    turn();
+  }
+}
+
+/// From row by row to column by column: of four rows, a column is a group.
+void DepthwiseTaps::turn() {
+  const std::vector<int32_t> offsets = offsets_, weights = weight_of_;
+  for (size_t tap = 0; tap < offsets.size(); ++tap) {
+    const size_t from = tap % 4 * 3 + tap / 4;
+    offsets_[tap] = offsets[from];
+    for (size_t line = 0; line < 2; ++line) weight_of_[2 * tap + line] = weights[2 * from + line];
+  }
 }
 
 simd::KnownTaps DepthwiseTaps::known(const DepthwiseConv2dParams& p) const {

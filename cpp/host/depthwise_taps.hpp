@@ -28,6 +28,7 @@ class DepthwiseTaps {
 
  private:
   void make(const DepthwiseConv2dParams& p, int64_t pitch, int32_t lines);
+  void turn();
   [[nodiscard]] int64_t cost() const;
   [[nodiscard]] simd::KnownTaps known(const DepthwiseConv2dParams& p) const;
 

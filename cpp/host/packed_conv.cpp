@@ -18,7 +18,8 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
         kernels_(kernels),
         group_in_(params_.input_c / params_.groups),
         group_out_(params_.output_c / params_.groups),
-        contiguous_(params_.dilation_w == 1 && params_.groups == 1),
+        by_lines_(may_go_by_lines(params_, kernels)),
+        contiguous_(params_.dilation_w == 1 && params_.groups == 1 && !by_lines_),
         plane_(window_plane(params_, kernels)),
         output_h_(params_.output_h),
         output_w_(params_.output_w),
@@ -98,6 +99,12 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
   }
 
  private:
+  /// Whether neighbouring pixels share what they read, and there is a kernel for that.
+  [[nodiscard]] static bool may_go_by_lines(const Params& p, const simd::Kernels& kernels) {
+    return kernels.line_gemm != nullptr && p.groups == 1 && p.output_c <= kernels.lanes && p.stride_w == 1 &&
+           p.dilation_w == 1 && p.kernel_w > 1;
+  }
+
   void pack() {
     const int64_t runs = int64_t{params_.kernel_h} * (contiguous_ ? 1 : params_.kernel_w);
     const int64_t run = int64_t{group_in_} * (contiguous_ ? params_.kernel_w : 1);
@@ -137,6 +144,8 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
                           lines_.first,
                           lines_.line,
                           params_.output_c};
+    if (by_lines_) line_jobs_ = tile_lines(grid, pool_h_, pool_w_);
+    if (!line_jobs_.empty()) return;
     const int64_t most_rows = most_tile_rows(kernels_, most_blocks_);
     jobs_ = pool_h_ * pool_w_ == 1 ? tile_grid(grid, most_rows, most_blocks_)
                                    : tile_pooled_grid(grid, pool_h_, pool_w_, most_rows);
@@ -145,6 +154,7 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
   void run_group(int32_t g, const std::byte* codes, std::byte* output) const {
     const int64_t code = kernels_.code_bytes, channels = params_.input_c;
     const PackedWeights& weights = weights_[static_cast<size_t>(g)];
+    if (!line_jobs_.empty()) return run_lines(weights, codes, output);
     simd::GemmTask task = weights.task(jobs_, finish_);
     task.input = codes + int64_t{g} * group_in_ * code;
     task.output = output + int64_t{g} * group_out_ * (finish_.codes ? code : 1);
@@ -156,8 +166,29 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
     kernels_.gemm(task);
   }
 
+  void run_lines(const PackedWeights& weights, const std::byte* codes, std::byte* output) const {
+    const int64_t code = kernels_.code_bytes;
+    simd::LineTask task = {};
+    task.input = codes;
+    task.output = output;
+    task.chunks = weights.chunks().data();
+    task.chunk_count = 1;
+    task.jobs = line_jobs_.data();
+    task.job_count = static_cast<int64_t>(line_jobs_.size());
+    task.kernel_rows = params_.kernel_h;
+    task.taps = params_.kernel_w;
+    task.groups = weights.groups();
+    task.row_step = params_.dilation_h * plane_.pitch * code;
+    task.input_step = int64_t{params_.input_c} * code;
+    task.input_line = params_.stride_h * plane_.pitch * code;
+    task.output_step = params_.output_c;
+    task.finish = finish_;
+    kernels_.line_gemm(task);
+  }
+
   const simd::Kernels& kernels_;
   int32_t group_in_, group_out_;
+  bool by_lines_;    ///< the taps of a kernel's row have weights of their own groups, for line_gemm
   bool contiguous_;  ///< the taps of a kernel's row follow each other in the plane
   CodePlane plane_;
   bool reads_codes_ = false;
@@ -165,6 +196,7 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
   std::vector<PackedWeights> weights_;
   simd::Finish finish_ = {};
   std::vector<simd::TileJob> jobs_;
+  std::vector<simd::LineJob> line_jobs_;  ///< in their place, or none
   int32_t pool_h_ = 1, pool_w_ = 1;
   int32_t output_h_, output_w_;
   OutputLines lines_;

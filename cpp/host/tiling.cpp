@@ -126,4 +126,39 @@ std::vector<TileJob> tile_pooled_grid(const RowGrid& grid, int64_t pool_h, int64
   return jobs;
 }
 
+std::vector<simd::LineJob> tile_lines(const RowGrid& grid, int64_t pool_h, int64_t pool_w) {
+  using simd::LineShape;
+  const bool fours = pool_h == 2 && pool_w == 2;
+  if (pool_w > 2 || (pool_h == 2 && !fours) || grid.width % pool_w != 0 || grid.lines % pool_h != 0) return {};
+  struct Span {
+    int64_t first, count;
+  };
+  std::vector<Span> spans;
+  int64_t made = 0;
+  for (int64_t first = 0; first < grid.width;) {
+    const int64_t left = grid.width - first;
+    const int64_t count = !fours && (left > 8 && grid.width >= 16) ? 16 : 8;
+    if (grid.width < count) return {};
+    spans.push_back({std::min(first, grid.width - count), count});
+    made += count;
+    first += count;
+  }
+  // Sixteen pixels take about an eighth less time than tiles that share no loads.
+  if (8 * made > 9 * grid.width) return {};
+  std::vector<simd::LineJob> jobs;
+  for (int64_t line = 0; line < grid.lines; line += pool_h) {
+    for (const Span& span : spans) {
+      const LineShape single = span.count == 16 ? LineShape::k16 : LineShape::k8;
+      const LineShape pairs = span.count == 16 ? LineShape::k16Pairs : LineShape::k8Pairs;
+      jobs.push_back({fours         ? LineShape::k2x8Fours
+                      : pool_w == 2 ? pairs
+                                    : single,
+                      static_cast<int32_t>(grid.input_first + line * grid.input_line + span.first * grid.input_step),
+                      static_cast<int32_t>(grid.output_first + line / pool_h * grid.output_line +
+                                           span.first / pool_w * grid.output_step)});
+    }
+  }
+  return jobs;
+}
+
 }  // namespace edgetwin::host

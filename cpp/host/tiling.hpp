@@ -35,6 +35,10 @@ struct RowGrid {
 [[nodiscard]] std::vector<simd::TileJob> tile_pooled_grid(const RowGrid& grid, int64_t pool_h, int64_t pool_w,
                                                           int64_t most_rows);
 
+/// Neighbouring rows of the grid for LineTask, or nothing where other tiles are as good: lines are short, or windows do
+/// not divide them. The last tile of a line ends with it, and makes again what the one before it made.
+[[nodiscard]] std::vector<simd::LineJob> tile_lines(const RowGrid& grid, int64_t pool_h, int64_t pool_w);
+
 }  // namespace edgetwin::host
 
 #endif  // EDGETWIN_HOST_TILING_HPP_

@@ -173,6 +173,97 @@ template <class V, class Scaling, int R, class Taps, bool Whole>
   }
 }
 
+/// Whether a level has the registers for DepthwiseColumns.
+template <class V>
+constexpr bool kHasColumns = V::kForm == CodeForm::kUnsigned && V::kRegisters == 32;
+
+/// Two lines of three by three taps whose places are a column apart: a group of taps is a column of four rows, which
+/// three neighbouring places share, so that each column is loaded and interleaved once. Two places share what is read
+/// of weights and scales: without that, loads are what the kernel waits for.
+template <class V, class Scaling>
+class DepthwiseColumns {
+  using Byte = typename V::Byte;
+  using I32 = typename V::I32;
+  static constexpr int kVectors = V::kGroup, kLines = 2;
+  using Column = typename V::Codes[kVectors];
+
+ public:
+  [[gnu::noinline]] static void run(const DepthwiseTask& task, const DepthwiseSlice& slice) {
+    const typename V::Range range(task.finish);
+    for (int32_t y = 0; y < task.lines; y += kLines) {
+      const int64_t top = y + kLines <= task.lines ? y : task.lines - kLines;
+      const Byte* input = static_cast<const Byte*>(task.input) + top * task.input_line + slice.first;
+      Byte* output = static_cast<Byte*>(task.output) + top * task.output_line + slice.first;
+      Column first, second;
+      load(task, input, first);
+      load(task, input, second);
+      int32_t x = 0;
+      for (; x + 2 <= slice.places; x += 2) make<2>(task, slice, range, first, second, input, output);
+      if (x < slice.places) make<1>(task, slice, range, first, second, input, output);
+    }
+  }
+
+ private:
+  [[gnu::always_inline]] static inline void load(const DepthwiseTask& task, const Byte*& input, Column& column) {
+    const Byte* const rows[V::kGroup] = {input, input + task.row_step, input + 2 * task.row_step,
+                                         input + 3 * task.row_step};
+    V::interleave(rows, column);
+    input += task.column_step;
+  }
+
+  /// P places. The columns are the first two that they read, and afterwards those that the next ones read.
+  template <int P>
+  [[gnu::always_inline]] static inline void make(const DepthwiseTask& task, const DepthwiseSlice& slice,
+                                                 const typename V::Range& range, Column& first, Column& second,
+                                                 const Byte*& input, Byte*& output) {
+    Column columns[P + 2];
+    unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
+      columns[0][v] = first[v];
+      columns[1][v] = second[v];
+    });
+    unroll<P>([&](auto p) __attribute__((always_inline)) { load(task, input, columns[p + 2]); });
+    const auto* weights = static_cast<const Byte*>(slice.weights);
+    const int32_t* scales = slice.scales;
+    I32 sums[P][kLines][2];
+    I32 halves[P][kLines][2];
+    unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
+      // Opaque: see finish.hpp.
+      asm("" : "+r"(scales), "+r"(weights));
+      const I32 start = Scaling::start(scales);
+      unroll<kLines>([&](auto line) __attribute__((always_inline)) {
+        unroll<P>([&](auto p) __attribute__((always_inline)) { sums[p][line][v % 2] = start; });
+        unroll<3>([&](auto x) __attribute__((always_inline)) {
+          const typename V::Weights w =
+              V::load_weights(weights + ((x * kLines + line) * kVectors + v) * V::kWeightBytes);
+          unroll<P>([&](auto p) __attribute__((always_inline)) { V::dot(sums[p][line][v % 2], columns[p + x][v], w); });
+        });
+      });
+      unroll<P * kLines>([&](auto i) __attribute__((always_inline)) {
+        I32& sum = sums[i / kLines][i % kLines][v % 2];
+        sum = Scaling::scaled(sum, scales, task.finish);
+      });
+      // Narrowed as soon as there are two: registers are short.
+      if constexpr (v % 2 == 1) {
+        unroll<P * kLines>([&](auto i) __attribute__((always_inline)) {
+          const I32(&pair)[2] = sums[i / kLines][i % kLines];
+          halves[i / kLines][i % kLines][v / 2] = range.half_narrowed(pair[0], pair[1]);
+        });
+      }
+      scales += kScaleRows * V::kLanes;
+    });
+    unroll<P>([&](auto p) __attribute__((always_inline)) {
+      unroll<kLines>([&](auto line) __attribute__((always_inline)) {
+        V::store_halves(halves[p][line][0], halves[p][line][1], output + line * task.output_line, range);
+      });
+      output += task.output_step;
+    });
+    unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
+      first[v] = columns[P][v];
+      second[v] = columns[P + 1][v];
+    });
+  }
+};
+
 template <class V, class Scaling, int R>
 [[gnu::always_inline]] inline void depthwise_lines(const DepthwiseTask& task, const DepthwiseSlice& slice) {
   if (slice.count < V::kGroup * V::kLanes)
@@ -180,6 +271,9 @@ template <class V, class Scaling, int R>
   switch (task.known) {
     case KnownTaps::kNone: return depthwise_slice<V, Scaling, R, DepthwiseTable<V, Scaling, R>, true>(task, slice);
     case KnownTaps::k3x3: return depthwise_slice<V, Scaling, R, Depthwise3x3<V, Scaling, R, 1>, true>(task, slice);
+    case KnownTaps::kColumns3x3:
+      if constexpr (kHasColumns<V> && R == 2) DepthwiseColumns<V, Scaling>::run(task, slice);
+      return;
     case KnownTaps::k3x3Stride2:
       return depthwise_slice<V, Scaling, R, Depthwise3x3<V, Scaling, R, R>, true>(task, slice);
   }

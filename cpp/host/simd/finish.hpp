@@ -16,11 +16,21 @@ constexpr int kept(int k, int count) {
   return k < count ? k : N == 2 ? k - 2 : count - 1;
 }
 
-/// Narrows R rows of N blocks of scaled sums and stores them; row r's first channel goes to outputs[r].
-template <class V, int R, int N>
+/// Narrows R rows of N blocks of scaled sums and stores them; row r's first channel goes to outputs[r]. Where rows are
+/// Joined, they may lie behind each other in memory, and whole fours of them are stored at once if they do.
+template <class V, int R, int N, bool Joined = false>
 [[gnu::always_inline]] inline void store_rows(const Finish& finish, const Chunk& chunk, typename V::I32 (&sums)[R][N],
                                               typename V::Byte* const (&outputs)[R]) {
   const typename V::Range range(finish);
+  if constexpr (Joined) {
+    static_assert(N == 1 && R % 4 == 0);
+    if (outputs[1] - outputs[0] == V::kLanes && chunk.tail == V::kLanes) {
+      return unroll<R / 4>([&](auto four) __attribute__((always_inline)) {
+        constexpr int r = four * 4;
+        V::store4_joined(sums[r][0], sums[r + 1][0], sums[r + 2][0], sums[r + 3][0], outputs[r], range);
+      });
+    }
+  }
   const int64_t block_bytes = V::kLanes * (finish.codes ? V::kCodeBytes : 1);
   if (chunk.tail == V::kLanes) {
     // Four vectors are narrowed together; where fewer are left, some are stored twice.
@@ -44,7 +54,7 @@ template <class V, int R, int N>
 }
 
 /// Scales them first.
-template <class V, ScaleForm F, int R, int N>
+template <class V, ScaleForm F, int R, int N, bool Joined>
 [[gnu::always_inline]] inline void finish_as(const Finish& finish, const Chunk& chunk, typename V::I32 (&sums)[R][N],
                                              typename V::Byte* const (&outputs)[R]) {
   const int32_t* scales = chunk.scales;
@@ -55,7 +65,7 @@ template <class V, ScaleForm F, int R, int N>
                   __attribute__((always_inline)) { sums[r][n] = V::template scaled<F>(sums[r][n], scales, finish); });
     scales += kScaleRows * V::kLanes;
   });
-  store_rows<V, R, N>(finish, chunk, sums, outputs);
+  store_rows<V, R, N, Joined>(finish, chunk, sums, outputs);
 }
 
 /// Stores them as they are.
@@ -70,14 +80,15 @@ template <class V, int R, int N>
   });
 }
 
-template <class V, int R, int N>
+template <class V, int R, int N, bool Joined = false>
 [[gnu::always_inline]] inline void finish(const Finish& finish, const Chunk& chunk, typename V::I32 (&sums)[R][N],
                                           typename V::Byte* const (&outputs)[R]) {
   if (finish.sums) return store_sums<V, R, N>(sums, outputs);
   switch (finish.form) {
-    case ScaleForm::kUncorrected: return finish_as<V, ScaleForm::kUncorrected, R, N>(finish, chunk, sums, outputs);
-    case ScaleForm::kCorrected: return finish_as<V, ScaleForm::kCorrected, R, N>(finish, chunk, sums, outputs);
-    case ScaleForm::kWide: return finish_as<V, ScaleForm::kWide, R, N>(finish, chunk, sums, outputs);
+    case ScaleForm::kUncorrected:
+      return finish_as<V, ScaleForm::kUncorrected, R, N, Joined>(finish, chunk, sums, outputs);
+    case ScaleForm::kCorrected: return finish_as<V, ScaleForm::kCorrected, R, N, Joined>(finish, chunk, sums, outputs);
+    case ScaleForm::kWide: return finish_as<V, ScaleForm::kWide, R, N, Joined>(finish, chunk, sums, outputs);
   }
 }
 

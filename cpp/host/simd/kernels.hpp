@@ -34,11 +34,14 @@ struct Kernels {
   int32_t lanes;       ///< int32 channels of a vector
   int32_t group;       ///< codes in 32 bits
   int32_t code_bytes;  ///< of one code
+  bool has_columns;    ///< depthwise takes KnownTaps::kColumns3x3
   int32_t registers;   ///< vector registers: a tile's rows times blocks leave room for weights and codes
 
   /// Codes of `count` int8 values.
   void (*to_codes)(const int8_t* values, int64_t count, int32_t zero_point, void* codes);
   void (*gemm)(const GemmTask& task);
+  /// Null where tiles of one block do not wait for loads.
+  void (*line_gemm)(const LineTask& task);
   void (*max_pool)(const PoolTask& task);
   void (*depthwise)(const DepthwiseTask& task);
   void (*average_pool)(const PoolTask& task);

@@ -8,6 +8,7 @@
 #include "host/simd/gemm.hpp"
 #include "host/simd/gemm_wide.hpp"
 #include "host/simd/kernels.hpp"
+#include "host/simd/line_gemm.hpp"
 #include "host/simd/lookup.hpp"
 #include "host/simd/lstm.hpp"
 #include "host/simd/maps.hpp"
@@ -48,8 +49,11 @@ constexpr Kernels code_kernels() {
   kernels.group = V::kGroup;
   kernels.code_bytes = V::kCodeBytes;
   kernels.registers = V::kRegisters;
+  kernels.has_columns = kHasColumns<V>;
   kernels.to_codes = &V::to_codes;
   kernels.gemm = &gemm<V>;
+  // A dot product in one instruction, two a cycle, as loads are; and registers for sixteen sums.
+  if constexpr (V::kForm == CodeForm::kUnsigned && V::kRegisters == 32) kernels.line_gemm = &line_gemm<V>;
   if constexpr (V::kForm == CodeForm::kCentered && V::kWideSums) {
     kernels.gemm_wide = &gemm_wide<V>;
     kernels.depthwise_wide = &depthwise_wide<V>;

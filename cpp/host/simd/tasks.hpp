@@ -128,6 +128,41 @@ struct GemmTask {
   int32_t groups_in_32_bits = 255;
 };
 
+/// Neighbouring pixels that LineTask makes together.
+enum class LineShape : int32_t {
+  k16,
+  k8,
+  k16Pairs,  ///< maxima of two pixels
+  k8Pairs,
+  k2x8Fours,  ///< maxima of two pixels of two lines
+};
+
+/// Offsets of the first pixel: in bytes of the input, in elements of the output.
+struct LineJob {
+  LineShape shape;
+  int32_t input;
+  int32_t output;
+};
+
+/// Products of a convolution with stride and dilation 1, whose pixels share what they read.
+struct LineTask {
+  const void* input;  ///< codes; up to 3 bytes after a pixel are read and meet weights of zero
+  void* output;
+  const Chunk* chunks;  ///< of one block each; weights [kernel row][tap][group][lane][codes of a group]
+  int32_t chunk_count;
+  const LineJob* jobs;
+  int64_t job_count;
+  int32_t kernel_rows;
+  int32_t taps;         ///< of a kernel's row
+  int32_t groups;       ///< of a tap
+  int64_t row_step;     ///< bytes between the rows of a kernel
+  int64_t input_step;   ///< bytes between pixels, and between taps
+  int64_t input_line;   ///< bytes between lines of pixels
+  int64_t output_step;  ///< elements
+  int64_t output_line;
+  Finish finish;
+};
+
 /// So many neighbouring elements of a line, group * lanes of them, that a depthwise convolution makes at once: channels
 /// of one pixel, or all channels of several. Its vectors hold them as V::interleave() leaves them.
 struct DepthwiseSlice {
@@ -143,6 +178,7 @@ enum class KnownTaps : int32_t {
   kNone,
   k3x3,         ///< of one line, or of two that are a row apart
   k3x3Stride2,  ///< of two lines that are two rows apart
+  kColumns3x3,  ///< of two lines that are a row apart, by columns of four taps, each a place from the one before
 };
 
 /// The products of so many int16 values with int8 weights fit into sums of 32 bits.

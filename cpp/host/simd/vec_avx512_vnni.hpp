@@ -62,8 +62,12 @@ struct Avx512Vnni : Int32x16 {
           zero_point(_mm512_set1_epi16(static_cast<int16_t>(finish.zero_point))),
           sign(_mm512_set1_epi8(finish.codes ? INT8_MIN : 0)) {}
     [[gnu::always_inline]] inline __m512i narrowed(I32 x0, I32 x1, I32 x2, I32 x3) const {
-      const __m512i a = _mm512_adds_epi16(_mm512_packs_epi32(x0, x1), zero_point);
-      const __m512i b = _mm512_adds_epi16(_mm512_packs_epi32(x2, x3), zero_point);
+      return narrowed(half_narrowed(x0, x1), half_narrowed(x2, x3));
+    }
+    [[gnu::always_inline]] inline __m512i half_narrowed(I32 x0, I32 x1) const {
+      return _mm512_adds_epi16(_mm512_packs_epi32(x0, x1), zero_point);
+    }
+    [[gnu::always_inline]] inline __m512i narrowed(__m512i a, __m512i b) const {
       const __m512i bytes = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(a, b), low), high);
       return _mm512_xor_si512(bytes, sign);
     }
@@ -76,6 +80,12 @@ struct Avx512Vnni : Int32x16 {
     store4_bytes<N>(range.narrowed(x0, x1, x2, x3), p0, p1, p2, p3);
   }
 
+  /// Those of four vectors behind each other.
+  [[gnu::always_inline]] static inline void store4_joined(I32 x0, I32 x1, I32 x2, I32 x3, Byte* place,
+                                                          const Range& range) {
+    store4_bytes<4>(range.narrowed(x0, x1, x2, x3), place, place, place, place);
+  }
+
   /// The first `count` of a vector's outputs.
   [[gnu::always_inline]] static inline void store_some(I32 x, Byte* place, int count, bool, const Range& range) {
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
@@ -85,6 +95,11 @@ struct Avx512Vnni : Int32x16 {
 
   [[gnu::always_inline]] static inline void store_slice(const I32 (&x)[kGroup], Byte* place, bool, const Range& range) {
     _mm512_storeu_si512(place, range.narrowed(x[0], x[1], x[2], x[3]));
+  }
+
+  /// The same of vectors 0 and 1, 2 and 3, narrowed to int16.
+  [[gnu::always_inline]] static inline void store_halves(I32 a, I32 b, Byte* place, const Range& range) {
+    _mm512_storeu_si512(place, range.narrowed(a, b));
   }
 
  private:
