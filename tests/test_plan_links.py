@@ -43,10 +43,10 @@ class Chain:
             "shift": np.full(outputs, shift, np.int32) + rng.integers(2, size=outputs).astype(np.int32),
         }
 
-    def conv(self):
+    def conv(self, outputs=None):
         rng = self.rng
         kh, kw = 1 if self.h == 1 else int(rng.integers(1, 4)), int(rng.integers(1, 5))
-        outputs = int(rng.choice([4, 16, 24, 40]))
+        outputs = outputs or int(rng.choice([4, 16, 24, 40]))
         p, constants = self.quantized(outputs, kh * kw * self.c)
         p |= {"batches": 1, "input_h": self.h, "input_w": self.w, "input_c": self.c, "output_c": outputs, "groups": 1}
         p |= {"output_h": self.h, "output_w": self.w, "kernel_h": kh, "kernel_w": kw, "stride_h": 1, "stride_w": 1}
@@ -56,9 +56,9 @@ class Chain:
         self.steps.append(("conv_2d_s8", p, constants))
         self.add_size()
 
-    def pool(self):
+    def pool(self, window=None):
         rng = self.rng
-        ph, pw = 1 if self.h == 1 else int(rng.integers(1, 4)), int(rng.integers(1, 5))
+        ph, pw = window or (1 if self.h == 1 else int(rng.integers(1, 4)), int(rng.integers(1, 5)))
         same = rng.random() < 0.5
         out = [-(-n // k) if same else max(n // k, 1) for n, k in ((self.h, ph), (self.w, pw))]
         p = {"batches": 1, "input_h": self.h, "input_w": self.w, "channels": self.c, "output_h": out[0]}
@@ -131,7 +131,20 @@ def dense_chain_of(seed):
     return chain, rng
 
 
-@pytest.mark.parametrize("make", [chain_of, dense_chain_of], ids=["all", "dense"])
+def pooled_chain_of(seed):
+    """Layers of few channels on long lines, whose neighbouring pixels are made together, and maxima of two or four."""
+    rng = np.random.default_rng([13, seed])
+    chain = Chain(rng)
+    chain.h, chain.w, chain.c = int(rng.choice([1, 2, 4, 6])), 2 * int(rng.integers(4, 33)), int(rng.integers(1, 17))
+    chain.sizes = []
+    chain.add_size()
+    chain.conv(int(rng.integers(2, 17)))
+    chain.pool((1 if chain.h == 1 else int(rng.integers(1, 3)), 2))
+    chain.conv(16)
+    return chain, rng
+
+
+@pytest.mark.parametrize("make", [chain_of, dense_chain_of, pooled_chain_of], ids=["all", "dense", "pooled"])
 @pytest.mark.parametrize("seed", range(CHAINS))
 def test_chains(seed, make):
     chain, rng = make(seed)

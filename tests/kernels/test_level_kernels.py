@@ -69,6 +69,36 @@ def test_conv_2d_tiles(seed):
     assert_equal_on_all_levels("conv_2d_s8", p, [x], constants)
 
 
+@pytest.mark.parametrize("seed", range(CASES))
+def test_neighbouring_pixels(seed):
+    """Few channels and no stride: pixels share what they read of a line, and the last ones of a line are made twice."""
+    rng = np.random.default_rng([5, seed])
+    h, w = int(rng.integers(1, 5)), int(rng.integers(8, 70))
+    kh, kw, group_in = int(rng.integers(1, 4)), int(rng.integers(2, 10)), int(rng.integers(1, 21))
+    p = {"batches": 1, "input_c": group_in, "output_c": int(rng.integers(1, 17)), "groups": 1}
+    p |= {"kernel_h": kh, "kernel_w": kw, "dilation_h": int(rng.integers(1, 3)), "dilation_w": 1}
+    p |= {"stride_h": int(rng.integers(1, 3)), "stride_w": 1, "pad_top": 0, "pad_left": 0, "output_h": h, "output_w": w}
+    p |= {"input_h": (h - 1) * p["stride_h"] + (kh - 1) * p["dilation_h"] + 1, "input_w": w + kw - 1}
+    constants = scales(rng, p, p["output_c"], kh * kw * group_in)
+    constants["weights"] = level_weights(rng, (p["output_c"], kh, kw, group_in))
+    x = random_codes(rng, (1, p["input_h"], p["input_w"], group_in), np.int8)
+    assert_equal_on_all_levels("conv_2d_s8", p, [x], constants)
+
+
+@pytest.mark.parametrize("seed", range(CASES))
+def test_depthwise_columns(seed):
+    """Three by three taps of whole vectors of channels: places share their columns, lines and places come in pairs."""
+    rng = np.random.default_rng([6, seed])
+    h, w, channels = int(rng.integers(2, 9)), int(rng.integers(1, 9)), 64 * int(rng.integers(1, 4))
+    p = {"batches": 1, "input_c": channels, "output_c": channels, "kernel_h": 3, "kernel_w": 3}
+    p |= {"dilation_h": 1, "dilation_w": 1, "stride_h": 1, "stride_w": 1, "pad_top": 1, "pad_left": 1}
+    p |= {"input_h": h, "input_w": w, "output_h": h, "output_w": w}
+    constants = scales(rng, p, channels, 9)
+    constants["weights"] = level_weights(rng, (1, 3, 3, channels))
+    x = random_codes(rng, (1, h, w, channels), np.int8)
+    assert_equal_on_all_levels("depthwise_conv_2d_s8", p, [x], constants)
+
+
 @pytest.mark.parametrize("seed", range(CASES * 2))
 def test_depthwise_conv_2d_tiles(seed):
     rng = np.random.default_rng([4, seed])
