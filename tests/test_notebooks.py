@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 
@@ -37,8 +38,15 @@ def test_notebook_ends_with_an_assert(path):
     assert code[-1].splitlines()[-1].startswith("assert ")
 
 
-@by_name
-@pytest.mark.parametrize("data", ["packaged", "shared"])
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        pytest.param(path, data, id=f"{data}-{path.stem}")
+        for path in NOTEBOOKS
+        for data in ("packaged", "shared")
+        if data == "packaged" or re.search("EDGETWIN_SHARED|shared_data", path.read_text(encoding="utf-8"))
+    ],
+)
 def test_notebook_runs(path, data, tmp_path, monkeypatch, request):
     """On what ships with the package, and on the shared data where it is there."""
     folder = request.getfixturevalue("shared") if data == "shared" else tmp_path / "absent"

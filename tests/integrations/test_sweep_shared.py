@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from edgetwin.errors import IntegrationError
+from edgetwin.errors import IntegrationError, OutputError
 from edgetwin.integrations.sweep import run_sweep
 
 pytest.importorskip("yaml", reason='PyYAML is not installed: pip install "edgetwin[sweep]"')
@@ -133,6 +133,11 @@ def test_a_file_that_is_no_journal(sweep, tmp_path):
     (tmp_path / "journal.log").write_text("{}\n{}\n", encoding="utf-8")
     with pytest.raises(IntegrationError, match=r"journal.log is no journal of Optuna"):
         run_sweep(sweep(GRID), tmp_path / "out", storage=tmp_path / "journal.log")
+
+
+def test_a_journal_that_is_out_of_reach(sweep, tmp_path):
+    with pytest.raises(OutputError, match=r"cannot write .*absent/journal.log: No such file"):
+        run_sweep(sweep(GRID), tmp_path / "out", storage=tmp_path / "absent" / "journal.log")
 
 
 def test_a_folder_goes_on_as_it_began(sweep, tmp_path):

@@ -80,6 +80,11 @@ def sweep(
     """
     if (file is None) == (join is None):
         raise typer.BadParameter("accepted is a sweep file, or --join ENTITY/PROJECT/ID")
+    served = join is not None or bool(online) or (storage is None and is_online(out, online))
+    here = {"--offline": online is False, "--storage": storage, "--timeout": timeout, "--seed": seed}
+    for option, given in here.items():
+        if served and given:
+            raise typer.BadParameter(f"{option} is for sweeps that run here, this one is on W&B's server")
     folder = output_folder(out)
 
     def ended(trial: Trial | TrialResult) -> None:
@@ -89,14 +94,9 @@ def sweep(
     on_end, on_note = (None, None) if as_json else (ended, tell)
     if join is not None:
         results = join_sweep(join, folder, jobs=jobs, count=count, on_end=on_end, on_note=on_note)
-    elif storage is None and is_online(folder, online):
-        for option, given in (("--timeout", timeout is not None), ("--seed", seed != 0)):
-            if given:
-                raise typer.BadParameter(f"{option} is for sweeps that run here: give --offline, too")
+    elif served:
         results = run_online(file, folder, jobs=jobs, run_cap=count, on_end=on_end, on_note=on_note)
     else:
-        if online:
-            raise typer.BadParameter("--storage is for sweeps that run here, --online for W&B's server")
         results = run_sweep(
             file, folder, jobs=jobs, run_cap=count, timeout_s=timeout, seed=seed, storage=storage, on_end=on_end
         )

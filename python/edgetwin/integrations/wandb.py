@@ -18,7 +18,7 @@ from .. import nn
 from ..convert.frameworks import model_of, require
 from ..convert.keras import from_keras
 from ..convert.torch import TracedModule
-from ..errors import IntegrationError, MissingExtraError, ShapeError
+from ..errors import IntegrationError, MissingExtraError, ShapeError, UnsupportedError
 from ..model import Model
 from .exact_figures import ExactFigures, costs
 from .sweep import save_model
@@ -234,6 +234,10 @@ class TorchCallback:
     ) -> None:
         self._network, self._aware = network, callable(getattr(network, "to_model", None))
         self._traced = TracedModule(network.module if self._aware else network, example_input)
+        inputs = self._traced.program.graph_signature.user_inputs
+        if len(inputs) != 1:
+            raise UnsupportedError(f"TorchCallback: a network of {len(inputs)} inputs, accepted is one")
+        self._input = inputs[0]
         x, *labels = validation
         self.figures = ExactFigures(
             run, self._arranged(calibration), (self._arranged(x), *map(_as_array, labels)), target, every, options
@@ -264,8 +268,7 @@ class TorchCallback:
     def _arranged(self, samples: Any) -> Any:
         """Return samples in the model's layout, channels last."""
         array = _as_array(samples)
-        (name,) = self._traced.program.graph_signature.user_inputs
-        value = self._traced.lower().values[name]
+        value = self._traced.lower().values[self._input]
         if array.shape[1:] != value.shape[1:]:
             raise ShapeError(f"samples are {list(array.shape)}, the network takes {['n', *value.shape[1:]]}")
         return np.ascontiguousarray(np.transpose(array, value.axes))

@@ -147,7 +147,7 @@ def _journal(sweep: Sweep, folder: Path, seed: int, storage: Any) -> Journal:
             f"{folder} holds a sweep of another {Path(journal.header['file']).name}: give another folder, or put the "
             "file back as it was"
         )
-    elif journal.header["shared"] != shared:
+    elif journal.header.get("shared", False) != shared:
         ways = ("without", "with") if shared else ("with", "without")
         raise IntegrationError(f"the sweep in {folder} has begun {ways[0]} a storage, and cannot go on {ways[1]} one")
     return journal

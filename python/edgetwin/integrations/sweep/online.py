@@ -109,9 +109,10 @@ def run_online(
     """
     sweep = read_sweep(path)
     cap = trial_cap(sweep, run_cap)
-    folder = _folder(out)
+    is_online(Path(out), True)
     server = _server()
     owner = server.entity()
+    folder = _folder(out)
     digest = hashlib.sha256(sweep.path.read_bytes()).hexdigest()
     place = _made_before(folder, digest)
     if place is None:
@@ -156,8 +157,9 @@ def join_sweep(
     """
     if len(place.split("/")) != 3 or not all(place.split("/")):
         raise IntegrationError(f"{place!r}, accepted is ENTITY/PROJECT/ID")
-    folder, server = _folder(out), _server()
+    server = _server()
     server.entity()
+    folder = _folder(out)
     shares: list[int | None] = [None] * jobs
     if count is not None:
         shares = [share for agent in range(jobs) if (share := count // jobs + (agent < count % jobs))]
@@ -202,7 +204,9 @@ def _made(server: WandbServer, sweep: Sweep, cap: int | None, owner: str) -> str
     config = dict(read_marked(sweep.path).content)
     if sweep.metric is not None:
         # Budgets are no part of W&B's schema.
-        config["metric"] = {"name": sweep.metric.name, "goal": sweep.metric.goal}
+        given = config["metric"] if isinstance(config["metric"], dict) else {}
+        kept = {key: value for key, value in given.items() if key != "subject_to"}
+        config["metric"] = {**kept, "name": sweep.metric.name, "goal": sweep.metric.goal}
     if cap is not None:
         config["run_cap"] = cap
     try:
@@ -228,6 +232,8 @@ def _environment(folder: Path | None = None) -> dict[str, str]:
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
     if folder is not None:
         environment |= {"WANDB_DIR": str(folder), "WANDB_DATA_DIR": str(folder / "wandb-data")}
+        # As here: a trial that crashes is marked failed, and the sweep goes on. Five at the start still end an agent.
+        environment.setdefault("WANDB_AGENT_DISABLE_FLAPPING", "true")
     return environment
 
 

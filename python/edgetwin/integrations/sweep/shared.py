@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -94,19 +96,40 @@ class SharedPlan:
         except (ValueError, KeyError, TypeError) as error:
             raise IntegrationError(f"{path} is no journal of Optuna: {error}") from error
         self._ids: dict[int, int] = {}
+        with self._in_reach():
+            self._take_up()
+
+    def _take_up(self) -> None:
+        """Go on with the trials that this machine took and had not ended by the time that it was killed."""
         for number, trial in self._all().items():
             if trial.state == self._states.RUNNING and trial.user_attrs.get(_OWNER) == self._owner:
                 self._ids[number] = trial._trial_id
-                mine = journal.trials.get(number)
+                mine = self._journal.trials.get(number)
                 if mine is not None and mine.ended:
                     self.ended(mine)
+
+    @contextlib.contextmanager
+    def _in_reach(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise OutputError(f"cannot reach {self._path}: {error.strerror or error}") from error
 
     @property
     def _owner(self) -> str:
         return str(self._journal.header["worker"])
 
     def next(self) -> tuple[int, dict[str, Any]] | None:
-        """Return the number and the parameters of a trial for this machine; None where no point is left."""
+        """Return the number and the parameters of a trial for this machine; None where no point is left.
+
+        Raises
+        ------
+        OutputError : the journal cannot be reached
+        """
+        with self._in_reach():
+            return self._next()
+
+    def _next(self) -> tuple[int, dict[str, Any]] | None:
         for number in self._ids:
             if number not in self._journal.trials:
                 # Taken, and then this process was killed.
@@ -151,21 +174,31 @@ class SharedPlan:
         return trials
 
     def ended(self, trial: Trial) -> None:
-        """Tell all machines how a trial of this one ended."""
+        """Tell all machines how a trial of this one ended.
+
+        Raises
+        ------
+        OutputError : the journal cannot be reached; they are told when this machine goes on
+        """
         outcome = {
             "state": trial.state, "metrics": trial.metrics, "reason": trial.reason, "seconds": trial.seconds,
             "folder": str(self._folder / "trials" / str(trial.number)),
         }  # fmt: skip
         known = self._ids.pop(trial.number)
-        self._storage.set_trial_user_attr(known, _OUTCOME, outcome)
+        state, values = self._states.FAIL, None
         if trial.state == "finished":
-            value = float(trial.metrics[self._metric.name])
-            self._storage.set_trial_state_values(known, self._states.COMPLETE, [value])
-        else:
-            self._storage.set_trial_state_values(known, self._states.FAIL)
+            state, values = self._states.COMPLETE, [float(trial.metrics[self._metric.name])]
+        with self._in_reach():
+            self._storage.set_trial_user_attr(known, _OUTCOME, outcome)
+            self._storage.set_trial_state_values(known, state, values)
 
     def results(self) -> SweepResults:
-        """Return the trials of all machines that have ended."""
+        """Return the trials of all machines that have ended.
+
+        Raises
+        ------
+        OutputError : the journal cannot be reached
+        """
         trials = []
         for number, trial in self._all().items():
             outcome = trial.user_attrs.get(_OUTCOME)
@@ -177,7 +210,5 @@ class SharedPlan:
 
     def _all(self) -> dict[int, Any]:
         """Return Optuna's trials by number."""
-        try:
+        with self._in_reach():
             return {trial.number: trial for trial in self._storage.get_all_trials(self._study, deepcopy=False)}
-        except OSError as error:
-            raise OutputError(f"cannot read {self._path}: {error.strerror or error}") from error
