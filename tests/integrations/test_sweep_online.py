@@ -67,7 +67,7 @@ def start(folder, *words):
 def test_two_machines_share_a_grid(server, path, tmp_path):
     first = start(tmp_path, "sweep.yaml", "--out", "out")
     mark = tmp_path / "out" / "online.json"
-    for _ in range(600):
+    for _ in range(1200):
         if mark.exists() or first.poll() is not None:
             break
         time.sleep(0.05)

@@ -140,6 +140,14 @@ def test_a_journal_that_is_out_of_reach(sweep, tmp_path):
         run_sweep(sweep(GRID), tmp_path / "out", storage=tmp_path / "absent" / "journal.log")
 
 
+def test_another_journal(sweep, tmp_path, capfd):
+    path = sweep(GRID)
+    run_sweep(path, tmp_path / "out", run_cap=2, storage=tmp_path / "journal.log")
+    assert capfd.readouterr().err == ""
+    with pytest.raises(IntegrationError, match="knows nothing of the trials 0, 1 of"):
+        run_sweep(path, tmp_path / "out", storage=tmp_path / "other.log")
+
+
 def test_a_folder_goes_on_as_it_began(sweep, tmp_path):
     path = sweep(GRID)
     run_sweep(path, tmp_path / "out", run_cap=1)

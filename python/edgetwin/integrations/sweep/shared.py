@@ -12,7 +12,7 @@ from ...errors import IntegrationError, MissingExtraError, OutputError
 from .journal import Journal, Trial
 from .results import SweepResults, TrialResult
 from .schema import Sweep
-from .search import next_parameters
+from .search import grid_size, next_parameters
 
 __all__ = ["SharedPlan"]
 
@@ -63,7 +63,7 @@ class SharedPlan:
 
     Raises
     ------
-    IntegrationError : a sweep without metric or with ``early_terminate``; a file that is no journal
+    IntegrationError : a sweep without metric or with ``early_terminate``; a file that is no journal, or another one
     OutputError : the file cannot be written
     MissingExtraError : Optuna is not installed
     """
@@ -77,6 +77,8 @@ class SharedPlan:
             raise IntegrationError(f"{sweep.path}: a shared sweep needs a metric: {{name: ..., goal: minimize}}")
         if sweep.hyperband is not None:
             raise IntegrationError(f"{sweep.path}: early_terminate compares steps, which no shared journal holds")
+        if sweep.method == "grid":
+            cap = min(grid_size(sweep), grid_size(sweep) if cap is None else cap)
         self._sweep, self._journal, self._folder, self._cap = sweep, journal, folder, cap
         self._metric, self._path, self._states = sweep.metric, Path(path), optuna.trial.TrialState
         self._create_trial = optuna.trial.create_trial
@@ -87,10 +89,15 @@ class SharedPlan:
         try:
             backend = optuna.storages.journal.JournalFileBackend(os.fspath(path), lock_obj=_FileLock(self._path))
             self._storage = optuna.storages.JournalStorage(backend)
+            level = optuna.logging.get_verbosity()
+            # It would say that there is a study.
+            optuna.logging.set_verbosity(optuna.logging.WARNING)
             try:
                 self._study = self._storage.create_new_study([goal], name)
             except optuna.exceptions.DuplicatedStudyError:
                 self._study = self._storage.get_study_id_from_name(name)
+            finally:
+                optuna.logging.set_verbosity(level)
         except OSError as error:
             raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
         except (ValueError, KeyError, TypeError) as error:
@@ -101,7 +108,14 @@ class SharedPlan:
 
     def _take_up(self) -> None:
         """Go on with the trials that this machine took and had not ended by the time that it was killed."""
-        for number, trial in self._all().items():
+        known = self._all()
+        missing = [number for number in self._journal.trials if number not in known]
+        if missing:
+            raise IntegrationError(
+                f"{self._path} knows nothing of the trials {', '.join(map(str, missing))} of {self._folder}: accepted "
+                "is the journal that this sweep began with"
+            )
+        for number, trial in known.items():
             if trial.state == self._states.RUNNING and trial.user_attrs.get(_OWNER) == self._owner:
                 self._ids[number] = trial._trial_id
                 mine = self._journal.trials.get(number)
