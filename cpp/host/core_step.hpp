@@ -2,12 +2,11 @@
 #ifndef EDGETWIN_HOST_CORE_STEP_HPP_
 #define EDGETWIN_HOST_CORE_STEP_HPP_
 
-#include <cmath>
 #include <cstring>
-#include <limits>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "host/step.hpp"
 
@@ -18,6 +17,9 @@ class Constants {
  public:
   Constants(const std::string& kernel, const calls::SlotNames& slots, const calls::Layout& layout,
             const ConstantMap& given);
+  ~Constants();
+  Constants(const Constants&) = delete;
+  Constants& operator=(const Constants&) = delete;
   [[nodiscard]] const void* const* pointers() const { return pointers_; }
   /// Frees constant `slot`, which a packed form has replaced.
   void release(int slot);
@@ -29,38 +31,38 @@ class Constants {
 
 [[noreturn]] void throw_status(const std::string& kernel, Status status);
 
+/// What reading parameters shares over all kernels: one copy, not one a kernel.
+class ParamReader {
+ public:
+  ParamReader(const char* kernel, const ParamMap& given) : kernel_(kernel), given_(given) {}
+  void read(const char* name, float& field);
+  /// Whole numbers and enumerations of them, which have 32 bits at most.
+  [[nodiscard]] int32_t whole(const char* name);
+  /// Throws where there are more parameters than were read.
+  void finish() const;
+
+ private:
+  const ParamMap::mapped_type& found(const char* name);
+
+  const char* kernel_;
+  const ParamMap& given_;
+  std::vector<const char*> read_;
+};
+
 /// Reads every field of a kernel's parameters; a missing, unknown or out-of-range one throws.
 template <class Call>
-[[nodiscard]] typename Call::Params read_params(const ParamMap& given) {
+[[nodiscard, gnu::cold]] typename Call::Params read_params(const ParamMap& given) {
   typename Call::Params params = {};
-  size_t known = 0;
+  ParamReader reader(Call::kName, given);
   Call::fields(params, [&](const char* name, auto& field) {
     using Field = std::decay_t<decltype(field)>;
-    const auto found = given.find(name);
-    if (found == given.end()) throw ShapeFault(std::string(Call::kName) + ": parameter '" + name + "' is missing");
-    ++known;
     if constexpr (std::is_same_v<Field, float>) {
-      const double value = std::visit([](auto v) { return static_cast<double>(v); }, found->second);
-      field = static_cast<float>(value);
-      if (!std::isfinite(field)) {
-        throw QuantizationFault(std::string(Call::kName) + ": parameter '" + name + "' is not a finite float32");
-      }
+      reader.read(name, field);
     } else {
-      const int64_t* value = std::get_if<int64_t>(&found->second);
-      if (value == nullptr || *value < std::numeric_limits<int32_t>::min() ||
-          *value > std::numeric_limits<int32_t>::max()) {
-        throw ShapeFault(std::string(Call::kName) + ": parameter '" + name + "' is not an int32");
-      }
-      field = static_cast<Field>(static_cast<int32_t>(*value));
+      field = static_cast<Field>(reader.whole(name));
     }
   });
-  if (known != given.size()) {
-    for (const auto& [name, value] : given) {
-      bool found = false;
-      Call::fields(params, [&, &key = name](const char* field, auto&) { found = found || key == field; });
-      if (!found) throw ShapeFault(std::string(Call::kName) + ": unknown parameter '" + name + "'");
-    }
-  }
+  reader.finish();
   return params;
 }
 
@@ -70,7 +72,7 @@ class BoundStep : public Step {
  public:
   using Params = typename Call::Params;
 
-  BoundStep(const ParamMap& params, const ConstantMap& constants)
+  [[gnu::cold]] BoundStep(const ParamMap& params, const ConstantMap& constants)
       : params_(checked(params)),
         layout_(Call::layout(params_)),
         constants_(Call::kName, Call::kSlots, layout_, constants) {
@@ -81,7 +83,7 @@ class BoundStep : public Step {
   [[nodiscard]] const calls::Layout& layout() const override { return layout_; }
 
   /// Reads and checks parameters.
-  [[nodiscard]] static Params checked(const ParamMap& given) {
+  [[nodiscard, gnu::cold]] static Params checked(const ParamMap& given) {
     const Params params = read_params<Call>(given);
     const Status status = Call::check(params);
     if (status != Status::kOk) throw_status(Call::kName, status);

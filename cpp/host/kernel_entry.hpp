@@ -19,26 +19,18 @@ struct KernelEntry {
   std::unique_ptr<Step> (*make)(const ParamMap&, const ConstantMap&);
 };
 
+[[nodiscard]] KernelInfo kernel_info(const char* name, const calls::SlotNames& slots, bool host_only);
+void add_field(KernelInfo& info, const char* name, bool is_float);
+
 /// `Made` is the step that runs the call: BoundStep<Call> or derived from it.
 template <class Call, class Made = CoreStep<Call>>
-[[nodiscard]] KernelEntry core_entry(bool host_only = false) {
-  const auto names_of = [](const char* const* names, int count) {
-    std::vector<std::string> result;
-    for (int i = 0; i < count && names[i] != nullptr; ++i) result.emplace_back(names[i]);
-    return result;
-  };
+[[nodiscard, gnu::cold]] KernelEntry core_entry(bool host_only = false) {
   KernelEntry entry = {};
-  entry.info.name = Call::kName;
-  entry.info.host_only = host_only;
+  entry.info = kernel_info(Call::kName, Call::kSlots, host_only);
   typename Call::Params params = {};
   Call::fields(params, [&](const char* name, auto& field) {
-    constexpr bool is_float = std::is_same_v<std::decay_t<decltype(field)>, float>;
-    entry.info.fields.emplace_back(name, is_float ? "float" : "int");
+    add_field(entry.info, name, std::is_same_v<std::decay_t<decltype(field)>, float>);
   });
-  entry.info.inputs = names_of(Call::kSlots.inputs, 4);
-  entry.info.constants = names_of(Call::kSlots.constants, calls::kMaxSlots);
-  entry.info.state = names_of(Call::kSlots.state, 4);
-  entry.info.outputs = names_of(Call::kSlots.outputs, 4);
   entry.layout = [](const ParamMap& given) { return Call::layout(BoundStep<Call>::checked(given)); };
   entry.make = [](const ParamMap& given, const ConstantMap& constants) -> std::unique_ptr<Step> {
     return std::make_unique<Made>(given, constants);

@@ -1,5 +1,8 @@
 #include "host/kernel_table.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <new>
 #include <set>
 
@@ -35,6 +38,61 @@ void throw_status(const std::string& kernel, Status status) {
   }
   throw ShapeFault(message);
 }
+
+KernelInfo kernel_info(const char* name, const calls::SlotNames& slots, bool host_only) {
+  const auto names_of = [](const char* const* names, int count) {
+    std::vector<std::string> result;
+    for (int i = 0; i < count && names[i] != nullptr; ++i) result.emplace_back(names[i]);
+    return result;
+  };
+  KernelInfo info = {};
+  info.name = name;
+  info.host_only = host_only;
+  info.inputs = names_of(slots.inputs, 4);
+  info.constants = names_of(slots.constants, calls::kMaxSlots);
+  info.state = names_of(slots.state, 4);
+  info.outputs = names_of(slots.outputs, 4);
+  return info;
+}
+
+void add_field(KernelInfo& info, const char* name, bool is_float) {
+  info.fields.emplace_back(name, is_float ? "float" : "int");
+}
+
+const ParamMap::mapped_type& ParamReader::found(const char* name) {
+  const auto place = given_.find(name);
+  if (place == given_.end()) throw ShapeFault(std::string(kernel_) + ": parameter '" + name + "' is missing");
+  read_.push_back(name);
+  return place->second;
+}
+
+void ParamReader::read(const char* name, float& field) {
+  field = static_cast<float>(std::visit([](auto v) { return static_cast<double>(v); }, found(name)));
+  if (!std::isfinite(field)) {
+    throw QuantizationFault(std::string(kernel_) + ": parameter '" + name + "' is not a finite float32");
+  }
+}
+
+int32_t ParamReader::whole(const char* name) {
+  const int64_t* value = std::get_if<int64_t>(&found(name));
+  if (value == nullptr || *value < std::numeric_limits<int32_t>::min() ||
+      *value > std::numeric_limits<int32_t>::max()) {
+    throw ShapeFault(std::string(kernel_) + ": parameter '" + name + "' is not an int32");
+  }
+  return static_cast<int32_t>(*value);
+}
+
+void ParamReader::finish() const {
+  if (read_.size() == given_.size()) return;
+  for (const auto& [name, value] : given_) {
+    const auto is_name = [&given = name](const char* field) { return given == field; };
+    if (std::none_of(read_.begin(), read_.end(), is_name)) {
+      throw ShapeFault(std::string(kernel_) + ": unknown parameter '" + name + "'");
+    }
+  }
+}
+
+Constants::~Constants() = default;
 
 Constants::Constants(const std::string& kernel, const calls::SlotNames& slots, const calls::Layout& layout,
                      const ConstantMap& given) {
