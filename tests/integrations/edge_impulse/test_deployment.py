@@ -130,7 +130,7 @@ def test_spectral_analysis(gestures, tmp_path, folder):
     assert impulse.project == 'Gestures "one"'
     params = {"filter-type": "low", "filter-cutoff": 3.0, "axes": ["accX", "accY", "accZ"], "implementation_version": 4}
     block = et.signal.feature_block("spectral_analysis", params, rate_hz=62.5)
-    assert impulse.block.params == block.params
+    assert (impulse.block.params, impulse.block.names) == (block.params, block.names)
     windows = np.random.default_rng(0).normal(size=(6, 125, 3)).astype(np.float32)
     np.testing.assert_array_equal(impulse.run(windows), et.Impulse(gestures, block, (125, 3)).run(windows))
     assert impulse.stream(hop=25, labels=impulse.labels)

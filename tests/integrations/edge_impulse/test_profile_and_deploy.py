@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import traceback
 
 import numpy as np
@@ -14,6 +15,7 @@ import edgetwin as et
 from edgetwin.errors import DataError, IntegrationError, MissingExtraError
 from edgetwin.integrations import edge_impulse
 from edgetwin.integrations.edge_impulse import connection, jobs
+from edgetwin.integrations.edge_impulse.loopback import Loopback, Reply
 
 DEVICE = "cortex-m4f-80mhz"
 MODEL = et.data.demo_model()
@@ -218,6 +220,37 @@ def test_devices_and_targets_are_checked_before_anything_is_sent(rehearsal, tmp_
     with pytest.raises(DataError, match="model_input: "):
         edge_impulse.deploy(MODEL, out=tmp_path / "m.zip", model_input={"inputType": "smell"})
     assert not any(request.method == "POST" and "build" in request.path for request in rehearsal.requests)
+
+
+def test_the_key_follows_no_redirect(rehearsal, monkeypatch):
+    """A hotel's network, or whoever answers in the service's place, does not send the key elsewhere."""
+    import edgeimpulse
+
+    elsewhere = {"Location": f"{edgeimpulse.API_ENDPOINT}/api/projects"}
+    other = Loopback(lambda _: Reply(b"welcome", 302, elsewhere), lambda: rehearsal.key)
+    try:
+        monkeypatch.setattr(edgeimpulse, "API_ENDPOINT", f"{other.url}/v1")
+        with pytest.raises(IntegrationError, match="answered 302: welcome"):
+            edge_impulse.list_devices()
+    finally:
+        other.close()
+    assert rehearsal.requests == []
+
+
+def test_a_server_that_never_answers(rehearsal, monkeypatch):
+    import edgeimpulse
+
+    monkeypatch.setattr(connection, "_READ_S", 0.05)
+    monkeypatch.setattr(connection, "RETRIES", 1)
+    waits = threading.Event()
+    other = Loopback(lambda _: Reply(b"%d" % waits.wait(5)), lambda: rehearsal.key)
+    try:
+        monkeypatch.setattr(edgeimpulse, "API_ENDPOINT", f"{other.url}/v1")
+        with pytest.raises(IntegrationError, match=r"in 2 attempts: .*[Rr]ead timed out"):
+            edge_impulse.list_devices()
+    finally:
+        waits.set()
+        other.close()
 
 
 def test_a_download_that_is_no_file(rehearsal, tmp_path):

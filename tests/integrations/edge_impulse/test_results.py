@@ -133,6 +133,16 @@ def test_two_decimals_are_not_comparable(studio, impulse, folder):
     assert "windows are not comparable, the first: not comparable: " in str(compared)
 
 
+def test_a_rounded_score_that_looks_exact_is_not_comparable(impulse, folder):
+    """0.5 is a code's value, and what 0.498 was rounded to: other scores tell that two decimals were written."""
+    recording = et.data.load(folder)[0]
+    exact, rounded = (dict(zip(LABELS, scores, strict=True)) for scores in ([0.5, 0.25, 0.25], [0.33, 0.33, 0.34]))
+    windows = (WindowResult(0.0, 800.0, exact), WindowResult(400.0, 1200.0, rounded))
+    told = StudioResults("int8", "testing", (SampleResult(7, "r0", "idle", windows),))
+    compared = edge_impulse.compare(told, impulse, {7: recording}, labels=LABELS)
+    assert [window.state for window in compared.windows] == ["not comparable"] * 2
+
+
 @pytest.mark.parametrize("stored", ["r0", "r0.json", "r0.json.4f262n1b", "r0.json.4f262n1b.json"])
 def test_names_as_studio_stores_them(impulse, folder, stored):
     recordings = et.data.load(folder)
