@@ -143,6 +143,29 @@ def test_a_key_that_expires_ends_the_agents(server, path, tmp_path, monkeypatch)
     assert [agent.process.poll() is None for agent in agents] == [False]
 
 
+def test_agents_without_runs_say_where_to_look(server, tmp_path, monkeypatch):
+    server.upsert_sweep(SWEEP)
+    begin = online._Agent.__init__
+
+    def ends_at_once(agent, *arguments):
+        begin(agent, *arguments)
+        agent.process.kill()
+        agent.process.wait()
+        agent.process.returncode = 0
+
+    monkeypatch.setattr(online._Agent, "__init__", ends_at_once)
+    notes = []
+    assert not join_sweep(f"{ENTITY}/{PROJECT}/sweep0", tmp_path / "out", on_note=notes.append).trials
+    assert notes[-1].endswith(f"said is in {tmp_path / 'out' / 'agents'}")
+
+
+def test_an_agent_that_fails(server, tmp_path, monkeypatch):
+    server.upsert_sweep(SWEEP)
+    monkeypatch.setattr(sys, "executable", "/usr/bin/false")
+    with pytest.raises(IntegrationError, match=r"`wandb agent .*sweep0` ended with exit code 1; .* it printed nothing"):
+        join_sweep(f"{ENTITY}/{PROJECT}/sweep0", tmp_path / "out")
+
+
 def test_the_key_is_taken_out_of_what_trials_print(server, tmp_path):
     (tmp_path / "agents").mkdir()
     program = f"print('WANDB_API_KEY={KEY}'); raise SystemExit(3)"

@@ -322,6 +322,8 @@ def _run_agents(
                 f"{agent.last_lines()}; the same command goes on with the sweep"
             )
     found = results()
+    if not found.trials:
+        note(f"W&B's server knows of no run that has ended; what the agents and scripts said is in {folder / 'agents'}")
     write_results(found)
     return found
 
