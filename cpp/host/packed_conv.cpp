@@ -126,6 +126,7 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
                                    params_.activation_max,
                                    params_.rounding};
       weights_.emplace_back(kernels_, source, most_blocks_);
+      if (params_.groups == 1) weights_.back().seek_floats(kernels_, source);
       // Groups are scaled alike unless one of them has a scale that the fast forms do not take.
       finish_ = g == 0 ? weights_[0].finish() : finish_;
       finish_.form = std::max(finish_.form, weights_.back().finish().form);

@@ -186,6 +186,7 @@ class PackedDepthwiseConv final : public BoundStep<Call> {
       scales_ = PackedScales::wide(kernels_, lane_starts.data(), source);
     } else {
       scales_ = PackedScales(kernels_, lane_starts, source);
+      scales_.seek_floats(kernels_, source);
     }
     const auto* const rows = static_cast<const int32_t*>(static_cast<const void*>(scales_.rows.data()));
     for (size_t s = 0; s < slices_.size(); ++s) {

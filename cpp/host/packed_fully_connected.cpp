@@ -24,6 +24,7 @@ class PackedFullyConnected final : public BoundStep<calls::FullyConnectedS8> {
     // Weights are read once for a tile of rows, mostly a single one: the more blocks, the fewer sums wait for others.
     const int32_t most_blocks = params_.output_features <= kernels.lanes ? 1 : kernels.registers == 32 ? 4 : 2;
     weights_ = PackedWeights(kernels, source, most_blocks);
+    weights_.seek_floats(kernels, source);
     for (int slot = 0; slot < 4; ++slot) constants_.release(slot);
     finish_ = weights_.finish();
     const int64_t values = layout_.inputs[0];

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "host/channel_scale.hpp"
+#include "host/float_scale.hpp"
 
 namespace edgetwin::host {
 namespace {
@@ -90,6 +91,27 @@ PackedScales::PackedScales(const simd::Kernels& kernels, const std::vector<int32
     put_wide(simd::kRightEven, simd::kRightOdd, scale.right);
     put_wide(simd::kNegativeEven, simd::kNegativeOdd, scale.sign_correction);
   }
+}
+
+void PackedScales::seek_floats(const simd::Kernels& kernels, const WeightSource& source) {
+  if (kernels.scale_floats == nullptr || finish.form == ScaleForm::kWide) return;
+  FloatScales certified(kernels, finish);
+  int32_t* const all = static_cast<int32_t*>(static_cast<void*>(rows.data()));
+  const int64_t lanes = kernels.lanes;
+  for (int64_t c = 0; c < (source.channels + lanes - 1) / lanes * lanes; ++c) {
+    // Lanes beyond the last channel give 0.
+    FloatScale found = {};
+    if (c < source.channels &&
+        !certified.find(scale_of(source.multiplier[c], source.shift[c], source.rounding), found)) {
+      return;
+    }
+    int32_t* const lane = all + c / lanes * simd::kScaleRows * lanes + c % lanes;
+    std::memcpy(lane + simd::kFloatHigh * lanes, &found.high, sizeof(float));
+    std::memcpy(lane + simd::kFloatLow * lanes, &found.low, sizeof(float));
+    std::memcpy(lane + simd::kFloatOffset * lanes, &found.offset, sizeof(float));
+    lane[simd::kFloatTurn * lanes] = found.turn();
+  }
+  finish.floats = true;
 }
 
 PackedScales PackedScales::wide(const simd::Kernels& kernels, const int64_t* bias, const WeightSource& source) {

@@ -40,6 +40,9 @@ struct PackedScales {
   AlignedBytes rows;
   simd::Finish finish;
 
+  /// Lets kernels scale in float32 where that is certified for all channels of `source`; else nothing changes.
+  void seek_floats(const simd::Kernels& kernels, const WeightSource& source);
+
   PackedScales() = default;
   PackedScales(const simd::Kernels& kernels, const std::vector<int32_t>& starts, const WeightSource& source);
   /// For sums of 64 bits, by simd::WideScaleRow; `bias` is null for none. The source's own is not read.
@@ -55,6 +58,8 @@ class PackedWeights {
   /// `most_blocks`: 1, 2 or 4 blocks of channels a chunk.
   PackedWeights(const simd::Kernels& kernels, const WeightSource& source, int32_t most_blocks);
   PackedWeights(const simd::Kernels& kernels, PackedScales scales, const WeightSource& source, int32_t most_blocks);
+
+  void seek_floats(const simd::Kernels& kernels, const WeightSource& source) { scales_.seek_floats(kernels, source); }
 
   [[nodiscard]] const std::vector<simd::Chunk>& chunks() const { return chunks_; }
   [[nodiscard]] const simd::Finish& finish() const { return scales_.finish; }

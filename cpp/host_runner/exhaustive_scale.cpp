@@ -4,8 +4,9 @@
 //                                             rounding; STRIDE: only every so many sums, 1 for all; LEVEL: those that
 //                                             this CPU has
 //
-// Each fourth pair goes through the form without the correction of negative sums, too. Prints the outputs compared and
-// those that differ; ends with 1 where any does.
+// Each fourth pair goes through the form without the correction of negative sums, too, and all go through float32 where
+// a level scales so and the pair is certified. Prints the outputs compared and those that differ; ends with 1 where any
+// does.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -67,7 +68,9 @@ class Scaling {
  public:
   static constexpr int64_t kSums = 4096;
 
-  Scaling(const simd::Kernels& kernels, Pair pair, int32_t activation_min) : kernels_(kernels), output_(kSums) {
+  /// `floats`: in float32 where that is certified.
+  Scaling(const simd::Kernels& kernels, Pair pair, int32_t activation_min, bool floats)
+      : kernels_(kernels), output_(kSums) {
     const std::vector<int32_t> multipliers(kSums, pair.multiplier), shifts(kSums, pair.shift);
     host::WeightSource source = {};
     source.multiplier = multipliers.data();
@@ -78,6 +81,7 @@ class Scaling {
     source.activation_max = 127;
     source.rounding = pair.rounding;
     scales_ = host::PackedScales(kernels, std::vector<int32_t>(kSums), source);
+    if (floats) scales_.seek_floats(kernels, source);
     rows_ = static_cast<int32_t*>(static_cast<void*>(scales_.rows.data()));
     for (int32_t first = 0; first < kSums; first += 2 * kernels.lanes) {
       chunks_.push_back(
@@ -86,6 +90,8 @@ class Scaling {
   }
 
   static constexpr int32_t kZeroPoint = -7;
+
+  [[nodiscard]] bool in_floats() const { return scales_.finish.floats; }
 
   [[nodiscard]] const int8_t* outputs(const int32_t* sums) {
     for (int64_t block = 0; block < kSums / kernels_.lanes; ++block) {
@@ -114,7 +120,7 @@ class Scaling {
 };
 
 struct Count {
-  int64_t compared = 0, differing = 0;
+  int64_t compared = 0, differing = 0, float_forms = 0;
 };
 
 Count compare(const std::vector<const simd::Kernels*>& levels, Pair pair, uint32_t stride) {
@@ -122,7 +128,12 @@ Count compare(const std::vector<const simd::Kernels*>& levels, Pair pair, uint32
   for (const int32_t low : {-128, Scaling::kZeroPoint}) {
     if (low == Scaling::kZeroPoint && !pair.from_zero_point) continue;
     std::vector<Scaling> scalings;
-    for (const simd::Kernels* level : levels) scalings.emplace_back(*level, pair, low);
+    for (const simd::Kernels* level : levels) {
+      scalings.emplace_back(*level, pair, low, false);
+      Scaling in_floats(*level, pair, low, true);
+      count.float_forms += in_floats.in_floats();
+      if (in_floats.in_floats()) scalings.push_back(std::move(in_floats));
+    }
     std::vector<int32_t> sums(Scaling::kSums);
     std::vector<int8_t> expected(Scaling::kSums);
     for (uint64_t first = 0; first < uint64_t{1} << 32; first += uint64_t{Scaling::kSums} * stride) {
@@ -153,9 +164,11 @@ int run(int pairs, uint32_t stride, const std::vector<const simd::Kernels*>& lev
     }
     total.compared += count.compared;
     total.differing += count.differing;
+    total.float_forms += count.float_forms;
   }
-  std::printf("%lld outputs compared, %lld differ\n", static_cast<long long>(total.compared),
-              static_cast<long long>(total.differing));
+  std::printf("%lld outputs compared, %lld differ; %lld scales in float32, too\n",
+              static_cast<long long>(total.compared), static_cast<long long>(total.differing),
+              static_cast<long long>(total.float_forms));
   return total.differing == 0 ? 0 : 1;
 }
 

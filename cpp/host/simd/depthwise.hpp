@@ -4,22 +4,11 @@
 
 #include <cstring>
 
+#include "host/simd/finish.hpp"
 #include "host/simd/tasks.hpp"
 #include "host/simd/unroll.hpp"
 
 namespace edgetwin::host::simd {
-
-/// What sums start from and how they become outputs: sums of 32 bits, by ScaleRow.
-template <class V, ScaleForm F>
-struct Scaling32 {
-  [[gnu::always_inline]] static inline typename V::I32 start(const int32_t* scales) {
-    return V::load(scales + kStart * V::kLanes);
-  }
-  [[gnu::always_inline]] static inline typename V::I32 scaled(typename V::I32 sums, const int32_t* scales,
-                                                              const Finish& finish) {
-    return V::template scaled<F>(sums, scales, finish);
-  }
-};
 
 /// Sums of 64 bits, by WideScaleRow: the few products of int16 values fit into 32 bits, their bias may not.
 template <class V>
@@ -292,11 +281,7 @@ void depthwise_as(const DepthwiseTask& task) {
 
 template <class V>
 void depthwise(const DepthwiseTask& task) {
-  switch (task.finish.form) {
-    case ScaleForm::kUncorrected: return depthwise_as<V, Scaling32<V, ScaleForm::kUncorrected>>(task);
-    case ScaleForm::kCorrected: return depthwise_as<V, Scaling32<V, ScaleForm::kCorrected>>(task);
-    case ScaleForm::kWide: return depthwise_as<V, Scaling32<V, ScaleForm::kWide>>(task);
-  }
+  with_scaling<V>(task.finish, [&](auto scaling) { depthwise_as<V, decltype(scaling)>(task); });
 }
 
 template <class V>

@@ -10,6 +10,45 @@
 namespace edgetwin::host::simd {
 namespace {
 
+/// What sums start from and how they become outputs: sums of 32 bits, by ScaleRow.
+template <class V, ScaleForm F>
+struct Scaling32 {
+  [[gnu::always_inline]] static inline typename V::I32 start(const int32_t* scales) {
+    return V::load(scales + kStart * V::kLanes);
+  }
+  [[gnu::always_inline]] static inline typename V::I32 scaled(typename V::I32 sums, const int32_t* scales,
+                                                              const Finish& finish) {
+    return V::template scaled<F>(sums, scales, finish);
+  }
+};
+
+/// The same in float32.
+template <class V, bool Corrected>
+struct ScalingFloat {
+  [[gnu::always_inline]] static inline typename V::I32 start(const int32_t* scales) {
+    return V::load(scales + kStart * V::kLanes);
+  }
+  [[gnu::always_inline]] static inline typename V::I32 scaled(typename V::I32 sums, const int32_t* scales,
+                                                              const Finish&) {
+    return V::template scaled_float<Corrected>(sums, scales);
+  }
+};
+
+/// Calls use(Scaling()) with the struct for what `finish` asks for.
+template <class V, class Use>
+[[gnu::always_inline]] inline void with_scaling(const Finish& finish, Use use) {
+  if constexpr (V::kFloatScales) {
+    if (finish.floats) {
+      return finish.form == ScaleForm::kUncorrected ? use(ScalingFloat<V, false>()) : use(ScalingFloat<V, true>());
+    }
+  }
+  switch (finish.form) {
+    case ScaleForm::kUncorrected: return use(Scaling32<V, ScaleForm::kUncorrected>());
+    case ScaleForm::kCorrected: return use(Scaling32<V, ScaleForm::kCorrected>());
+    case ScaleForm::kWide: return use(Scaling32<V, ScaleForm::kWide>());
+  }
+}
+
 /// Vector k of `count`, or beyond them one that is there: with N = 2 neighbours stay neighbours.
 template <int N>
 constexpr int kept(int k, int count) {
@@ -54,15 +93,14 @@ template <class V, int R, int N, bool Joined = false>
 }
 
 /// Scales them first.
-template <class V, ScaleForm F, int R, int N, bool Joined>
+template <class V, class Scaling, int R, int N, bool Joined>
 [[gnu::always_inline]] inline void finish_as(const Finish& finish, const Chunk& chunk, typename V::I32 (&sums)[R][N],
                                              typename V::Byte* const (&outputs)[R]) {
   const int32_t* scales = chunk.scales;
   unroll<N>([&](auto n) __attribute__((always_inline)) {
     // Opaque: the parameters are to be read again from the cache, not kept in registers that the sums need.
     asm("" : "+r"(scales));
-    unroll<R>([&](auto r)
-                  __attribute__((always_inline)) { sums[r][n] = V::template scaled<F>(sums[r][n], scales, finish); });
+    unroll<R>([&](auto r) __attribute__((always_inline)) { sums[r][n] = Scaling::scaled(sums[r][n], scales, finish); });
     scales += kScaleRows * V::kLanes;
   });
   store_rows<V, R, N, Joined>(finish, chunk, sums, outputs);
@@ -84,12 +122,10 @@ template <class V, int R, int N, bool Joined = false>
 [[gnu::always_inline]] inline void finish(const Finish& finish, const Chunk& chunk, typename V::I32 (&sums)[R][N],
                                           typename V::Byte* const (&outputs)[R]) {
   if (finish.sums) return store_sums<V, R, N>(sums, outputs);
-  switch (finish.form) {
-    case ScaleForm::kUncorrected:
-      return finish_as<V, ScaleForm::kUncorrected, R, N, Joined>(finish, chunk, sums, outputs);
-    case ScaleForm::kCorrected: return finish_as<V, ScaleForm::kCorrected, R, N, Joined>(finish, chunk, sums, outputs);
-    case ScaleForm::kWide: return finish_as<V, ScaleForm::kWide, R, N, Joined>(finish, chunk, sums, outputs);
-  }
+  with_scaling<V>(
+      finish, [&](auto scaling) __attribute__((always_inline)) {
+        finish_as<V, decltype(scaling), R, N, Joined>(finish, chunk, sums, outputs);
+      });
 }
 
 }  // namespace

@@ -52,6 +52,7 @@ constexpr Kernels code_kernels() {
   kernels.has_columns = kHasColumns<V>;
   kernels.to_codes = &V::to_codes;
   kernels.gemm = &gemm<V>;
+  if constexpr (V::kFloatScales) kernels.scale_floats = &scale_floats<V>;
   // A dot product in one instruction, two a cycle, as loads are; and registers for sixteen sums.
   if constexpr (V::kForm == CodeForm::kUnsigned && V::kRegisters == 32) kernels.line_gemm = &line_gemm<V>;
   if constexpr (V::kForm == CodeForm::kCentered && V::kWideSums) {

@@ -18,6 +18,7 @@ struct Int32x4 {
   using I32 = int32x4_t;
   using Byte = unsigned char;
   static constexpr int kLanes = 4;
+  static constexpr bool kFloatScales = false;
   static constexpr bool kWideSums = false;
 
   [[gnu::always_inline]] static inline I32 load(const int32_t* values) { return vld1q_s32(values); }

@@ -18,6 +18,7 @@ struct Int32x8 : RowsX86 {
   using I32 = __m256i;
   using Byte = unsigned char;
   static constexpr int kLanes = 8;
+  static constexpr bool kFloatScales = false;
   static constexpr bool kWideSums = true;  ///< there are add_wide() and wide_scaled()
 
   [[gnu::always_inline]] static inline I32 load(const int32_t* values) {

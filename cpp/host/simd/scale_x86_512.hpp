@@ -19,7 +19,8 @@ struct Int32x16 : RowsX86 {
   using I32 = __m512i;
   using Byte = unsigned char;
   static constexpr int kLanes = 16;
-  static constexpr bool kWideSums = true;  ///< there are add_wide() and wide_scaled()
+  static constexpr bool kFloatScales = true;  ///< there is scaled_float()
+  static constexpr bool kWideSums = true;     ///< there are add_wide() and wide_scaled()
   static constexpr int kRegisters = 32;
 
   [[gnu::always_inline]] static inline I32 load(const int32_t* values) { return _mm512_load_si512(values); }
@@ -58,6 +59,22 @@ struct Int32x16 : RowsX86 {
         _mm512_add_epi64(_mm512_mullo_epi64(odd, row(scales, kWideMultiplierOdd)), row(scales, kWideHalfOdd)),
         row(scales, kWideRightOdd));
     return _mm512_mask_blend_epi32(0xAAAA, low, _mm512_slli_epi64(high, 32));
+  }
+
+  /// As scaled(), in float32: host/float_scale.hpp says why that is exact. The roundings are the instructions' own,
+  /// whatever the thread has asked for.
+  template <bool Corrected>
+  [[gnu::always_inline]] static inline I32 scaled_float(I32 sums, const int32_t* scales) {
+    constexpr int nearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+    constexpr int down = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
+    const __m512 x = _mm512_cvt_roundepi32_ps(sums, nearest);
+    I32 offset = row(scales, kFloatOffset);
+    if constexpr (Corrected) {
+      constexpr int a_xor_b_and_c = 0x78;
+      offset = _mm512_ternarylogic_epi32(offset, row(scales, kFloatTurn), _mm512_srai_epi32(sums, 31), a_xor_b_and_c);
+    }
+    const __m512 low = _mm512_fmadd_round_ps(x, float_row(scales, kFloatLow), _mm512_castsi512_ps(offset), nearest);
+    return _mm512_cvt_roundps_epi32(_mm512_fmadd_round_ps(x, float_row(scales, kFloatHigh), low, down), down);
   }
 
   template <ScaleForm F>
@@ -101,6 +118,9 @@ struct Int32x16 : RowsX86 {
   }
 
  private:
+  [[gnu::always_inline]] static inline __m512 float_row(const int32_t* scales, int32_t r) {
+    return _mm512_castsi512_ps(row(scales, r));
+  }
   [[gnu::always_inline]] static inline I32 row(const int32_t* scales, int32_t r) { return load(scales + r * kLanes); }
 
   [[gnu::always_inline]] static inline I32 scaled_wide(I32 sums, const int32_t* scales, const Finish& finish) {

@@ -10,6 +10,17 @@
 namespace edgetwin::host::simd {
 namespace {
 
+template <class V>
+void scale_floats(const FloatScaleTask& task) {
+  using Ints = xsimd::batch<int32_t, typename V::Arch>;
+  for (int64_t i = 0; i < task.count; i += V::kLanes) {
+    const Ints sums = Ints::load_unaligned(task.sums + i);
+    const Ints values = task.corrected ? V::template scaled_float<true>(sums, task.rows)
+                                       : V::template scaled_float<false>(sums, task.rows);
+    values.store_unaligned(task.values + i);
+  }
+}
+
 /// sums[i] = the sum of column i of [rows][run] int8; wraps.
 template <class V>
 void sum_rows(const int8_t* input, int64_t rows, int64_t run, int32_t* sums) {

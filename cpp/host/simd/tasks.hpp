@@ -36,6 +36,11 @@ enum ScaleRow : int32_t {
   kRightOdd,      ///< 64-bit
   kNegativeEven,  ///< 64-bit: taken off the product of a negative sum, 2^31 or 0
   kNegativeOdd,   ///< 64-bit
+  // Only where Finish::floats: float32, see float_scale.hpp.
+  kFloatHigh,    ///< the scale, rounded down
+  kFloatLow,     ///< the rest of it
+  kFloatOffset,  ///< a half, and what the first of two roundings adds
+  kFloatTurn,    ///< bits in which that differs for negative sums; integers
   kScaleRows,
 };
 
@@ -61,6 +66,16 @@ struct Finish {
   bool codes;  ///< the output is codes for the next kernel, in the level's form; else int8
   /// The output is the sums themselves, int32, of which nothing above is read. Each row has room for whole blocks.
   bool sums = false;
+  bool floats = false;  ///< scaled in float32, as certified for every channel; not for kWide
+};
+
+/// Sums scaled in float32 by one channel's factors.
+struct FloatScaleTask {
+  const int32_t* rows;  ///< [kScaleRows][lane], all lanes alike
+  bool corrected;       ///< as ScaleForm::kCorrected, of a negative sum
+  const int32_t* sums;  ///< whole vectors
+  int64_t count;
+  int32_t* values;
 };
 
 /// How the codes under one output are spread: runs of contiguous groups of 32 bits, bytes apart.
