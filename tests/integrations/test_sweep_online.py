@@ -102,9 +102,10 @@ def test_two_machines_share_a_grid(server, path, tmp_path):
         ((200, b"<html>welcome to the hotel</html>"), "answered '<html>welcome to the hotel"),
         ((200, b'{"data": []}'), r"answered \[\], which is none to a sweep"),
         ((200, b'{"data": {}, "errors": [{"message": "no such field"}]}'), "answered no such field"),
+        ((302, b""), r"is out of order \(302\)"),
         ((503, b"later"), r"is out of order \(503\); the same command goes on from here"),
     ],
-    ids=["expired", "no user", "no JSON", "no data", "an error", "out of order"],
+    ids=["expired", "no user", "no JSON", "no data", "an error", "redirect", "out of order"],
 )
 def test_answers_that_are_none(server, path, tmp_path, answer, message):
     server.answer = answer

@@ -141,6 +141,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, status, content):
         self.send_response(status)
+        if status == 302:
+            self.send_header("Location", self.server.url + "/elsewhere")
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -34,6 +34,13 @@ query SweepWithRuns($entity: String, $project: String, $sweep: String!) {
 """
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """The key is for this server: urllib would send its header along to wherever another one points."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Follow nothing: the answer is an error."""
+
+
 class UnreachableError(IntegrationError):
     """The server did not answer, or is out of order for now."""
 
@@ -111,7 +118,7 @@ class WandbServer:
         headers = {"Content-Type": "application/json", "Authorization": f"Basic {secret}"}
         request = urllib.request.Request(f"{self.url}/graphql", body, headers)  # noqa: S310  (the user's own server)
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:  # noqa: S310
+            with urllib.request.build_opener(_NoRedirect).open(request, timeout=_TIMEOUT_S) as response:
                 content = response.read()
         except urllib.error.HTTPError as error:
             error.close()
