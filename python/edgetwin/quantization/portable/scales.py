@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 
 from ...types import INT32_MAX
 
-__all__ = ["LEAST_EXPONENT", "MOST_EXPONENT", "largest_exponents", "portable_scales"]
+__all__ = ["LEAST_EXPONENT", "MOST_EXPONENT", "exact_exponents", "largest_exponents", "portable_scales"]
 
-#: Below, every odd sum or half of them are ties; above, float32 sums and scales are not exact enough for 255 codes.
-LEAST_EXPONENT, MOST_EXPONENT = 2, 14
+#: Below, every odd sum or half of them are ties; above, float32 scales are not exact enough for 255 codes.
+LEAST_EXPONENT, MOST_EXPONENT = 2, 13
 #: Multipliers of 31 bits round up to the power of two itself from here on, and as much again.
 _MARGIN = 2.0**-30
 #: A sum's error by the scaling, in units of the sum: the first of two roundings must give the sum itself back.
-_MOST_ERROR = 0.45
+_MOST_ERROR = 0.49
+#: Relative error of a scaling that is a product and a quotient of float32.
+_FLOAT_ERROR = 2.0**-23
 #: Codes from the zero point on, and those just outside of the clamp.
 _CODES = 257
 
@@ -55,7 +57,7 @@ def portable_scales(input_scale: float, output_scale: float, exponents: Integers
     -------
     scales : ndarray of float32, shape (channels,)
     distances : ndarray of float64, shape (channels,)
-        The largest relative distance from the power of two among all ways to compute the scaling.
+        Relative distance of the exact scaling from the power of two.
     """
     source, output = np.float32(input_scale), np.float32(output_scale)
     powers = np.ldexp(1.0, -exponents)
@@ -64,7 +66,7 @@ def portable_scales(input_scale: float, output_scale: float, exponents: Integers
         distances = 1 - _products(source, scales, output) / powers
         above = distances.min(axis=0) < _MARGIN
         if not above.any():
-            return scales, distances.max(axis=0)
+            return scales, distances[0]
         scales = np.where(above, np.nextafter(scales, np.float32(0)), scales)
 
 
@@ -98,10 +100,10 @@ def largest_exponents(
 
 
 def exact_exponents(input_scale: float, output_scale: float, exponents: Integers) -> Integers:
-    """Return exponents, lowered to where no code's sum is moved by half by the distance from the power of two."""
+    """Return exponents, lowered to where no code's sum is moved by half by what the scaling lacks."""
     for _ in range(MOST_EXPONENT):
         _, distances = portable_scales(input_scale, output_scale, exponents)
-        beyond = distances * np.ldexp(_CODES, exponents) > _MOST_ERROR
+        beyond = (distances + _FLOAT_ERROR) * np.ldexp(_CODES, exponents) > _MOST_ERROR
         if not beyond.any():
             break
         exponents = exponents - beyond
