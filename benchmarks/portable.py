@@ -143,8 +143,9 @@ def main():
         ours, before = parts.whole.run(few).astype(int), model.run(few).astype(int)
         steps, size = np.abs(ours - before), [len(one.graph.operators) for one in (parts.model, parts.whole)]
         same = np.mean(ours.reshape(len(few), -1).argmax(1) == before.reshape(len(few), -1).argmax(1))
+        proven = ", ".join(f"{against}: {verdict}" for against, verdict in proofs.items())
         costs.append(
-            f"| {name} | {size[0]} of {size[1]} | {', '.join(f'{k}: {v}' for k, v in proofs.items())} | {seconds:.1f} | "
+            f"| {name} | {size[0]} of {size[1]} | {proven} | {seconds:.1f} | "
             f"{steps.mean():.2f} | {steps.max()} | {100 * same:.1f} % |"
         )
         failed += any(verdict != "equal" for verdict in proofs.values())

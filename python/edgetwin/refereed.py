@@ -20,7 +20,10 @@ class Refereed:
         Parameters
         ----------
         against : str
-            Another arithmetic than the model's: "tflm", "single_rounding" or "xnnpack".
+            Another arithmetic than the model's: "tflm", "single_rounding" or "xnnpack"; or "every_rounding": all that
+            runtimes may make of a sum, whether they compute its scaling in double or float32, round once or twice, and
+            ties up, down or to even. Then equality holds between any two of TFLite Micro, CMSIS-NN, LiteRT's delegate
+            and own kernels, ONNX Runtime, ... and a witness has the smallest and the largest code of them all.
 
         Returns
         -------

@@ -32,7 +32,7 @@ def test_made_and_checked(edgetwin, tmp_path, model):
     ("arguments", "says"),
     [
         ([], "Missing option '--against'"),
-        (["--against", "litert"], "accepted are: single_rounding, xnnpack"),
+        (["--against", "litert"], "accepted are: single_rounding, xnnpack, every_rounding"),
         (["--check", "nothing.json"], "nothing.json"),
         (["--against", "xnnpack", "--check", "nothing.json"], "the certificate tells its arithmetics"),
     ],

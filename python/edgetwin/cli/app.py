@@ -22,6 +22,7 @@ from .exit_codes import EXIT_BAD_INPUT, EXIT_DIFFERS
 from .explore import data_app
 from .export import export
 from .inspect import inspect
+from .make_portable import make_portable
 from .profile import profile
 from .quantize import quantize
 from .report import report
@@ -46,6 +47,7 @@ app.command(short_help="Write a model as source code for firmware.")(export)
 app.command(short_help="Does a device compute every byte that the model computes?")(verify)
 app.command(short_help="For all inputs: which operators another arithmetic computes alike.")(certify)
 app.command(short_help="An int8 model of a float32 one, and what that costs.")(quantize)
+app.command(short_help="A model with the same bytes on every runtime, proven.")(make_portable)
 app.command(short_help="Run every trial of a sweep in W&B's schema, here and without an account.")(sweep)
 app.command(short_help="Send recordings to an Edge Impulse project, each once.")(upload)
 app.command(short_help="One page of HTML of a model, its data, a device and a target.")(report)

@@ -10,9 +10,9 @@ import typer
 
 from ..errors import DataError
 from ..model import load
+from ..referee.certificate import VERSIONS
 from ..referee.check import check_certificate
 from ..report.files import output_folder
-from ..types import ARITHMETICS
 from .arguments import AsJson, ModelPath
 from .exit_codes import EXIT_DIFFERS, UsageError
 from .tables import console
@@ -22,7 +22,7 @@ __all__ = ["certify"]
 
 def certify(
     model: ModelPath,
-    against: Annotated[str | None, typer.Option(help=f"An arithmetic: {', '.join(ARITHMETICS)}.")] = None,
+    against: Annotated[str | None, typer.Option(help=f"An arithmetic: {', '.join(VERSIONS)} (all of them).")] = None,
     arithmetic: Annotated[str, typer.Option(help="The arithmetic of the model itself.")] = "tflm",
     check: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Check this certificate of the model in place of making one.")

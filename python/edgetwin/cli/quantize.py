@@ -49,6 +49,9 @@ def quantize(
     bias_correction: Annotated[
         bool, typer.Option("--bias-correction", help="Take the mean error of every layer out of its bias.")
     ] = False,
+    portable: Annotated[
+        bool, typer.Option("--portable", help="The same bytes on every runtime; see make-portable.")
+    ] = False,
     samples: Annotated[int, typer.Option(min=1, help="Windows that calibrate, evenly from all files.")] = 500,
     inputs: Annotated[str | None, typer.Option(help="Name of the inputs in a .npz.")] = None,
     as_json: AsJson = False,
@@ -68,6 +71,7 @@ def quantize(
         "inputs": "float32" if float_inputs else None,
         "outputs": "float32" if float_outputs else None,
         "bias_correction": bias_correction,
+        "portable": portable,
     }
     made = quantized_model(loaded, chosen, **options)
     if test:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..atomic import write_atomic
 from ..types import ARITHMETIC_VERSIONS, Array
 
-__all__ = ["FORMAT", "Certificate", "ChannelVerdict", "OperatorVerdict", "Witness", "worst"]
+__all__ = ["FORMAT", "VERSIONS", "Certificate", "ChannelVerdict", "OperatorVerdict", "Witness", "worst"]
 
 #: Raised with every change of what a certificate says.
 FORMAT = 2
+#: Of what a certificate is about: arithmetics, and the family of all of them.
+VERSIONS: Mapping[str, str] = {**ARITHMETIC_VERSIONS, "every_rounding": "every_rounding@1"}
 DIFFERS, EQUAL, UNDECIDED = "differs", "equal", "undecided"
 
 
@@ -180,7 +182,7 @@ class Certificate:
     @property
     def arithmetic_versions(self) -> tuple[str, str]:
         """Versions of the two arithmetics: ``("tflm@20261023", "litert@2.3.0")``."""
-        return ARITHMETIC_VERSIONS[self.arithmetic], ARITHMETIC_VERSIONS[self.against]
+        return VERSIONS[self.arithmetic], VERSIONS[self.against]
 
     @property
     def witnesses(self) -> list[tuple[int, Witness]]:

@@ -19,6 +19,7 @@ from ..model import Model
 from ..types import ARITHMETICS, INT32_MAX, INT_RANGES
 from .certificate import DIFFERS, EQUAL, UNDECIDED, Certificate, ChannelVerdict, OperatorVerdict, Witness, worst
 from .channels import Requantizer, Sums, differing_sums
+from .every import EVERY, Extreme, clamp_is_clear, without_sums
 from .linear import LINEAR_KERNELS, Linear
 from .sums import UndecidedSumError, make_sum
 from .tables import by_kernels, passes
@@ -47,7 +48,7 @@ def certify(model: Model, against: str) -> Certificate:
     ------
     DataError : `against` is no other arithmetic
     """
-    others = [name for name in ARITHMETICS if name != model.arithmetic]
+    others = [name for name in (*ARITHMETICS, EVERY) if name != model.arithmetic]
     if not isinstance(against, str) or against not in others:
         raise DataError(f"against is {against!r}, accepted are: {', '.join(others)}")
     graph = model.graph
@@ -61,23 +62,31 @@ def _operator(graph: Graph, index: int, arithmetics: tuple[str, str], ranges: di
     """Return the verdict on one operator, and note the codes that its output can have."""
     operator = graph.operators[index]
     said = index, operator.name, graph.tensors[operator.outputs[0]].name
+    every = EVERY in arithmetics
     codes = ranges.get(operator.inputs[0], INT_RANGES["int8"])
     if passes(operator) and operator.inputs[0] in ranges:
         ranges[operator.outputs[0]] = codes
     steps: list[Step] = []
     with contextlib.suppress(EdgetwinError):
-        steps = [step for arithmetic in arithmetics for step in lower(graph, [index], arithmetic)[0]]
-    if len(steps) == len(arithmetics) and all(s.kernel.removesuffix("_xnnpack") in LINEAR_KERNELS for s in steps):
-        channels, ranges[operator.outputs[0]] = _channels(graph, (steps[0], steps[1]), codes)
+        # The family is told by the exact scaling, which multipliers of 31 bits hold.
+        names = ("tflm", "tflm") if every else arithmetics
+        steps = [step for arithmetic in names for step in lower(graph, [index], arithmetic)[0]]
+    linear = len(steps) == 2 and all(s.kernel.removesuffix("_xnnpack") in LINEAR_KERNELS for s in steps)
+    if linear and (not every or clamp_is_clear(graph, operator)):
+        stages = Extreme.both(steps[0]) if every else (Requantizer.of(steps[0]), Requantizer.of(steps[1]))
+        channels, ranges[operator.outputs[0]] = _channels(graph, steps[0], stages, codes)
         return OperatorVerdict(*said, worst(channels), "", codes, tuple(channels))
+    if every:
+        return OperatorVerdict(*said, *without_sums(graph, index, ranges), codes)
     verdict, reason, witness = by_kernels(graph, index, arithmetics, ranges)
     return OperatorVerdict(*said, verdict, reason, codes, (), witness)
 
 
-def _channels(graph: Graph, steps: tuple[Step, Step], codes: Codes) -> tuple[list[ChannelVerdict], Codes]:
+def _channels(
+    graph: Graph, step: Step, stages: tuple[Requantizer, Requantizer], codes: Codes
+) -> tuple[list[ChannelVerdict], Codes]:
     """Return the verdict on each channel and the codes that the output can have."""
-    linear = Linear.of(steps[0])
-    stages = Requantizer.of(steps[0]), Requantizer.of(steps[1])
+    linear = Linear.of(step)
     least, most = codes[0] - linear.zero_point, codes[1] - linear.zero_point
     if linear.padded:
         least, most = min(least, 0), max(most, 0)
@@ -94,7 +103,7 @@ def _channels(graph: Graph, steps: tuple[Step, Step], codes: Codes) -> tuple[lis
         runs = [(int(a), int(b) - 1) for a, b in zip(first[index], end[index], strict=True) if a < b]
         lattice = int(sums.modulus[index]), int(sums.residue[index])
         candidates = _candidates(runs, lattice, (int(low[index]) + int(high[index])) // 2)
-        witness, proven = _witness(graph, steps[0], linear, stages, index, candidates, codes)
+        witness, proven = _witness(graph, step, linear, stages, index, candidates, codes)
         verdict = DIFFERS if witness else EQUAL if proven and clear[index] else UNDECIDED
         bounds = int(sums.low[index]), int(sums.high[index])
         overflows = bounds[0] < -INT32_MAX - 1 or bounds[1] > INT32_MAX

@@ -12,8 +12,8 @@ from ..graph.passes import fold
 from ..graph.plan import lower
 from ..graph.state import with_kept_state
 from ..io.tflite_read import read_tflite
-from ..types import ARITHMETIC_VERSIONS
-from .certificate import FORMAT
+from .certificate import FORMAT, VERSIONS
+from .every import EVERY, clamp_is_clear, without_sums
 from .tables import by_kernels, passes, replayed
 
 Ranges = dict[int, tuple[int, int]]
@@ -26,7 +26,7 @@ def check_certificate(content: Any, data: bytes) -> None:
         _need(content["edgetwin"] == __version__, f"it is of edgetwin {content['edgetwin']}, this is {__version__}")
         _need(content["model"] == hashlib.sha256(data).hexdigest(), f"it is of another model, {content['model']}")
         told, names = content["arithmetic_versions"], (content["arithmetic"], content["against"])
-        _need(told == [ARITHMETIC_VERSIONS[name] for name in names], f"it is about {told}, not what this computes now")
+        _need(told == [VERSIONS[name] for name in names], f"it is about {told}, not what this computes now")
         graph, live = fold(with_kept_state(read_tflite(data)))
         claims, ranges = content["operators"], Ranges()
         known = [(i, graph.operators[i].name, graph.tensors[graph.operators[i].outputs[0]].name) for i in live]
@@ -55,6 +55,10 @@ def _other(graph: Graph, claim: Any, names: tuple[str, str], ranges: Ranges, whe
     operator, witness = graph.operators[claim["operator"]], claim["witness"]
     if passes(operator) and operator.inputs[0] in ranges:
         ranges[operator.outputs[0]] = ranges[operator.inputs[0]]
+    if EVERY in names:
+        found = without_sums(graph, claim["operator"], ranges)
+        _need(witness is None and (claim["verdict"], claim["reason"]) == found, f"{where}: it is {', '.join(found)}")
+        return
     if witness is None:  # the same call, or the same bytes for all codes: found anew
         verdict, reason, _ = by_kernels(graph, claim["operator"], names, ranges)
         _need((claim["verdict"], claim["reason"]) == (verdict, reason), f"{where}: it is {verdict}, {reason}")
@@ -65,10 +69,17 @@ def _other(graph: Graph, claim: Any, names: tuple[str, str], ranges: Ranges, whe
     _need(claim["verdict"] == "differs" and codes[0] != codes[1] and codes == witness["codes"], f"{where}: {codes}")
 
 
-def _codes(step: Any, sums: Any) -> Any:
+def _codes(way: Any, sums: Any) -> Any:
     """Codes of sums (channels, any)."""
+    step, side = way
     p, c = step.params, {name: np.reshape(step.constants.get(name, 0), (-1, 1)) for name in ("multiplier", "shift")}
     zero, low, high = p["output_zero_point"], p["activation_min"], p["activation_max"]
+    if side:  # the smallest or largest code of any arithmetic: float32 scalings, 1 or 2 roundings
+        exact = sums * np.ldexp(c["multiplier"].astype(float), c["shift"] - 31)
+        first = np.where(c["shift"] < 0, np.ldexp(0.5, c["shift"]), 0)
+        error = abs(exact) * (2**-23 + 2**-30) + np.maximum(first, abs(exact) * 2**-23)
+        made = np.ceil(exact - error - 0.5) if side < 0 else np.floor(exact + error + 0.5)
+        return np.clip(made + zero, low, high).astype(np.int64)
     if "scale" in step.constants:
         scaled = sums.astype(np.float32) * np.reshape(step.constants["scale"], (-1, 1))
         return zero + np.rint(np.clip(scaled, low - zero, high - zero)).astype(np.int64)
@@ -80,12 +91,12 @@ def _codes(step: Any, sums: Any) -> Any:
     return np.clip(((high_part + half) >> np.maximum(-s, 0)) + zero, low, high)
 
 
-def _thresholds(step: Any, low: Any, high: Any) -> Any:
+def _thresholds(way: Any, low: Any, high: Any) -> Any:
     """For codes -127 to 127 the first sum of [low, high] that reaches it, or high + 1; codes rise with sums."""
     below, above = np.repeat(low - 1, 255, 1), np.repeat(high + 1, 255, 1)
     while (open_ := above - below > 1).any():
         middle = (below + above) // 2
-        reached = _codes(step, middle) >= np.arange(-127, 128)
+        reached = _codes(way, middle) >= np.arange(-127, 128)
         above, below = np.where(open_ & reached, middle, above), np.where(open_ & ~reached, middle, below)
     return above
 
@@ -96,7 +107,10 @@ def _inside(p: Any, axis: str, pad: str) -> Any:
 
 
 def _linear(graph: Graph, claim: Any, names: tuple[str, str], ranges: Ranges, where: str) -> None:
-    steps: list[Any] = [lower(graph, [claim["operator"]], name)[0][0] for name in names]
+    every = EVERY in names
+    _need(not every or clamp_is_clear(graph, graph.operators[claim["operator"]]), f"{where}: its clamp")
+    steps: list[Any] = [lower(graph, [claim["operator"]], "tflm" if every else name)[0][0] for name in names]
+    ways = list(zip(steps, (-1, 1) if every else (0, 0), strict=True))
     ours, p, zero = steps[0], steps[0].params, int(steps[0].params["input_zero_point"])
     inside = np.ones((1, 1, 1, 1), bool)  # rows and columns of the output, then of the taps
     if "kernel_h" in p:
@@ -111,12 +125,13 @@ def _linear(graph: Graph, claim: Any, names: tuple[str, str], ranges: Ranges, wh
     shift = np.array([np.broadcast_to(s.constants.get("shift", -1), len(w)) for s in steps]).max(0).astype(np.int64)
     limit = np.where(shift < 0, 2**31 - 1, 1 << (30 - np.maximum(shift, 0)))
     clear, least, most = (low >= -limit) & (high <= limit), np.clip(low, -limit, limit), np.clip(high, -limit, limit)
-    a, b = (_thresholds(step, least[:, None], most[:, None]) for step in steps)
+    a, b = (_thresholds(way, least[:, None], most[:, None]) for way in ways)
     first, end, modulus = np.minimum(a, b), np.maximum(a, b), np.gcd.reduce(w, axis=1)
     first[:, 1:] = np.maximum(first[:, 1:], end[:, :-1])
-    made = np.array([_codes(step, bound[:, None]) for step in steps for bound in (least, most)])
+    made = np.array([_codes(way, bound[:, None]) for way in ways for bound in (least, most)])
     ranges[graph.operators[claim["operator"]].outputs[0]] = (made.min(), made.max()) if clear.all() else (-128, 127)
     _need(len(claim["channels"]) == len(w), f"{where} has {len(w)} channels")
+    _need(claim["verdict"] == _worst(claim["channels"]), f"{where}: its verdict is not its channels'")
     for i, (g, channel) in enumerate(zip(modulus, claim["channels"], strict=True)):
         lattice = [g, bias[i] % g if g else bias[i]]
         runs = [[x, y - 1] for x, y in zip(first[i], end[i], strict=True) if x < y]
@@ -132,6 +147,6 @@ def _linear(graph: Graph, claim: Any, names: tuple[str, str], ranges: Ranges, wh
         here = np.repeat(inside[tuple(at[-3:-1]) if "kernel_h" in p else (0, 0)].reshape(-1), depth)
         right = np.where(here, (taps >= claim["codes"][0]) & (taps <= claim["codes"][1]), taps == zero).all()
         total = np.full((len(w), 1), bias[i] + w[i] @ (taps - zero))
-        codes = [int(_codes(step, total)[i, 0]) for step in steps]
+        codes = [int(_codes(way, total)[i, 0]) for way in ways]
         right &= witness["sum"] == total[i, 0] and codes == witness["codes"] and codes[0] != codes[1] and at[-1] == i
         _need(right and abs(witness["sum"]) <= limit[i] and channel["verdict"] == "differs", f"{where}, witness of {i}")

@@ -72,7 +72,7 @@ class Portable:
         return "\n".join([*lines, *self.changes])
 
 
-_AGAINST = ("tflm", "single_rounding", "xnnpack")
+_AGAINST = ("tflm", "single_rounding", "xnnpack", "every_rounding")
 
 
 def make_portable(
