@@ -55,7 +55,7 @@ def test_every_arithmetic_lies_between_the_extremes():
 def test_proofs_include_those_of_single_arithmetics():
     """What holds for all holds for each; not the other way round."""
     found = set()
-    for seed in range(40):
+    for seed in range(12):
         rng = np.random.default_rng([seed, 1])
         model = et.load(write_tflite(dense(rng, scale=float(rng.choice([2e-4, 0.02, 0.3])))))
         every = model.certify(EVERY)
