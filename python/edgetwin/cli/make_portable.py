@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -60,7 +60,7 @@ def make_portable(
         notes += said
     if windows is not None:
         windows = windows[np.unique(np.linspace(0, len(windows) - 1, min(samples, len(windows))).astype(np.int64))]
-    options = {"method": method, "percentile": percentile, "dense_per_channel": dense_per_channel}
+    options: dict[str, Any] = {"method": method, "percentile": percentile, "dense_per_channel": dense_per_channel}
     parts = portable_model(loaded, windows, **options)
     folder = output_folder(out)
     written = [folder / f"{model.stem}_portable.tflite"]
