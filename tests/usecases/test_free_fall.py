@@ -62,6 +62,45 @@ def test_simulated_falls_can_be_told():
     assert free_fall.cross_validated(falls, "spectral", folds=2, copies=4, epochs=10).result.accuracy > 0.85
 
 
+def test_real_falls_are_told(shared):
+    falls, _ = free_fall.load_falls(shared / "datasets/free_fall/training")
+    results = [free_fall.cross_validated(falls, "spectral", seed=seed) for seed in range(3)]
+    assert np.mean([result.result.accuracy for result in results]) > 0.965
+    lost = [round(len(falls) * (r.reference.result.accuracy - r.result.accuracy)) for r in results]
+    assert max(lost) <= 1
+
+
+def test_fft_lengths_are_chosen_by_what_is_trained_on(monkeypatch):
+    falls = free_fall.fall_set(SIMULATED)
+    seen = []
+
+    def chosen(windows, labels, lengths, **effort):
+        seen.append(windows)
+        assert lengths == (16, 64)
+        return 64 if len(seen) == 1 else 16
+
+    monkeypatch.setattr(free_fall, "chosen_fft_length", chosen)
+    result = free_fall.cross_validated(falls, "spectral", folds=2, copies=1, epochs=1, fft_lengths=(16, 64), seed=3)
+    fold = free_fall.recording_folds(falls.labels, 2, 3)
+    for number, windows in enumerate(seen):
+        assert_array_equal(windows, falls.windows[fold != number])
+    assert result.notes == ["FFT lengths that the folds chose by what they train on: 64, 16"]
+
+
+def test_the_fft_length_that_tells_more_is_chosen():
+    """Three tones that fall into one bin of 16 points and into three of 64."""
+    rng = np.random.default_rng(3)
+    labels = np.arange(60) % 3
+    time = np.arange(187) / 62.5
+    tones = np.array([6.0, 7.0, 8.0])[labels] + rng.uniform(-0.2, 0.2, 60)
+    waves = np.sin(2 * np.pi * (tones[:, None] * time + rng.random((60, 1))))
+    windows = (np.repeat(waves[..., None], 3, axis=2) + rng.normal(0, 0.3, (60, 187, 3))).astype(np.float32)
+    effort = {"folds": 3, "repeats": 1, "copies": 1, "epochs": 30}
+    assert free_fall.chosen_fft_length(windows, labels, (16, 64), **effort) == 64
+    assert free_fall.chosen_fft_length(windows, labels, (64, 16), **effort) == 64
+    assert free_fall.chosen_fft_length(windows, labels, (16,)) == 16
+
+
 def test_copies_keep_zeros_and_weight():
     windows = free_fall.fall_set(SIMULATED).windows
     more = free_fall.augmented(windows, 3, np.random.default_rng(0))
@@ -71,6 +110,10 @@ def test_copies_keep_zeros_and_weight():
     assert 5 < cut.sum() < 40
     idle = more[20:25][~cut[5:10]]
     assert np.abs(np.linalg.norm(idle, axis=2).mean(1) - 9.81).max() < 0.8
+    upright = free_fall.augmented(windows, 3, np.random.default_rng(0), turned=False)
+    assert not (upright[15:, -1] == 0).all(1).any()
+    lying = upright.reshape(4, 15, 187, 3)[:, 5:10].mean(2)
+    assert np.abs(lying - windows[5:10].mean(1)).max() < 0.6
 
 
 def other(**changes):
@@ -86,10 +129,14 @@ def other(**changes):
         (lambda: free_fall.fall_set([other(rate_hz=50.0)]), "one: .* at 50 Hz, accepted are 3 axes at 62.5 Hz"),
         (lambda: free_fall.fall_set([other(label="stairs")]), "one: label 'stairs', accepted are freefall, idle"),
         (lambda: free_fall.recording_folds(np.array([0, 0, 1]), 2), "1 recordings of class 1"),
+        (
+            lambda: free_fall.chosen_fft_length(np.zeros((4, 187, 3), np.float32), np.arange(4) % 2, ()),
+            "no FFT lengths",
+        ),
         (lambda: free_fall.fall_network("wavelet"), "kind 'wavelet', accepted are spectral, raw"),
         (lambda: et.data.simulate_falls(0), "each: 0"),
     ],
-    ids=["none", "rate", "label", "folds", "kind", "each"],
+    ids=["none", "rate", "label", "folds", "lengths", "kind", "each"],
 )
 def test_refuses(act, says):
     with pytest.raises(DataError, match=says):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 import edgetwin as et
 from edgetwin.errors import DataError
@@ -84,12 +84,47 @@ def test_subjects_stay_apart():
     assert one.flat.shape == (len(one), 648)
 
 
+def test_an_accelerometers_range_is_what_one_stands_for():
+    wide, narrow = gait.simulated_strides([3], accelerometer_range_g=16), gait.simulated_strides([3])
+    assert_array_equal(wide.windows, et.signal.simulate_strides([3])[0])
+    assert_array_equal(narrow.windows[:, :, :3], wide.windows[:, :, :3])
+    assert_array_equal(narrow.windows[:, :, 3:], wide.windows[:, :, 3:] * np.float32(16 / gait.ACCELEROMETER_RANGE_G))
+
+
+def test_what_fills_its_codes_costs_less_in_int8():
+    """Six channels share one scale: an accelerometer of 16 g has a fifth of its codes."""
+    moved = []
+    for range_g in (16.0, gait.ACCELEROMETER_RANGE_G):
+        strides = gait.simulated_strides(range(1000, 1012), accelerometer_range_g=range_g)
+        network = gait.stride_network((8, 8, 8), (5, 5, 5), 16)
+        gait.train_strides(network, strides, epochs=12)
+        int8 = et.quantize(network, strides.windows, bias_correction=True)
+        moved.append(np.std(int8.predict(strides.windows) - network.predict(strides.windows)))
+    assert moved[1] < 0.75 * moved[0]
+
+
+def test_other_cadences_keep_speed_and_angles():
+    strides = tripod.at_other_cadences(STRIDES, 2, seed=4, spread=0.2)
+    n = len(STRIDES)
+    assert len(strides) == 3 * n
+    assert_array_equal(strides.windows[:n], STRIDES.windows)
+    samples = np.array([np.flatnonzero(window.any(1))[-1] + 1 for window in strides.windows])
+    factor = samples / np.tile(samples[:n], 3)
+    assert_allclose(strides.label_cm, np.tile(STRIDES.label_cm, 3) * factor, rtol=1e-5)
+    assert 0.79 < factor.min() < 0.9 < 1.1 < factor.max() < 1.21
+    angles = strides.windows[:, :, :3].sum(1).reshape(3, n, 3)
+    swing = np.abs(STRIDES.windows[:, :, 0]).sum(1).mean()
+    assert np.abs(angles - angles[0]).max() < 0.05 * swing
+    again = tripod.at_other_cadences(STRIDES, 2, seed=4, spread=0.2)
+    assert_array_equal(strides.windows, again.windows)
+
+
 def test_across_speeds_on_the_real_excerpt(shared):
     """Both directions, few strides and epochs: that it runs and compares the right trials."""
     trials = tripod.tripod_strides(shared / "datasets/tripod_excerpt")
     assert {name: len(part) for name, part in trials.items()} == {"PWS": 191, "PWS+20": 217}
     transfers = tripod.across_speeds(
-        trials, share=0.2, filters=(4, 4, 4), kernels=(5, 5, 5), dense=8, epochs=1, resamples=20
+        trials, share=0.2, filters=(4, 4, 4), kernels=(5, 5, 5), dense=8, copies=1, epochs=1, resamples=20
     )
     assert [(t.trained_on, t.tested_on, t.strides) for t in transfers] == [("PWS", "PWS+20", 38), ("PWS+20", "PWS", 43)]
     for transfer in transfers:
@@ -108,6 +143,7 @@ STRIDES = gait.simulated_strides([1])
     ("act", "says"),
     [
         (lambda: gait.simulated_strides([]), "no strides"),
+        (lambda: gait.simulated_strides([1], accelerometer_range_g=0), "accelerometer_range_g: 0"),
         (lambda: gait.stride_network((8, 8), (5,)), "a kernel for each"),
         (
             lambda: gait.train_strides(gait.stride_network(), STRIDES.take(STRIDES.label_cm == STRIDES.label_cm[0])),
@@ -116,7 +152,7 @@ STRIDES = gait.simulated_strides([1])
         (lambda: tripod.across_speeds({"PWS": STRIDES}), "trials PWS, accepted are two or more"),
         (lambda: tripod.across_speeds({"a": STRIDES, "b": STRIDES}, share=0.01), "share 0.01 of"),
     ],
-    ids=["people", "kernels", "labels", "trials", "share"],
+    ids=["people", "range", "kernels", "labels", "trials", "share"],
 )
 def test_refuses(act, says):
     with pytest.raises(DataError, match=says):

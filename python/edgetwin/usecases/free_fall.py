@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import whole_number
-from ..data import FALL_CLASSES, Recording, load, simulate_falls
+from ..data import FALL_CLASSES
 from ..errors import DataError
 from ..evaluation import Evaluation
 from ..metrics import classification
@@ -19,11 +17,14 @@ from ..model import Model
 from ..nn import AdamW, Conv1D, CosineDecay, Dense, Dropout, Flatten, MaxPool1D, Sequential
 from ..quantization import quantize
 from ..signal import FeatureBlock, feature_block
+from .fall_set import AXES, RATE_HZ, WINDOW, FallSet, Windows, fall_set, load_falls, recording_folds
 from .scaling import fold_input
 
 __all__ = [
+    "FFT_LENGTHS",
     "KINDS",
     "FallSet",
+    "chosen_fft_length",
     "cross_validated",
     "fall_network",
     "fall_set",
@@ -35,126 +36,27 @@ __all__ = [
 
 #: What a network reads: features of a window, or its samples.
 KINDS = ("spectral", "raw")
-#: 3 s at 62.5 Hz.
-WINDOW, AXES, RATE_HZ = 187, 3, 62.5
-
-Windows = NDArray[np.float32]
+#: Points of the spectra that a choice is made from: frames of a quarter, half and one second.
+FFT_LENGTHS = (16, 32, 64)
 
 
-@dataclass(frozen=True, eq=False)
-class FallSet:
-    """Recordings as windows, one each.
-
-    Attributes
-    ----------
-    windows : ndarray of float32, shape (n, 187, 3), m/s2
-        Zeros behind what is shorter.
-    labels : ndarray of int64, shape (n,)
-        Into `data.FALL_CLASSES`.
-    names : tuple of str
-    padded : ndarray of bool, shape (n,)
-        Which ones are shorter than a window.
-    """
-
-    windows: Windows
-    labels: NDArray[np.int64]
-    names: tuple[str, ...]
-    padded: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-
-def load_falls(folder: str | Path | None) -> tuple[FallSet, bool]:
-    """Return the real recordings of a folder, or simulated ones.
+def spectral_block(fft_length: int = 32) -> FeatureBlock:
+    """Return Edge Impulse's spectral analysis as the dense network reads it: above 1 Hz, logarithms of powers.
 
     Parameters
     ----------
-    folder : path or None
-        Of Edge Impulse acquisitions whose names tell the label; None for simulated falls.
+    fft_length : int
+        Samples of a frame. Those of half a second hold one fall: from 1.2 m it lasts 0.5 s.
 
     Returns
     -------
-    falls : FallSet
-    real : bool
+    FeatureBlock
 
     Raises
     ------
-    DataError : recordings that do not fit
+    DataError : a length that the block does not take
     """
-    recordings: Iterable[Recording] = simulate_falls(24) if folder is None else load(folder)
-    return fall_set(recordings), folder is not None
-
-
-def fall_set(recordings: Iterable[Recording]) -> FallSet:
-    """Return the first 3 s of each recording, zero-padded where it is shorter.
-
-    Parameters
-    ----------
-    recordings : iterable of Recording
-        Three axes at 62.5 Hz, labelled with one of `data.FALL_CLASSES`.
-
-    Returns
-    -------
-    FallSet
-
-    Raises
-    ------
-    DataError : no recordings, or one of another rate, number of axes or label, which is named
-    """
-    windows, labels, names, padded = [], [], [], []
-    for recording in recordings:
-        values = recording.values
-        if values.ndim != 2 or values.shape[1] != AXES or abs(recording.rate_hz - RATE_HZ) > 0.01 * RATE_HZ:
-            raise DataError(
-                f"{recording.name}: {values.shape} at {recording.rate_hz:g} Hz, accepted are {AXES} axes at "
-                f"{RATE_HZ} Hz"
-            )
-        if recording.label not in FALL_CLASSES:
-            raise DataError(f"{recording.name}: label {recording.label!r}, accepted are {', '.join(FALL_CLASSES)}")
-        window = np.zeros((WINDOW, AXES), np.float32)
-        window[: len(values)] = values[:WINDOW]
-        windows.append(window)
-        labels.append(FALL_CLASSES.index(recording.label))
-        names.append(recording.name)
-        padded.append(len(values) < WINDOW)
-    if not windows:
-        raise DataError("no recordings, accepted is one or more of each class")
-    return FallSet(np.stack(windows), np.array(labels, np.int64), tuple(names), np.array(padded, np.bool_))
-
-
-def recording_folds(labels: NDArray[np.int64], folds: int = 5, seed: int = 0) -> NDArray[np.int64]:
-    """Return the fold of each recording; every fold has its share of every class.
-
-    Parameters
-    ----------
-    labels : ndarray of int64, shape (n,)
-    folds : int, >= 2
-    seed : int, >= 0
-
-    Returns
-    -------
-    ndarray of int64, shape (n,), in [0, folds)
-
-    Raises
-    ------
-    DataError : a class has fewer recordings than there are folds
-    """
-    whole_number(folds, "folds", 2)
-    rng = np.random.default_rng(whole_number(seed, "seed", 0))
-    fold = np.zeros(len(labels), np.int64)
-    for label in np.unique(labels):
-        members = rng.permutation(np.flatnonzero(labels == label))
-        if len(members) < folds:
-            raise DataError(f"{len(members)} recordings of class {label}, accepted are at least {folds}, one a fold")
-        # Classes begin at different folds, so that what is left over does not all go to the first.
-        fold[members] = (np.arange(len(members)) + rng.integers(folds)) % folds
-    return fold
-
-
-def spectral_block() -> FeatureBlock:
-    """Return Edge Impulse's spectral analysis as the dense network reads it: 16 points, above 1 Hz, logarithms."""
-    filters = {"filter-type": "high", "filter-cutoff": 1, "filter-order": 4, "fft-length": 16}
+    filters = {"filter-type": "high", "filter-cutoff": 1, "filter-order": 4, "fft-length": fft_length}
     return feature_block("spectral_analysis", {"axes": ["accX", "accY", "accZ"]} | filters, rate_hz=RATE_HZ)
 
 
@@ -182,7 +84,7 @@ def fall_network(kind: str, features: int = 0, *, seed: int = 0) -> Sequential:
         raise DataError(f"kind {kind!r}, accepted are {', '.join(KINDS)}")
     end = Dense(len(FALL_CLASSES), activation="softmax")
     if kind == "spectral":
-        layers: Sequence[Any] = [Dense(32, activation="relu"), Dropout(0.2), Dense(16, activation="relu"), end]
+        layers: Sequence[Any] = [Dense(64, activation="relu"), Dropout(0.4), Dense(32, activation="relu"), end]
         return Sequential(layers, input_shape=(features,), seed=seed)
     layers = []
     for filters, kernel in ((16, 7), (16, 5), (16, 5)):
@@ -192,8 +94,8 @@ def fall_network(kind: str, features: int = 0, *, seed: int = 0) -> Sequential:
     )
 
 
-def augmented(windows: Windows, copies: int, rng: np.random.Generator) -> Windows:
-    """Return windows with changed copies behind them: moved in time, turned, scaled, noisy, and some cut short.
+def augmented(windows: Windows, copies: int, rng: np.random.Generator, *, turned: bool = True) -> Windows:
+    """Return windows with changed copies behind them: moved in time, scaled, noisy; turned, and some cut short.
 
     However a phone is held, a fall is a fall; and a recording that ends early is followed by zeros, which look as
     weightless as a fall: copies of every class that are cut short tell the two apart.
@@ -203,6 +105,8 @@ def augmented(windows: Windows, copies: int, rng: np.random.Generator) -> Window
     windows : ndarray of float32, shape (n, 187, 3)
     copies : int
     rng : numpy.random.Generator
+    turned : bool
+        Turn copies, and cut some short.
 
     Returns
     -------
@@ -211,18 +115,30 @@ def augmented(windows: Windows, copies: int, rng: np.random.Generator) -> Window
     parts = [windows]
     for _ in range(copies):
         copy = np.stack([np.roll(window, rng.integers(-40, 41), axis=0) for window in windows])
-        turns = np.linalg.qr(rng.standard_normal((len(copy), AXES, AXES)))[0]
-        copy = copy @ turns * rng.uniform(0.95, 1.05, (len(copy), 1, 1)) + rng.normal(0, 0.05, copy.shape)
-        for k in np.flatnonzero(rng.random(len(copy)) < 0.4):
-            copy[k, rng.integers(30, 160) :] = 0
+        if turned:
+            copy = copy @ np.linalg.qr(rng.standard_normal((len(copy), AXES, AXES)))[0]
+        copy = copy * rng.uniform(0.95, 1.05, (len(copy), 1, 1)) + rng.normal(0, 0.05, copy.shape)
+        if turned:
+            for k in np.flatnonzero(rng.random(len(copy)) < 0.4):
+                copy[k, rng.integers(30, 160) :] = 0
         parts.append(copy.astype(np.float32))
     return np.concatenate(parts)
 
 
 def train_falls(
-    kind: str, windows: Windows, labels: NDArray[np.int64], *, copies: int = 15, epochs: int = 30, seed: int = 0
+    kind: str,
+    windows: Windows,
+    labels: NDArray[np.int64],
+    *,
+    fft_length: int = 32,
+    copies: int = 8,
+    epochs: int = 40,
+    seed: int = 0,
 ) -> tuple[Sequential, Model, Any]:
     """Train a network on windows and quantize it.
+
+    Copies are turned and cut short for the network that reads samples; the features of few recordings tell less where
+    turned copies mix the axes.
 
     Parameters
     ----------
@@ -230,6 +146,8 @@ def train_falls(
         One of `KINDS`.
     windows : ndarray of float32, shape (n, 187, 3)
     labels : ndarray of int64, shape (n,)
+    fft_length : int
+        As in `spectral_block`.
     copies : int
         Changed copies of each window, see the module's `augmented`.
     epochs : int
@@ -247,8 +165,15 @@ def train_falls(
     ------
     DataError, TrainingError : as in `Sequential.fit`
     """
-    more = augmented(windows, copies, np.random.default_rng(seed))
-    x = spectral_block().extract_batch(more) if kind == "spectral" else more
+    x, network, history = _trained(kind, windows, labels, fft_length, copies, epochs, seed)
+    return network, quantize(network, x[: 8 * len(windows)], method="mse" if kind == "raw" else "min_max"), history
+
+
+def _trained(
+    kind: str, windows: Windows, labels: NDArray[np.int64], fft_length: int, copies: int, epochs: int, seed: int
+) -> tuple[Any, Sequential, Any]:
+    more = augmented(windows, copies, np.random.default_rng(seed), turned=kind == "raw")
+    x = spectral_block(fft_length).extract_batch(more) if kind == "spectral" else more
     if kind == "spectral":
         mean, deviation = x.mean(0), x.std(0) + 1e-6
     else:
@@ -260,13 +185,75 @@ def train_falls(
         optimizer=AdamW(2e-3, weight_decay=1e-3), schedule=CosineDecay(), seed=seed, verbose=0,
     )  # fmt: skip
     fold_input(network, mean, deviation)
-    return network, quantize(network, x[: 8 * len(windows)]), history
+    return x, network, history
+
+
+def chosen_fft_length(
+    windows: Windows,
+    labels: NDArray[np.int64],
+    lengths: Sequence[int] = FFT_LENGTHS,
+    *,
+    folds: int = 5,
+    repeats: int = 1,
+    copies: int = 8,
+    epochs: int = 40,
+    seed: int = 0,
+) -> int:
+    """Return the FFT length whose spectral networks tell most of these recordings by folds; of equals, the surer one.
+
+    Parameters
+    ----------
+    windows : ndarray of float32, shape (n, 187, 3)
+        That may be trained on: what is tested later has no part in the choice.
+    labels : ndarray of int64, shape (n,)
+    lengths : sequence of int
+        A single one is returned as it is.
+    folds, copies, epochs, seed : int
+        As in `recording_folds` and `train_falls`. A class of fewer recordings than `folds` sets the number of folds.
+    repeats : int
+        Times that folds are drawn.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    DataError : no lengths, or a class of fewer than two recordings
+    """
+    if not lengths:
+        raise DataError("no FFT lengths, accepted is one or more")
+    if len(lengths) == 1:
+        return lengths[0]
+    folds = max(2, min(folds, int(np.unique(labels, return_counts=True)[1].min())))
+    drawn = [recording_folds(labels, folds, seed + 1 + repeat) for repeat in range(repeats)]
+    scores = []
+    for length in lengths:
+        block, right, likelihood = spectral_block(length), 0, 0.0
+        for fold, number in product(drawn, range(folds)):
+            train, test = fold != number, fold == number
+            _, network, _ = _trained("spectral", windows[train], labels[train], length, copies, epochs, seed)
+            told = network.predict(block.extract_batch(windows[test]))
+            right += int((told.argmax(1) == labels[test]).sum())
+            likelihood += float(np.log(np.maximum(told[np.arange(len(told)), labels[test]], 1e-6)).sum())
+        scores.append((right, likelihood))
+    return lengths[scores.index(max(scores))]
 
 
 def cross_validated(
-    falls: FallSet, kind: str, *, folds: int = 5, seed: int = 0, copies: int = 15, epochs: int = 30
+    falls: FallSet,
+    kind: str,
+    *,
+    folds: int = 5,
+    seed: int = 0,
+    fft_lengths: Sequence[int] = (32,),
+    copies: int = 8,
+    epochs: int = 40,
 ) -> Evaluation:
     """Test every recording once, by networks that were trained on the other folds.
+
+    Of several FFT lengths of the spectral block one is chosen for each fold, by folds of the recordings that it trains
+    on: what is tested has no part in it.
 
     Parameters
     ----------
@@ -275,6 +262,8 @@ def cross_validated(
         One of `KINDS`.
     folds, seed : int
         As in `recording_folds`; the seed is that of training, too.
+    fft_lengths : sequence of int
+        One, or what is chosen from, see `chosen_fft_length`.
     copies, epochs : int
         As in `train_falls`.
 
@@ -288,19 +277,24 @@ def cross_validated(
     DataError, TrainingError : as in `recording_folds` and `train_falls`
     """
     fold = recording_folds(falls.labels, folds, seed)
-    block = spectral_block()
+    chosen: list[int] = []
     int8 = np.zeros((len(falls), len(FALL_CLASSES)), np.float32)
     float32, codes = np.zeros_like(int8), np.zeros(int8.shape, np.int8)
     for number in range(folds):
         train, test = fold != number, fold == number
+        windows, labels, x = falls.windows[train], falls.labels[train], falls.windows[test]
+        if kind == "spectral":
+            chosen.append(chosen_fft_length(windows, labels, fft_lengths, copies=copies, epochs=epochs, seed=seed))
+            x = spectral_block(chosen[-1]).extract_batch(x)
         network, model, _ = train_falls(
-            kind, falls.windows[train], falls.labels[train], copies=copies, epochs=epochs, seed=seed
+            kind, windows, labels, fft_length=chosen[-1] if chosen else 32, copies=copies, epochs=epochs, seed=seed
         )
-        x = block.extract_batch(falls.windows[test]) if kind == "spectral" else falls.windows[test]
         float32[test], int8[test] = network.predict(x), model.predict(x)
         codes[test] = model.run(_codes(model, x))
     short = int(falls.padded.sum())
     notes = [f"{short} recordings are shorter than 3 s: zeros behind them"] if short else []
+    if len(set(fft_lengths)) > 1 and chosen:
+        notes.append(f"FFT lengths that the folds chose by what they train on: {', '.join(map(str, chosen))}")
     reference = Evaluation(kind, float32, float32, falls.labels, classification(float32, falls.labels))
     return Evaluation(
         kind, codes, int8, falls.labels, classification(int8, falls.labels), notes=notes, reference=reference
