@@ -100,7 +100,7 @@ def onnx_runtime(graph: Graph, threads: int, exact_sums: bool = True) -> Runtime
     """
     import onnxruntime
 
-    from .onnx_qdq import onnx_bytes
+    from edgetwin.convert.onnx_qdq import onnx_bytes
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

@@ -16,6 +16,7 @@ from ..types import ARITHMETICS, RUNTIMES
 from .agent import agent
 from .arguments import AsJson, ModelPath
 from .certify import certify
+from .conformance import conformance
 from .demo import demo
 from .evaluate import evaluate
 from .exit_codes import EXIT_BAD_INPUT, EXIT_DIFFERS
@@ -46,6 +47,7 @@ app.add_typer(data_app, name="data", short_help="Look at folders of recordings, 
 app.command(short_help="Write a model as source code for firmware.")(export)
 app.command(short_help="Does a device compute every byte that the model computes?")(verify)
 app.command(short_help="For all inputs: which operators another arithmetic computes alike.")(certify)
+app.command(short_help="Which runtime gives which bytes, operator by operator.")(conformance)
 app.command(short_help="An int8 model of a float32 one, and what that costs.")(quantize)
 app.command(short_help="A model with the same bytes on every runtime, proven.")(make_portable)
 app.command(short_help="Run every trial of a sweep in W&B's schema, here and without an account.")(sweep)

@@ -15,7 +15,7 @@ from ..types import ARITHMETICS, ROUNDINGS, SATURATIONS, Array
 from .exact import LINEAR, exact_codes
 from .single import activations, operator_file
 
-__all__ = ["changed_call", "other_rounding"]
+__all__ = ["changed_call", "form_of", "other_rounding"]
 
 #: Parameters named in a cause; the rest is counted.
 _NAMED = 3
@@ -75,7 +75,7 @@ def changed_call(ours: Model, theirs: Model, operator: int) -> str:
         return ""
     if mine.kernel != its.kernel:
         name = ours.graph.operators[operator].name
-        forms = _form(name, ours.arithmetic, mine.kernel), _form(name, theirs.arithmetic, its.kernel)
+        forms = form_of(name, ours.arithmetic, mine.kernel), form_of(name, theirs.arithmetic, its.kernel)
         return f"{forms[0]} against {forms[1]}"
     parts = [_said(name, value, its.params[name]) for name, value in mine.params.items()]
     parts += [_changed(name, value, its.constants[name]) for name, value in mine.constants.items()]
@@ -88,7 +88,17 @@ def _step(model: Model, operator: int) -> Step | None:
     return next((step for step in model.steps if step.operator == operator), None)
 
 
-def _form(operator: str, arithmetic: str, otherwise: str) -> str:
+def form_of(operator: str, arithmetic: str, otherwise: str) -> str:
+    """Return how an arithmetic computes an operator, in words.
+
+    Parameters
+    ----------
+    operator : str
+        "conv_2d".
+    arithmetic : str
+    otherwise : str
+        What is returned where nothing is known.
+    """
     forms = _FORMS.get(operator, {})
     return forms.get(arithmetic, forms.get("tflm", otherwise) if arithmetic == "single_rounding" else otherwise)
 
@@ -143,11 +153,11 @@ def other_rounding(model: Model, operator: int, values: Mapping[int, Array], the
     exact = exact_codes(graph, operator, chosen)
     if exact is not None:
         kind = graph.operators[operator].name
-        said = _form(kind, model.arithmetic, "edgetwin"), _form(kind, same[-1] if same else name, name)
+        said = form_of(kind, model.arithmetic, "edgetwin"), form_of(kind, same[-1] if same else name, name)
         parts.append(_exactly(exact, ours, theirs, _tolerance(graph, operator), said))
     elif same and name not in ARITHMETICS:
         kind = graph.operators[operator].name
-        parts.append(f"{_form(kind, model.arithmetic, 'edgetwin')} against {_form(kind, same[-1], name)}")
+        parts.append(f"{form_of(kind, model.arithmetic, 'edgetwin')} against {form_of(kind, same[-1], name)}")
     if same and name not in same:
         parts.append(f"arithmetic {' or '.join(same)} gives the bytes of {name}")
     return "; ".join(parts)

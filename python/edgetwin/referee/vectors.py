@@ -123,10 +123,12 @@ def choose_vectors(model: Model, n: int, seed: int) -> TestVectors:
     Raises
     ------
     DataError : `n` is not an integer >= 1
-    UnsupportedError : an input or output that is no array of codes, or an input without an axis of samples
+    UnsupportedError : no input, one or an output that is no array of codes, or an input without an axis of samples
     """
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
         raise DataError(f"n is {n!r}, accepted is an integer >= 1")
+    if not model.inputs:
+        raise UnsupportedError("test vectors are inputs; the model has none")
     for spec in (*model.inputs, *model.outputs):
         if spec.dtype.name not in INT_RANGES:
             raise UnsupportedError(f"test vectors are codes; {spec.name!r} is {spec.dtype}")
