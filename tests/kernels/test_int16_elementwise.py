@@ -99,7 +99,8 @@ def test_curves_of_one_operand(x, params, clamp, rounding):
     limits = tuple((bounds(clamp) | ({} if clamp else {"activation_min": 0})).values())
     expected = kernels_elementwise.relu(x, **params, activation=limits, output_dtype="int16", rounding=rounding)
     assert_array_equal(kernels.relu(x, **params, **clamp, rounding=rounding), expected, strict=True)
-    assert_array_equal(kernels.relu6(x, **bounds(clamp)), np.clip(x, *bounds(clamp).values()), strict=True)
+    clipped = np.clip(x, *map(np.int16, bounds(clamp).values()))
+    assert_array_equal(kernels.relu6(x, **bounds(clamp)), clipped, strict=True)
 
 
 @pytest.mark.parametrize("dtype", [np.int16, np.int32, np.int64])
@@ -158,7 +159,7 @@ ARITHMETIC = {
 def test_arithmetic_of_numbers(kernel, arrays, clamp):
     low, high = clamp.values() or (-(2**31), 2**31 - 1)
     wide = [array.astype(np.int64) for array in arrays]
-    expected = np.clip(np.asarray(ARITHMETIC[kernel](*wide)).astype(np.int32), low, high)
+    expected = np.clip(np.asarray(ARITHMETIC[kernel](*wide)).astype(np.int32), np.int32(low), np.int32(high))
     ours = on_numbers(kernel, *arrays, np.int32, activation_min=low, activation_max=high)
     assert_array_equal(ours, expected, strict=True)
 

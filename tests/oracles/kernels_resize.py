@@ -11,10 +11,8 @@ from .kernels_elementwise import half_away
 
 def _nearest(index, size, output, align_corners, half_pixel_centers):
     """The nearest pixel; TensorFlow Lite computes the position in float32."""
-    one = np.float32(1)
-    scale = (
-        one * (size - 1) / np.float32(output - 1) if align_corners and output > 1 else one * size / np.float32(output)
-    )
+    ends = align_corners and output > 1
+    scale = np.float32(size - ends) / np.float32(output - ends)
     position = (np.float32(index) + np.float32(0.5 if half_pixel_centers else 0)) * scale
     assert position.dtype == np.float32
     exact = Fraction(float(position))
