@@ -212,6 +212,7 @@ def stream(
         positive_number(least_s, "least_s")
     if label_type not in _LABEL_TYPES:
         raise DataError(f"label_type: {label_type!r:.40}, accepted are {', '.join(_LABEL_TYPES)}")
+    _check_folder(root)
     told = labelled_files(root, pattern=pattern, labels=labels)
     labelled = next((path for path, label in told if label.known), None)
     good, skipped = [], []
@@ -291,14 +292,18 @@ def labelled_files(
     return _labels(root, _files(root, pattern), labels, pattern)
 
 
+def _check_folder(root: Path) -> None:
+    if not root.is_dir():
+        raise DataError(f"cannot read the folder {root}: {'it is a file' if root.exists() else 'no such folder'}")
+
+
 def _files(root: Path, pattern: str) -> list[Path]:
     """Return the files below a folder that match, in the order of their names."""
 
     def refuse(error: OSError) -> None:
         raise DataError(f"cannot read the folder {error.filename}: {error.strerror or error}") from error
 
-    if not root.is_dir():
-        raise DataError(f"cannot read the folder {root}: {'it is a file' if root.exists() else 'no such folder'}")
+    _check_folder(root)
     found = []
     for place, folders, names in os.walk(root, onerror=refuse, followlinks=True):
         real = Path(place).resolve()
