@@ -24,7 +24,7 @@ struct Scaling32 {
 
 /// The same in float32.
 template <class V, bool Corrected>
-struct ScalingFloat {
+struct CertifiedScaling {
   [[gnu::always_inline]] static inline typename V::I32 start(const int32_t* scales) {
     return V::load(scales + kStart * V::kLanes);
   }
@@ -39,7 +39,8 @@ template <class V, class Use>
 [[gnu::always_inline]] inline void with_scaling(const Finish& finish, Use use) {
   if constexpr (V::kFloatScales) {
     if (finish.floats) {
-      return finish.form == ScaleForm::kUncorrected ? use(ScalingFloat<V, false>()) : use(ScalingFloat<V, true>());
+      return finish.form == ScaleForm::kUncorrected ? use(CertifiedScaling<V, false>())
+                                                    : use(CertifiedScaling<V, true>());
     }
   }
   switch (finish.form) {

@@ -41,7 +41,7 @@ struct Kernels {
   void (*to_codes)(const int8_t* values, int64_t count, int32_t zero_point, void* codes);
   void (*gemm)(const GemmTask& task);
   /// Null where float32 instructions have no rounding of their own: then no task has Finish::floats.
-  void (*scale_floats)(const FloatScaleTask& task);
+  void (*scale_floats)(const ScaleTask& task);
   /// Null where tiles of one block do not wait for loads.
   void (*line_gemm)(const LineTask& task);
   void (*max_pool)(const PoolTask& task);

@@ -11,7 +11,7 @@ namespace edgetwin::host::simd {
 namespace {
 
 template <class V>
-void scale_floats(const FloatScaleTask& task) {
+void scale_floats(const ScaleTask& task) {
   using Ints = xsimd::batch<int32_t, typename V::Arch>;
   for (int64_t i = 0; i < task.count; i += V::kLanes) {
     const Ints sums = Ints::load_unaligned(task.sums + i);

@@ -70,7 +70,7 @@ struct Finish {
 };
 
 /// Sums scaled in float32 by one channel's factors.
-struct FloatScaleTask {
+struct ScaleTask {
   const int32_t* rows;  ///< [kScaleRows][lane], all lanes alike
   bool corrected;       ///< as ScaleForm::kCorrected, of a negative sum
   const int32_t* sums;  ///< whole vectors
