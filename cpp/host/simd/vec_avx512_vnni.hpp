@@ -47,8 +47,12 @@ struct Avx512Vnni : Int32x16 {
   static void to_codes(const int8_t* values, int64_t count, int32_t, void* codes) {
     Byte* const target = static_cast<Byte*>(codes);
     const __m512i sign = _mm512_set1_epi8(INT8_MIN);
-    for (int64_t i = 0; i < count; i += 64) {
-      const __mmask64 some = count - i >= 64 ? ~__mmask64{0} : (__mmask64{1} << (count - i)) - 1;
+    int64_t i = 0;
+    for (; i + 64 <= count; i += 64) {
+      _mm512_storeu_si512(target + i, _mm512_xor_si512(_mm512_loadu_si512(values + i), sign));
+    }
+    if (i < count) {
+      const __mmask64 some = (__mmask64{1} << (count - i)) - 1;
       _mm512_mask_storeu_epi8(target + i, some, _mm512_xor_si512(_mm512_maskz_loadu_epi8(some, values + i), sign));
     }
   }
@@ -56,11 +60,13 @@ struct Avx512Vnni : Int32x16 {
   /// The output's range and zero point.
   struct Range {
     __m512i low, high, zero_point, sign;
+    bool narrow;  ///< than int8, in which the last packing saturates
     [[gnu::always_inline]] inline explicit Range(const Finish& finish)
         : low(_mm512_set1_epi8(static_cast<int8_t>(finish.low))),
           high(_mm512_set1_epi8(static_cast<int8_t>(finish.high))),
           zero_point(_mm512_set1_epi16(static_cast<int16_t>(finish.zero_point))),
-          sign(_mm512_set1_epi8(finish.codes ? INT8_MIN : 0)) {}
+          sign(_mm512_set1_epi8(finish.codes ? INT8_MIN : 0)),
+          narrow(finish.low > INT8_MIN || finish.high < INT8_MAX) {}
     [[gnu::always_inline]] inline __m512i narrowed(I32 x0, I32 x1, I32 x2, I32 x3) const {
       return narrowed(half_narrowed(x0, x1), half_narrowed(x2, x3));
     }
@@ -68,7 +74,8 @@ struct Avx512Vnni : Int32x16 {
       return _mm512_adds_epi16(_mm512_packs_epi32(x0, x1), zero_point);
     }
     [[gnu::always_inline]] inline __m512i narrowed(__m512i a, __m512i b) const {
-      const __m512i bytes = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(a, b), low), high);
+      __m512i bytes = _mm512_packs_epi16(a, b);
+      if (narrow) bytes = _mm512_min_epi8(_mm512_max_epi8(bytes, low), high);
       return _mm512_xor_si512(bytes, sign);
     }
   };
