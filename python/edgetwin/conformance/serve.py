@@ -90,7 +90,8 @@ def _peer(name: str) -> Run:
 
 def stored(dtype: str) -> np.dtype[np.generic]:
     """Return the dtype of raw files: little-endian."""
-    return np.dtype(dtype).newbyteorder("<")
+    little: np.dtype[np.generic] = np.dtype(dtype).newbyteorder("<")
+    return little
 
 
 def _answer(run: Run, folder: Path) -> str:
