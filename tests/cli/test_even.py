@@ -105,6 +105,7 @@ QUIET = {
     "evaluate": ["m.tflite", "d.npz", "--resamples", "10"],
     "export": ["m.tflite"],
     "inspect": ["m.tflite"],
+    "make-portable": ["f32.tflite", "--data", "x.npy"],
     "profile": ["m.tflite"],
     "quantize": ["f32.tflite", "--calibration", "x.npy"],
     "report": ["m.tflite"],

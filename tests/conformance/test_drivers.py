@@ -115,12 +115,14 @@ def test_the_driver_of_the_guide(tmp_path, cases):
     (tmp_path / "driver.py").write_text(program, encoding="utf-8")
     runtime = custom(f"mine={sys.executable} {tmp_path / 'driver.py'}")
     (built_in,) = (found for found in bundled() if found.name == "LiteRT")
+    compared = 0
     for case in cases:
         with Driver(runtime, 60) as mine, Driver(built_in, 60) as theirs:
             answers = mine.run(case), theirs.run(case)
         if answers[1].kind == "ok":
+            compared += 1
             assert all(np.array_equal(a, b) for a, b in zip(*(answer.outputs for answer in answers), strict=True))
-    assert any(case.row == "max_pool_2d int8" for case in cases)
+    assert compared > 1
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "edgetwin inspect firmware.elf --json",
         "edgetwin inspect gestures-cpp-mcu-v3.zip",
     ),
+    "make-portable": ("edgetwin make-portable gait.tflite --data strides.npz --out portable",),
     "profile": (
         "edgetwin profile gait.tflite --target cortex-m4f@80:cmsis-nn --ram 16384",
         "edgetwin profile gait.tflite --edge-impulse --device cortex-m4f-80mhz --deploy gait.zip",
