@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..quantization import Scheme
 from .frameworks import held_by, model_of, require
 from .keras_layers import ACCEPTED, HINTS, LAYERS, Call
 
-__all__ = ["Lowered", "ends_of", "from_keras", "lower", "origin_of", "quantization_aware"]
+__all__ = ["Lowered", "calls_before", "ends_of", "from_keras", "lower", "quantization_aware"]
 
 
 def from_keras(model: Any) -> Model:
@@ -169,17 +169,7 @@ def _shape(tensor: Any, where: str) -> tuple[int, ...]:
 
 def _value(keras: Any, builder: GraphBuilder, tensor: Any, known: dict[int, int]) -> int:
     """Return the graph's tensor for a symbolic one, with everything that it is made from."""
-    waiting = [tensor]
-    while waiting:
-        current = waiting[-1]
-        if id(current) in known:
-            waiting.pop()
-            continue
-        operation, node = origin_of(current)
-        missing = [each for each in node.input_tensors if id(each) not in known]
-        if missing:
-            waiting.extend(missing)
-            continue
+    for operation, node in calls_before(tensor, known):
         results = _apply(keras, builder, operation, node, [known[id(each)] for each in node.input_tensors])
         for output, index in zip(node.output_tensors, results, strict=True):
             known[id(output)] = index
@@ -191,10 +181,24 @@ def _value(keras: Any, builder: GraphBuilder, tensor: Any, known: dict[int, int]
     return known[id(tensor)]
 
 
-def origin_of(tensor: Any) -> tuple[Any, Any]:
-    """Return the operation and its call that make a symbolic tensor."""
-    operation, node_index, _ = tensor._keras_history
-    return operation, operation._inbound_nodes[node_index]
+def calls_before(tensor: Any, known: Mapping[int, object]) -> Iterator[tuple[Any, Any]]:
+    """Yield each operation and its call that a symbolic tensor still needs, once what it reads is known.
+
+    Whoever takes one must put its outputs into `known`, by their ids, before the next.
+    """
+    waiting = [tensor]
+    while waiting:
+        current = waiting[-1]
+        if id(current) in known:
+            waiting.pop()
+            continue
+        operation, node_index, _ = current._keras_history
+        node = operation._inbound_nodes[node_index]
+        missing = [each for each in node.input_tensors if id(each) not in known]
+        if missing:
+            waiting.extend(missing)
+        else:
+            yield operation, node
 
 
 def _apply(keras: Any, builder: GraphBuilder, operation: Any, node: Any, inputs: Sequence[int]) -> list[int]:

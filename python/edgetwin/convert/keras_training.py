@@ -13,7 +13,7 @@ from ..model import Model
 from ..quantization import Scheme
 from ..types import Array
 from .exact_pass import Exact, ExactPass
-from .keras import Lowered, ends_of, lower, origin_of
+from .keras import Lowered, calls_before, ends_of, lower
 
 __all__ = ["QuantizationAware"]
 
@@ -102,17 +102,7 @@ class QuantizationAware(keras.Model):  # type: ignore[misc]
         self, lowered: Lowered, exact: dict[str, Exact], tensor: Any, known: dict[int, Any], training: bool
     ) -> Any:
         """Return a symbolic tensor's value, every layer before it computed on exact values."""
-        waiting = [tensor]
-        while waiting:
-            current = waiting[-1]
-            if id(current) in known:
-                waiting.pop()
-                continue
-            operation, node = origin_of(current)
-            missing = [each for each in node.input_tensors if id(each) not in known]
-            if missing:
-                waiting.extend(missing)
-                continue
+        for operation, node in calls_before(tensor, known):
             values = _called(operation, node, known)
             for output, value in zip(node.output_tensors, values, strict=True):
                 known[id(output)] = self._replaced(lowered, exact, output, value, training)
