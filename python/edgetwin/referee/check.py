@@ -13,8 +13,8 @@ from ..graph.plan import lower
 from ..graph.state import with_kept_state
 from ..io.tflite_read import read_tflite
 from .certificate import FORMAT, VERSIONS
-from .every import EVERY, clamp_is_clear, without_sums
-from .tables import by_kernels, passes, replayed
+from .check_kernels import need, without_channels
+from .every import EVERY, clamp_is_clear
 
 Ranges = dict[int, tuple[int, int]]
 
@@ -22,51 +22,28 @@ Ranges = dict[int, tuple[int, int]]
 def check_certificate(content: Any, data: bytes) -> None:
     """Raise DataError, with the reason, unless all that a certificate (as JSON) says of a `.tflite` file is true."""
     try:
-        _need(content["format"] == FORMAT, f"its format is {content['format']}, accepted is {FORMAT}: certify again")
-        _need(content["edgetwin"] == __version__, f"it is of edgetwin {content['edgetwin']}, this is {__version__}")
-        _need(content["model"] == hashlib.sha256(data).hexdigest(), f"it is of another model, {content['model']}")
+        need(content["format"] == FORMAT, f"its format is {content['format']}, accepted is {FORMAT}: certify again")
+        need(content["edgetwin"] == __version__, f"it is of edgetwin {content['edgetwin']}, this is {__version__}")
+        need(content["model"] == hashlib.sha256(data).hexdigest(), f"it is of another model, {content['model']}")
         told, names = content["arithmetic_versions"], (content["arithmetic"], content["against"])
-        _need(told == [VERSIONS[name] for name in names], f"it is about {told}, not what this computes now")
+        need(told == [VERSIONS[name] for name in names], f"it is about {told}, not what this computes now")
         graph, live = fold(with_kept_state(read_tflite(data)))
         claims, ranges = content["operators"], Ranges()
         known = [(i, graph.operators[i].name, graph.tensors[graph.operators[i].outputs[0]].name) for i in live]
-        _need([(c["operator"], c["name"], c["tensor"]) for c in claims] == known, "its operators are not the model's")
+        need([(c["operator"], c["name"], c["tensor"]) for c in claims] == known, "its operators are not the model's")
         for claim in claims:
             where, source = graph.where(claim["operator"]), graph.operators[claim["operator"]].inputs[0]
-            _need(claim["codes"] == list(ranges.get(source, (-128, 127))), f"{where}: codes {claim['codes']}")
-            (_linear if claim["channels"] else _other)(graph, claim, names, ranges, where)
+            need(claim["codes"] == list(ranges.get(source, (-128, 127))), f"{where}: codes {claim['codes']}")
+            (_linear if claim["channels"] else without_channels)(graph, claim, names, ranges, where)
         said = [channel["verdict"] for claim in claims for channel in claim["channels"]]
         share = 1 - said.count("undecided") / max(len(said), 1)
-        _need((content["verdict"], content["decided"]) == (_worst(claims), share), "its summary is not its operators'")
+        need((content["verdict"], content["decided"]) == (_worst(claims), share), "its summary is not its operators'")
     except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise DataError(f"the certificate is malformed: {error!r}") from None
 
 
-def _need(true: Any, message: str) -> None:
-    if not true:
-        raise DataError(f"the certificate is refused: {message}")
-
-
 def _worst(claims: list[Any]) -> str:
     return next((v for v in ("differs", "undecided") if any(c["verdict"] == v for c in claims)), "equal")
-
-
-def _other(graph: Graph, claim: Any, names: tuple[str, str], ranges: Ranges, where: str) -> None:
-    operator, witness = graph.operators[claim["operator"]], claim["witness"]
-    if passes(operator) and operator.inputs[0] in ranges:
-        ranges[operator.outputs[0]] = ranges[operator.inputs[0]]
-    if EVERY in names:
-        found = without_sums(graph, claim["operator"], ranges)
-        _need(witness is None and (claim["verdict"], claim["reason"]) == found, f"{where}: it is {', '.join(found)}")
-        return
-    if witness is None:  # the same call, or the same bytes for all codes: found anew
-        verdict, reason, _ = by_kernels(graph, claim["operator"], names, ranges)
-        _need((claim["verdict"], claim["reason"]) == (verdict, reason), f"{where}: it is {verdict}, {reason}")
-        return
-    given = [graph.tensors[i] for i in dict.fromkeys(operator.inputs) if i >= 0 and graph.tensors[i].data is None]
-    sample = [np.array(x, t.dtype).reshape(t.shape) for x, t in zip(witness["inputs"], given, strict=False)]
-    codes = [int(outputs[0][tuple(witness["at"])]) for outputs in replayed(graph, claim["operator"], names, [sample])]
-    _need(claim["verdict"] == "differs" and codes[0] != codes[1] and codes == witness["codes"], f"{where}: {codes}")
 
 
 def _codes(way: Any, sums: Any) -> Any:
@@ -108,7 +85,7 @@ def _inside(p: Any, axis: str, pad: str) -> Any:
 
 def _linear(graph: Graph, claim: Any, names: tuple[str, str], ranges: Ranges, where: str) -> None:
     every = EVERY in names
-    _need(not every or clamp_is_clear(graph, graph.operators[claim["operator"]]), f"{where}: its clamp")
+    need(not every or clamp_is_clear(graph, graph.operators[claim["operator"]]), f"{where}: its clamp")
     steps: list[Any] = [lower(graph, [claim["operator"]], "tflm" if every else name)[0][0] for name in names]
     ways = list(zip(steps, (-1, 1) if every else (0, 0), strict=True))
     ours, p, zero = steps[0], steps[0].params, int(steps[0].params["input_zero_point"])
@@ -130,18 +107,18 @@ def _linear(graph: Graph, claim: Any, names: tuple[str, str], ranges: Ranges, wh
     first[:, 1:] = np.maximum(first[:, 1:], end[:, :-1])
     made = np.array([_codes(way, bound[:, None]) for way in ways for bound in (least, most)])
     ranges[graph.operators[claim["operator"]].outputs[0]] = (made.min(), made.max()) if clear.all() else (-128, 127)
-    _need(len(claim["channels"]) == len(w), f"{where} has {len(w)} channels")
-    _need(claim["verdict"] == _worst(claim["channels"]), f"{where}: its verdict is not its channels'")
+    need(len(claim["channels"]) == len(w), f"{where} has {len(w)} channels")
+    need(claim["verdict"] == _worst(claim["channels"]), f"{where}: its verdict is not its channels'")
     for i, (g, channel) in enumerate(zip(modulus, claim["channels"], strict=True)):
         lattice = [g, bias[i] % g if g else bias[i]]
         runs = [[x, y - 1] for x, y in zip(first[i], end[i], strict=True) if x < y]
         facts = [low[i], high[i]], lattice, runs, low[i] < -(2**31) or high[i] > 2**31 - 1
         told = tuple(channel[name] for name in ("bounds", "lattice", "differing", "overflows"))
-        _need(told == facts, f"{where}, channel {i}: {told}")
+        need(told == facts, f"{where}, channel {i}: {told}")
         witness = channel["witness"]
         if witness is None:
             met = any(x + (lattice[1] - x) % g <= y if g else x <= lattice[1] <= y for x, y in runs)
-            _need(channel["verdict"] == ("undecided" if met or not clear[i] else "equal"), f"{where}, channel {i}")
+            need(channel["verdict"] == ("undecided" if met or not clear[i] else "equal"), f"{where}, channel {i}")
             continue
         taps, at = np.array(witness["taps"]), witness["at"]
         here = np.repeat(inside[tuple(at[-3:-1]) if "kernel_h" in p else (0, 0)].reshape(-1), depth)
@@ -149,4 +126,4 @@ def _linear(graph: Graph, claim: Any, names: tuple[str, str], ranges: Ranges, wh
         total = np.full((len(w), 1), bias[i] + w[i] @ (taps - zero))
         codes = [int(_codes(way, total)[i, 0]) for way in ways]
         right &= witness["sum"] == total[i, 0] and codes == witness["codes"] and codes[0] != codes[1] and at[-1] == i
-        _need(right and abs(witness["sum"]) <= limit[i] and channel["verdict"] == "differs", f"{where}, witness of {i}")
+        need(right and abs(witness["sum"]) <= limit[i] and channel["verdict"] == "differs", f"{where}, witness of {i}")

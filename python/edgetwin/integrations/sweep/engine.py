@@ -7,6 +7,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -203,9 +204,10 @@ def _run_trials(
                     break
                 trial = waiting.pop(0)
                 run = TrialRun(sweep, folder / "trials" / str(trial.number), trial, journal.header["id"], timeout_s)
-                if trial.state != "running" or not run.adopt():
-                    journal.write("started", trial=trial.number, attempt=trial.attempt + 1)
-                    run.start()
+                run.begin(
+                    trial.state == "running",
+                    partial(journal.write, "started", trial=trial.number, attempt=trial.attempt + 1),
+                )
                 running[trial.number] = run
             if not running:
                 return

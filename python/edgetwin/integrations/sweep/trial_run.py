@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,20 +48,29 @@ class TrialRun:
         self._logs = [JsonLines(folder / METRICS_FILE), JsonLines(folder / "output.txt")]
         self._wandb_bytes = 0
 
-    def adopt(self) -> bool:
-        """Whether an attempt that an earlier engine started has ended or still runs, and is waited for."""
-        if self._locked():
-            return True
-        path = self.folder / "exit.json"
-        # One that an engine stopped while it was interrupted itself is to begin again.
-        return path.exists() and (self.trial.given_up or not json.loads(path.read_text(encoding="utf-8"))["stopped"])
+    def begin(self, adopt: bool, note: Callable[[], None]) -> None:
+        """Start a new attempt, or wait for one that an earlier engine started.
 
-    def start(self) -> None:
-        """Start a new attempt."""
+        Parameters
+        ----------
+        adopt : bool
+            Whether an earlier engine may have started one.
+        note : callable
+            Called before a new attempt is prepared.
+        """
         self.folder.mkdir(exist_ok=True)
         with (self.folder / "lock").open("a", encoding="utf-8") as lock:
-            # A process of an earlier attempt that has not begun yet finds a later number here and ends.
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            # Held from the look at an earlier attempt to the last file of the new one: what has not begun by then finds
+            # a later number here and ends.
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if adopt:
+                    return
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if adopt and self._has_ended():
+                return
+            note()
             for path in self.folder.iterdir():
                 if path.name != "lock":
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -72,6 +82,11 @@ class TrialRun:
             # Ctrl-C on the terminal is for the engine, which then ends its trials.
             start_new_session=True,
         )
+
+    def _has_ended(self) -> bool:
+        """Whether the attempt ended by itself. One that an engine stopped, interrupted itself, is to begin again."""
+        path = self.folder / "exit.json"
+        return path.exists() and (self.trial.given_up or not json.loads(path.read_text(encoding="utf-8"))["stopped"])
 
     def _write_inputs(self) -> None:
         parameters = self.trial.parameters

@@ -24,7 +24,7 @@ _MOST_ERROR = 0.49
 #: Relative error of a scaling that is a product and a quotient of float32.
 _FLOAT_ERROR = 2.0**-23
 #: Codes from the zero point on, and those just outside of the clamp.
-_CODES = 257
+_CODES = 257.0
 
 Scales = NDArray[np.float32]
 Integers = NDArray[np.int64]
