@@ -23,31 +23,24 @@ class LineTile {
   /// Pool: the maximum of so many neighbouring pixels, and of both lines where L is 2.
   template <int Pool>
   static void run(const LineTask& task, const Chunk& chunk, const LineJob& job) {
+    static_assert(L == 1 || Pool > 1);
     I32 sums[kRows][1];
     const I32 start = V::load(chunk.scales + kStart * V::kLanes);
     unroll<kRows>([&](auto r) __attribute__((always_inline)) { sums[r][0] = start; });
     add_products(task, chunk, job, sums);
-    constexpr int lines = Pool == 1 ? L : 1, pixels = P / Pool;
-    I32 outputs[lines * pixels][1];
-    Byte* places[lines * pixels];
+    constexpr int pixels = P / Pool;
+    I32 outputs[pixels][1];
+    Byte* places[pixels];
     const int64_t bytes = task.finish.codes ? V::kCodeBytes : 1;
-    unroll<lines>([&](auto line) __attribute__((always_inline)) {
-      unroll<pixels>([&](auto p) __attribute__((always_inline)) {
-        constexpr int o = line * pixels + p, first = line * P + p * Pool;
-        outputs[o][0] = sums[first][0];
-        unroll<Pool - 1>([&](auto i) __attribute__((always_inline)) {
-          outputs[o][0] = V::max(outputs[o][0], sums[first + 1 + i][0]);
-        });
-        if constexpr (Pool > 1 && L == 2) {
-          unroll<Pool>([&](auto i) __attribute__((always_inline)) {
-            outputs[o][0] = V::max(outputs[o][0], sums[first + P + i][0]);
-          });
-        }
-        places[o] = static_cast<Byte*>(task.output) +
-                    (job.output + line * task.output_line + p * task.output_step + chunk.first) * bytes;
+    unroll<pixels>([&](auto p) __attribute__((always_inline)) {
+      outputs[p][0] = sums[p * Pool][0];
+      unroll<L * Pool - 1>([&](auto i) __attribute__((always_inline)) {
+        constexpr int line = (i + 1) / Pool, pixel = (i + 1) % Pool;
+        outputs[p][0] = V::max(outputs[p][0], sums[line * P + p * Pool + pixel][0]);
       });
+      places[p] = static_cast<Byte*>(task.output) + (job.output + p * task.output_step + chunk.first) * bytes;
     });
-    finish<V, lines * pixels, 1, true>(task.finish, chunk, outputs, places);
+    finish<V, pixels, 1, true>(task.finish, chunk, outputs, places);
   }
 
  private:

@@ -174,7 +174,6 @@ struct LineTask {
   int64_t input_step;   ///< bytes between pixels, and between taps
   int64_t input_line;   ///< bytes between lines of pixels
   int64_t output_step;  ///< elements
-  int64_t output_line;
   Finish finish;
 };
 
