@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ..errors import DataError
 from ..model import load
 from ..referee.certificate import VERSIONS
 from ..referee.check import check_certificate
 from ..report.files import output_folder
-from .arguments import AsJson, ModelPath
+from .arguments import AsJson, ModelPath, read_json
 from .exit_codes import EXIT_DIFFERS, UsageError
 from .tables import console
 
@@ -39,7 +38,7 @@ def certify(
     if check is not None:
         if against is not None:
             raise UsageError("--against and --check: the certificate tells its arithmetics")
-        content = _read(check)
+        content = read_json(check)
         check_certificate(content, loaded.file_bytes)
         if as_json:
             print(json.dumps({"certificate": str(check), "holds": True, "verdict": content["verdict"]}, indent=2))
@@ -58,12 +57,3 @@ def certify(
         console().print(f"written to {path}", markup=False)
     if not made.equal:
         raise typer.Exit(EXIT_DIFFERS)
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}") from None
-    except ValueError as error:
-        raise DataError(f"{path}: no JSON: {error}") from None

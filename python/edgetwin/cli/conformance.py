@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -19,7 +18,7 @@ from ..conformance.reproduce import reproducer, smallest
 from ..conformance.suite import Outcome, run_suite
 from ..errors import DataError
 from ..report.files import output_folder, write_json
-from .arguments import AsJson
+from .arguments import AsJson, read_json
 from .exit_codes import EXIT_DIFFERS
 from .tables import console, progress
 
@@ -61,7 +60,7 @@ def conformance(
     Exit codes: 0 done; 1 drift from --against, or a difference or fault of edgetwin's levels, a --driver or a --device;
     2 bad input.
     """
-    before = None if against is None else _read(against)
+    before = None if against is None else read_json(against)
     text = None if page is None else _page(page)
     chosen = tuple(name.lower() for name in runtime or ("",))
     runtimes = [found for found in bundled() if found.name.lower().startswith(chosen)]
@@ -141,12 +140,3 @@ def _page(path: Path) -> str:
         raise DataError(f"{path}: {error.strerror or error}") from None
     inserted(text, "")
     return text
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}") from None
-    except ValueError as error:
-        raise DataError(f"{path}: no JSON: {error}") from None
