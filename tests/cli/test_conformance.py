@@ -92,6 +92,32 @@ def test_a_page(edgetwin, driver, tmp_path):
     assert "the page has no lines <!-- conformance: begin -->" in refused.err
 
 
+def test_recordings_of_boards(edgetwin, shared, tmp_path):
+    pytest.importorskip("tflite_micro", reason='pip install ".[test]"')
+    golden = shared / "golden" / "cmsis_nn"
+    small = ("conformance", "--operator", "mul", "--cases", "1", "--runtime", "tflite", "--golden", golden)
+    page = tmp_path / "page.md"
+    page.write_text("<!-- conformance: begin -->\n<!-- conformance: end -->\n")
+    made = edgetwin(*small, "--out", "out", "--page", page)
+    assert made.code == 0
+    assert "CMSIS-NN, M55, single rounding 99f736a, recorded: equal 28, differs 2" in made.out
+    text = page.read_text()
+    assert "30 of 30 recorded calls of CMSIS-NN's kernels on emulated boards, as 30 models" in text
+    columns = ["TFLite Micro", *(f"CMSIS-NN, {core}" for core in ("M3", "M4", "M55"))]
+    assert f"| operator | {' | '.join(columns)} | CMSIS-NN, M4, single rounding |" in text
+    row = next(line for line in text.splitlines() if line.startswith("| mul int8, recorded | equal (30) |"))
+    assert row.count("equal (30)") == len(columns)
+    # Nothing can be run again on a board that is a recording.
+    assert not list((tmp_path / "out").rglob("*.py"))
+    content = json.loads((tmp_path / "out" / "matrix.json").read_text())
+    assert content["recorded"] == {"models": 30, "calls": {"elementwise_mul": [30, 30]}}
+    # A run without recordings compares what both have.
+    again = edgetwin(*small[:-2], "--against", page.with_suffix(".json"), "--out", "again")
+    assert (again.code, "no drift" in again.out) == (0, True)
+    nothing = edgetwin("conformance", "--golden", tmp_path / "nothing")
+    assert (nothing.code, "nothing: no recordings (.npz)" in nothing.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -14,6 +14,7 @@ from ..conformance.cases import generate
 from ..conformance.driver import FAULTS, Runtime, bundled, custom, device, limited
 from ..conformance.matrix import Matrix, build_matrix, drift
 from ..conformance.page import inserted, markdown
+from ..conformance.recorded import NO_RECORDINGS, read_recordings
 from ..conformance.reproduce import reproducer, smallest
 from ..conformance.suite import Outcome, run_suite
 from ..errors import DataError
@@ -45,6 +46,10 @@ def conformance(
         list[str] | None, typer.Option("--device", help="A device that takes models: qemu:cortex-m4.")
     ] = None,
     device_cases: Annotated[int, typer.Option(help="Models of each operator for a --device.")] = 1,
+    golden: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Recordings of CMSIS-NN's kernels on boards: a column each, as models."),
+    ] = None,
     timeout_s: Annotated[float, typer.Option(help="Seconds for a model in a runtime.")] = _TIMEOUT_S,
     jobs: Annotated[int, typer.Option(help="Runtimes at a time.")] = 2,
     against: Annotated[
@@ -57,8 +62,8 @@ def conformance(
 ) -> None:
     """Run generated models of every operator, with inputs on boundaries, in every runtime, and compare all bytes.
 
-    Exit codes: 0 done; 1 drift from --against, or a difference or fault of edgetwin's levels, a --driver or a --device;
-    2 bad input.
+    Exit codes: 0 done; 1 drift from --against, or a difference or fault of edgetwin's levels, a --driver, a --device or
+    the recorded Cortex-M3 and M4; 2 bad input.
     """
     before = None if against is None else read_json(against)
     text = None if page is None else _page(page)
@@ -72,12 +77,15 @@ def conformance(
         raise DataError("two drivers have one name")
     folder = output_folder(out)
     suite = generate(cases, operator, seed)
-    results: dict[str, list[Outcome]] = {found.name: [] for found in runtimes}
+    recordings = NO_RECORDINGS if golden is None else read_recordings(golden, operator)
+    suite += recordings.cases
+    results: dict[str, list[Outcome]] = {found.name: [] for found in runtimes} | recordings.outcomes
     total = sum(len(limited(suite, found.per_row)) for found in runtimes)
     for name, outcome in progress(run_suite(suite, runtimes, timeout_s=timeout_s, jobs=jobs), "running models", total):
         results[name].append(outcome)
     today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-    matrix = build_matrix(results, runtimes, seed=seed, date=today)
+    columns = [*runtimes, *recordings.runtimes]
+    matrix = build_matrix(results, columns, seed=seed, date=today, calls=recordings.calls)
     scripts = _reproducers(folder, matrix, runtimes, results)
     changed = None if before is None else drift(before, matrix)
     content = matrix.as_dict() | {"reproducers": [[*key, name] for key, name in scripts.items()], "drift": changed}
@@ -92,7 +100,7 @@ def conformance(
         print(written.read_text(encoding="utf-8"), end="")
     else:
         _print(matrix, results, changed, folder)
-    if changed or any(_at_fault(results[found.name]) for found in runtimes if found.ours):
+    if changed or any(_at_fault(results[found.name]) for found in columns if found.ours):
         raise typer.Exit(EXIT_DIFFERS)
 
 

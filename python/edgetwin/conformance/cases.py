@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 from numpy.random import Generator
@@ -21,8 +22,10 @@ from .generators.real import real_inputs
 from .generators.real_operators import FLOAT32_GENERATORS
 from .generators.signal import SIGNAL_OPERATORS
 
-__all__ = ["Case", "generate", "operators", "outputs_of"]
+__all__ = ["RECORDED", "Case", "generate", "in_turns", "operators", "outputs_of"]
 
+#: What the rows of cases end with that are what a board was once asked.
+RECORDED = ", recorded"
 #: Random inputs of a case, chosen test vectors of its model, inputs on which arithmetics part.
 _RANDOM, _VECTORS, _WITNESSES = 4, 4, 6
 #: Operators that most networks are made of, and that have most forms, have more models than others; 2 by default.
@@ -68,6 +71,11 @@ class Case:
     expected: tuple[Array, ...]
 
     @property
+    def recorded(self) -> bool:
+        """Whether it is what a board was once asked; drawn otherwise."""
+        return self.row.endswith(RECORDED)
+
+    @property
     def samples(self) -> int:
         """The number of samples."""
         return len(self.inputs[0])
@@ -92,7 +100,7 @@ def generate(count: int, chosen: Collection[str] | None = None, seed: int = 0) -
     Returns
     -------
     list of Case
-        Operators take turns, so that a runtime that faults at one of them does not do so in a row.
+        Operators take turns.
 
     Raises
     ------
@@ -114,8 +122,12 @@ def generate(count: int, chosen: Collection[str] | None = None, seed: int = 0) -
         _drawn(name, generator, kind == _FLOAT32, max(1, -(-count * weight // sum(weights))), seed)
         for (name, generator, kind), weight in zip(families, weights, strict=True)
     ]
-    longest = max(map(len, drawn))
-    return [cases[turn] for turn in range(longest) for cases in drawn if turn < len(cases)]
+    return in_turns(drawn)
+
+
+def in_turns(groups: Sequence[Sequence[Case]]) -> list[Case]:
+    """Return all cases, one of each group at a time: a runtime that faults at one group does not do so in a row."""
+    return [case for turn in zip_longest(*groups) for case in turn if case is not None]
 
 
 def _drawn(name: str, generator: Callable[[Generator], Graph], real: bool, count: int, seed: int) -> list[Case]:

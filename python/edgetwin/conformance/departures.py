@@ -12,10 +12,15 @@ __all__ = ["UNKNOWN", "cause_of"]
 UNKNOWN = "unknown"
 _LITERT = "LiteRT"
 _ORT = "ONNX Runtime"
+_M55 = "CMSIS-NN, M55"
 #: (beginning of the runtime's name, row of the matrix) -> why, where no arithmetic of edgetwin gives the same bytes.
 _KNOWN: Mapping[tuple[str, str], str] = {
     (_LITERT, "add int32"): "int32 sums are clamped to the fused activation, which TFLite Micro ignores there",
     (_LITERT, "svdf int8"): "time weights and state are taken to be int16, and those here are int8",
+    (_M55, "conv_2d int8, recorded"): (
+        "its kernel for one row and a stride takes the rightmost outputs from wrong inputs, where `edgetwin inspect` "
+        "says so"
+    ),
     **dict.fromkeys(
         ((_LITERT, "div float32"), (_ORT, "div float32")),
         "a division by zero gives infinity, which TFLite Micro clamps to the largest float32",

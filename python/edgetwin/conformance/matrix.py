@@ -10,6 +10,7 @@ from typing import Any
 from ..build_info import __version__, build_info
 from ..errors import DataError
 from ..types import ARITHMETIC_VERSIONS
+from .cases import RECORDED
 from .departures import cause_of
 from .driver import Runtime
 from .suite import KINDS, Outcome
@@ -78,7 +79,7 @@ class Matrix:
     rows : dict of str to dict of str to Cell
         Row to runtime to cell.
     facts : dict
-        What it was made with: versions, arithmetic, CPU's level, cases, samples, seed, date.
+        What it was made with: versions, arithmetic, CPU's level, cases, samples, recordings, seed, date.
     """
 
     runtimes: dict[str, str]
@@ -99,7 +100,12 @@ class Matrix:
 
 
 def build_matrix(
-    results: Mapping[str, Sequence[Outcome]], runtimes: Sequence[Runtime], *, seed: int, date: str
+    results: Mapping[str, Sequence[Outcome]],
+    runtimes: Sequence[Runtime],
+    *,
+    seed: int,
+    date: str,
+    calls: Mapping[str, tuple[int, int]] | None = None,
 ) -> Matrix:
     """Count what the runtimes did.
 
@@ -110,12 +116,15 @@ def build_matrix(
     runtimes : sequence of Runtime
     seed : int
     date : str
+    calls : mapping of str to (int, int), optional
+        Of `Recordings`.
 
     Returns
     -------
     Matrix
     """
     cases = {outcome.case.name: outcome.case for outcomes in results.values() for outcome in outcomes}
+    drawn = [case for case in cases.values() if not case.recorded]
     rows: dict[str, dict[str, Cell]] = {row: {} for row in sorted({case.row for case in cases.values()})}
     for runtime in runtimes:
         by_row: dict[str, list[Outcome]] = {}
@@ -127,8 +136,9 @@ def build_matrix(
         "edgetwin": __version__,
         "arithmetic": ARITHMETIC_VERSIONS["tflm"],
         "level": build_info()["arch"],
-        "cases": len(cases),
-        "samples": sum(case.samples for case in cases.values()),
+        "cases": len(drawn),
+        "samples": sum(case.samples for case in drawn),
+        "recorded": {"models": len(cases) - len(drawn), "calls": dict(calls or {})},
         "seed": seed,
         "date": date,
     }
@@ -160,7 +170,8 @@ def drift(before: Any, after: Matrix) -> list[str]:
     Returns
     -------
     list of str
-        A line for each cell; empty where nothing changed. Runtimes that only one of them has are left out.
+        A line for each cell; empty where nothing changed. Runtimes and recorded cases that only one of them has are
+        left out.
 
     Raises
     ------
@@ -176,7 +187,9 @@ def drift(before: Any, after: Matrix) -> list[str]:
         common = [name for name in after.runtimes if name in before["runtimes"]]
         lines = []
         for row, cells in after.rows.items():
-            for name in common:
+            if row.endswith(RECORDED) and row not in before["rows"]:
+                continue
+            for name in (name for name in common if name in cells):
                 was, now = (_classes(c["counts"]) for c in (before["rows"][row][name], asdict(cells[name])))
                 if was != now:
                     versions = before["runtimes"][name], after.runtimes[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..errors import DataError
+from .cases import RECORDED
 from .matrix import Cell, Matrix
 
 __all__ = ["BEGIN", "END", "inserted", "markdown"]
@@ -13,7 +14,9 @@ __all__ = ["BEGIN", "END", "inserted", "markdown"]
 BEGIN = "<!-- conformance: begin -->"
 END = "<!-- conformance: end -->"
 _LEVELS = "edgetwin "
+_RECORDED = "Recorded on boards"
 _SECTIONS = (
+    (_RECORDED, (RECORDED,)),
     ("int8 codes", (" int8",)),
     ("int16 codes", (" int16",)),
     ("float32", (" float32",)),
@@ -53,7 +56,9 @@ def markdown(matrix: Matrix, scripts: Mapping[tuple[str, str], str]) -> str:
         rows = [row for row in left if any(ending in row for ending in endings)]
         left = [row for row in left if row not in rows]
         if rows:
-            lines += ["", f"### {title}", "", *_table(matrix, rows, columns)]
+            lines += ["", f"### {title}", ""]
+            lines += [*_recorded(matrix), ""] if title == _RECORDED else []
+            lines += _table(matrix, rows, columns)
     lines += ["", "### Causes", "", *_causes(matrix, columns, scripts)]
     lines += ["", "### What is refused", "", *_refusals(matrix, columns)]
     return "\n".join(lines) + "\n"
@@ -105,8 +110,22 @@ def _table(matrix: Matrix, rows: Sequence[str], columns: Sequence[tuple[str, str
         found: Cell | None = matrix.rows[row].get(name)
         return "" if found is None else str(found)
 
+    columns = [(title, name) for title, name in columns if any(name in matrix.rows[row] for row in rows)]
     lines = [f"| operator | {' | '.join(title for title, _ in columns)} |", "| --- " * (len(columns) + 1) + "|"]
     return lines + [f"| {row} | {' | '.join(cell(row, name) for _, name in columns)} |" for row in rows]
+
+
+def _recorded(matrix: Matrix) -> list[str]:
+    """Return how many of the recorded calls are models, and which are not."""
+    facts = matrix.facts["recorded"]
+    calls, written = (sum(counts[i] for counts in facts["calls"].values()) for i in (0, 1))
+    left = [f"{count - own} of {file}" for file, (count, own) in facts["calls"].items() if own < count]
+    more = f" No model file gives the multipliers or the state of the others: {', '.join(left)}." if left else ""
+    return [
+        f"{written} of {calls} recorded calls of CMSIS-NN's kernels on emulated boards, as {facts['models']:,} models: "
+        f"one for the channels of a call that have the same multiplier. The scales give the recorded multipliers "
+        f"exactly, clamps that no activation has stand behind the operator as MAXIMUM and MINIMUM.{more}"
+    ]
 
 
 def _causes(matrix: Matrix, columns: Sequence[tuple[str, str]], scripts: Mapping[tuple[str, str], str]) -> list[str]:

@@ -16,7 +16,7 @@ from ..types import ARITHMETICS, Array
 from .cases import Case, outputs_of
 from .driver import FAULTS, Answer, Driver, Runtime, limited
 
-__all__ = ["KINDS", "Outcome", "run_suite"]
+__all__ = ["KINDS", "Outcome", "judged", "run_suite"]
 
 #: Of outcomes, the best first. "near" is float32 within `_NEAR` of the largest value.
 KINDS = ("equal", "near", "differs", "other shape", "refuses", "no form", "nonsense", "crashed", "hung", "not run")
@@ -110,10 +110,11 @@ def _outcomes(cases: Sequence[Case], runtime: Runtime, timeout_s: float) -> Iter
                 continue
             answer = driver.run(case)
             faults = faults + 1 if answer.kind in FAULTS else 0
-            yield _judged(case, answer)
+            yield judged(case, answer)
 
 
-def _judged(case: Case, answer: Answer) -> Outcome:
+def judged(case: Case, answer: Answer) -> Outcome:
+    """Return what came of a case that was answered so."""
     if answer.kind != "ok":
         return Outcome(case, answer.kind, answer.why)
     pairs = list(zip(case.expected, answer.outputs, strict=True))
