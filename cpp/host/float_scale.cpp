@@ -10,7 +10,7 @@
 namespace edgetwin::host {
 namespace {
 
-constexpr int64_t kLeast = std::numeric_limits<int32_t>::min(), kGreatest = std::numeric_limits<int32_t>::max();
+constexpr int32_t kLeast = std::numeric_limits<int32_t>::min(), kGreatest = std::numeric_limits<int32_t>::max();
 
 /// The least sum of a value of at least `value`, which may lie beyond int32.
 int64_t least_sum(const ChannelScale& scale, int32_t value) {
@@ -29,9 +29,19 @@ int32_t bits_of(float value) {
   return bits;
 }
 
-}  // namespace
+/// Where an offset may lie: from `least` on and below `greatest`.
+struct Bounds {
+  double least = -std::numeric_limits<double>::infinity(), greatest = std::numeric_limits<double>::infinity();
 
-int32_t FloatScale::turn() const { return bits_of(offset) ^ bits_of(negative_offset); }
+  /// Sets `offset` to their middle, or to 1/2 where one side is open; false where that lies outside.
+  [[nodiscard]] bool place(float& offset) const {
+    const double middle = (least + greatest) / 2;
+    offset = std::isfinite(middle) ? static_cast<float>(middle) : 0.5F;
+    return least <= double{offset} && double{offset} < greatest;
+  }
+};
+
+}  // namespace
 
 FloatScales::FloatScales(const simd::Kernels& kernels, const simd::Finish& finish)
     : kernels_(kernels),
@@ -43,49 +53,84 @@ bool FloatScales::find(const ChannelScale& scale, FloatScale& found) {
   const auto [place, is_new] = known_.try_emplace({scale.multiplier, scale.right});
   auto& [certified, factors] = place->second;
   if (is_new) {
-    const double real = std::ldexp(scale.multiplier, -scale.right);
-    factors.high = static_cast<float>(real);
-    if (factors.high > real) factors.high = std::nextafter(factors.high, 0.0F);
-    factors.low = static_cast<float>(real - factors.high);
-    const double offset = std::ldexp(static_cast<double>(scale.addend), -scale.right);
-    const double negative = corrected_ ? std::ldexp(static_cast<double>(scale.sign_correction), -scale.right) : 0.0;
-    add_steps(scale);
-    // Two offsets rounded may miss a step by little: by a small part of a sum to either side.
-    for (const double part : {0.0, 1.0 / 64, -1.0 / 64}) {
-      factors.offset = static_cast<float>(offset + part * real);
-      factors.negative_offset = static_cast<float>(offset + part * real - negative);
-      certified = holds(scale, factors);
-      if (certified) break;
+    find_steps(scale);
+    if (corrected_ && scale.sign_correction != 0) {
+      certified = find_lines(scale, 0, factors);
+    } else {
+      certified = find_lines(scale, kLeast, factors) ||
+                  (!steps_.empty() && find_lines(scale, steps_[steps_.size() / 2].sum, factors));
     }
   }
   found = factors;
   return certified;
 }
 
-void FloatScales::add_steps(const ChannelScale& scale) {
-  sums_ = {static_cast<int32_t>(kLeast), static_cast<int32_t>(kGreatest)};
+void FloatScales::find_steps(const ChannelScale& scale) {
+  steps_.clear();
   for (int32_t value = low_ + 1; scale.multiplier != 0 && value <= high_; ++value) {
     const int64_t sum = least_sum(scale, value);
     if (sum > kGreatest) break;
-    sums_.push_back(static_cast<int32_t>(sum));
-    if (sum > kLeast) sums_.push_back(static_cast<int32_t>(sum - 1));
+    if (sum == kLeast) continue;
+    const auto in_float = [](int64_t x) { return double{static_cast<float>(static_cast<int32_t>(x))}; };
+    steps_.push_back({value, static_cast<int32_t>(sum), in_float(sum), in_float(sum - 1)});
+  }
+}
+
+bool FloatScales::find_lines(const ChannelScale& scale, int32_t split, FloatScale& found) {
+  // Further away the outermost steps of a line through the middle ones are missed.
+  constexpr int neighbours = 64;
+  const double real = std::ldexp(scale.multiplier, -scale.right);
+  FloatScale tried = {static_cast<float>(real), 0.0F, 0.0F, split};
+  float less = tried.scale, more = tried.scale;
+  for (int i = 0; i <= 2 * neighbours; ++i) {
+    if (i > 0) {
+      float& next = i % 2 == 0 ? more : less;
+      next = std::nextafter(next, i % 2 == 0 ? 1.0F : 0.0F);
+      tried.scale = next;
+    }
+    if (!set_offsets(tried) || !holds(scale, tried)) continue;
+    found = tried;
+    return true;
+  }
+  return false;
+}
+
+bool FloatScales::set_offsets(FloatScale& tried) const {
+  Bounds from_split, below;
+  for (const ValueStep& step : steps_) {
+    Bounds& reached = step.sum >= tried.split ? from_split : below;
+    Bounds& missed = step.sum > tried.split ? from_split : below;
+    // Exact: 48 bits and a small integer.
+    reached.least = std::max(reached.least, step.value - tried.scale * step.reached);
+    missed.greatest = std::min(missed.greatest, step.value - tried.scale * step.missed);
+    if (from_split.least >= from_split.greatest || below.least >= below.greatest) return false;
+  }
+  if (!from_split.place(tried.offset)) return false;
+  if (tried.split != kLeast) return below.place(tried.below);
+  tried.below = tried.offset;
+  return true;
+}
+
+bool FloatScales::holds(const ChannelScale& scale, const FloatScale& tried) {
+  sums_ = {kLeast, kGreatest, tried.split, std::max(tried.split, kLeast + 1) - 1};
+  for (const ValueStep& step : steps_) {
+    sums_.push_back(step.sum);
+    sums_.push_back(step.sum - 1);
   }
   const size_t lanes = static_cast<size_t>(kernels_.lanes);
   sums_.resize((sums_.size() + lanes - 1) / lanes * lanes);
   values_.resize(sums_.size());
-}
-
-bool FloatScales::holds(const ChannelScale& scale, const FloatScale& tried) {
   AlignedBytes bytes(static_cast<size_t>(simd::kScaleRows * kernels_.lanes) * sizeof(int32_t));
   int32_t* const rows = static_cast<int32_t*>(static_cast<void*>(bytes.data()));
   const auto fill = [&](simd::ScaleRow row, int32_t bits) {
     std::fill_n(rows + row * kernels_.lanes, kernels_.lanes, bits);
   };
-  fill(simd::kFloatHigh, bits_of(tried.high));
-  fill(simd::kFloatLow, bits_of(tried.low));
+  fill(simd::kFloatScale, bits_of(tried.scale));
   fill(simd::kFloatOffset, bits_of(tried.offset));
-  fill(simd::kFloatTurn, tried.turn());
-  kernels_.scale_floats({rows, corrected_, sums_.data(), static_cast<int64_t>(sums_.size()), values_.data()});
+  fill(simd::kFloatBelow, bits_of(tried.below));
+  fill(simd::kFloatSplit, tried.split);
+  kernels_.scale_floats(
+      {rows, tried.has_two_lines(), sums_.data(), static_cast<int64_t>(sums_.size()), values_.data()});
   for (size_t i = 0; i < sums_.size(); ++i) {
     if (std::clamp(values_[i], low_, high_) != std::clamp(scale.apply_shifted(sums_[i]), low_, high_)) return false;
   }

@@ -50,7 +50,7 @@ class PackedBatchMatmul final : public BoundStep<Call> {
     task.chunk_count = static_cast<int32_t>(chunks_.size());
     task.jobs = jobs_.data();
     task.job_count = static_cast<int64_t>(jobs_.size());
-    task.depth = {1, 1, 0, 0, static_cast<int32_t>(groups_)};
+    task.depth = spread_depth(1, 1, 0, 0, groups_);
     task.input_step = static_cast<int32_t>(groups_ * kGroupBytes);
     task.output_step = params_.columns;
     task.finish = scales_.finish;

@@ -43,7 +43,7 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
   void run(const calls::Operands& operands) const override {
     const std::byte* input = static_cast<const std::byte*>(operands.inputs[0]);
     std::byte* output = static_cast<std::byte*>(operands.outputs[0]);
-    lines_.write_border(output);
+    lines_.write_border(kernels_, output);
     const int64_t output_bytes = layout_.outputs[0] / params_.batches;
     for (int32_t b = 0; b < params_.batches; ++b) {
       const std::byte* codes = input;
@@ -159,9 +159,9 @@ class PackedConv final : public BoundStep<calls::Conv2dS8> {
     simd::GemmTask task = weights.task(jobs_, finish_);
     task.input = codes + int64_t{g} * group_in_ * code;
     task.output = output + int64_t{g} * group_out_ * (finish_.codes ? code : 1);
-    task.depth = {params_.kernel_h, contiguous_ ? 1 : params_.kernel_w,
-                  static_cast<int32_t>(params_.dilation_h * plane_.pitch * code),
-                  static_cast<int32_t>(params_.dilation_w * channels * code), weights.groups()};
+    task.depth =
+        spread_depth(params_.kernel_h, contiguous_ ? 1 : params_.kernel_w, params_.dilation_h * plane_.pitch * code,
+                     params_.dilation_w * channels * code, weights.groups());
     task.input_step = static_cast<int32_t>(params_.stride_w * channels * code);
     task.output_step = params_.output_c;
     kernels_.gemm(task);

@@ -65,7 +65,7 @@ class PackedDepthwiseConv final : public BoundStep<Call> {
     const Element* input = calls::as<Element>(operands.inputs[0]);
     std::byte* output = static_cast<std::byte*>(operands.outputs[0]);
     std::byte* const scratch = static_cast<std::byte*>(operands.scratch);
-    lines_.write_border(output);
+    lines_.write_border(kernels_, output);
     simd::DepthwiseTask task = {};
     taps_.describe(task);
     task.slices = slices_.data();

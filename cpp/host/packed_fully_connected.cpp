@@ -27,6 +27,7 @@ class PackedFullyConnected final : public BoundStep<calls::FullyConnectedS8> {
     weights_.seek_floats(kernels, source);
     for (int slot = 0; slot < 4; ++slot) constants_.release(slot);
     finish_ = weights_.finish();
+    depth_ = spread_depth(1, 1, 0, 0, weights_.groups());
     const int64_t values = layout_.inputs[0];
     plane_ = {1,
               values,
@@ -67,7 +68,7 @@ class PackedFullyConnected final : public BoundStep<calls::FullyConnectedS8> {
     simd::GemmTask task = weights_.task(jobs_[samples - 1], finish_);
     task.input = codes;
     task.output = operands.outputs[0];
-    task.depth = {1, 1, 0, 0, weights_.groups()};
+    task.depth = depth_;
     task.input_step = params_.input_features * kernels_.code_bytes;
     task.output_step = params_.output_features;
     kernels_.gemm(task);
@@ -94,6 +95,7 @@ class PackedFullyConnected final : public BoundStep<calls::FullyConnectedS8> {
   CodePlane plane_ = {};
   PackedWeights weights_;
   simd::Finish finish_ = {};
+  simd::Depth depth_ = {};
   std::vector<simd::TileJob> jobs_[kBlockSamples];  ///< for one sample, two, ...
   bool reads_codes_ = false;
 };

@@ -44,7 +44,7 @@ struct GateProducts {
     simd::GemmTask task = weights.task(jobs[rows - 1], finish);
     task.input = codes;
     task.output = sums;
-    task.depth = {1, 1, 0, 0, weights.groups()};
+    task.depth = spread_depth(1, 1, 0, 0, weights.groups());
     task.input_step = static_cast<int32_t>(columns * kernels.code_bytes);
     task.output_step = static_cast<int32_t>(row);
     kernels.gemm(task);

@@ -156,7 +156,7 @@ class PackedSvdf final : public BoundStep<Call> {
     simd::GemmTask task = features_.task(job_, finish);
     task.input = codes;
     task.output = kWords ? scratch + sums_at_ : scratch + newest_at_;
-    task.depth = {1, 1, 0, 0, features_.groups()};
+    task.depth = spread_depth(1, 1, 0, 0, features_.groups());
     kernels_.gemm(task);
     if constexpr (kWords) {
       kernels_.sums_to_words(

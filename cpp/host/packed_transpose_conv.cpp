@@ -92,7 +92,7 @@ class PackedTransposeConv final : public BoundStep<Call> {
   void run(const calls::Operands& operands) const override {
     const std::byte* input = static_cast<const std::byte*>(operands.inputs[0]);
     std::byte* output = static_cast<std::byte*>(operands.outputs[0]);
-    lines_.write_border(output);
+    lines_.write_border(kernels_, output);
     for (int32_t b = 0; b < params_.batches; ++b) {
       const std::byte* codes = input;
       if (!reads_codes_) {
@@ -199,8 +199,7 @@ class PackedTransposeConv final : public BoundStep<Call> {
     simd::GemmTask task = part.weights.task(part.jobs, finish_);
     task.input = codes;
     task.output = output;
-    task.depth = {static_cast<int32_t>(part.y.used()), 1, static_cast<int32_t>(plane_.pitch * code), 0,
-                  part.weights.groups()};
+    task.depth = spread_depth(part.y.used(), 1, plane_.pitch * code, 0, part.weights.groups());
     task.input_step = static_cast<int32_t>(params_.input_c * code);
     task.output_step = static_cast<int32_t>(x_.stride * params_.output_c);
     kWords ? kernels_.gemm_wide(task) : kernels_.gemm(task);

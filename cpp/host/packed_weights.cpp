@@ -96,6 +96,7 @@ PackedScales::PackedScales(const simd::Kernels& kernels, const std::vector<int32
 void PackedScales::seek_floats(const simd::Kernels& kernels, const WeightSource& source) {
   if (kernels.scale_floats == nullptr || finish.form == ScaleForm::kWide) return;
   FloatScales certified(kernels, finish);
+  simd::FloatForm form = simd::FloatForm::kOneLine;
   int32_t* const all = static_cast<int32_t*>(static_cast<void*>(rows.data()));
   const int64_t lanes = kernels.lanes;
   for (int64_t c = 0; c < (source.channels + lanes - 1) / lanes * lanes; ++c) {
@@ -106,12 +107,13 @@ void PackedScales::seek_floats(const simd::Kernels& kernels, const WeightSource&
       return;
     }
     int32_t* const lane = all + c / lanes * simd::kScaleRows * lanes + c % lanes;
-    std::memcpy(lane + simd::kFloatHigh * lanes, &found.high, sizeof(float));
-    std::memcpy(lane + simd::kFloatLow * lanes, &found.low, sizeof(float));
+    std::memcpy(lane + simd::kFloatScale * lanes, &found.scale, sizeof(float));
     std::memcpy(lane + simd::kFloatOffset * lanes, &found.offset, sizeof(float));
-    lane[simd::kFloatTurn * lanes] = found.turn();
+    std::memcpy(lane + simd::kFloatBelow * lanes, &found.below, sizeof(float));
+    lane[simd::kFloatSplit * lanes] = found.split;
+    if (found.has_two_lines()) form = simd::FloatForm::kTwoLines;
   }
-  finish.floats = true;
+  finish.floats = form;
 }
 
 PackedScales PackedScales::wide(const simd::Kernels& kernels, const int64_t* bias, const WeightSource& source) {

@@ -134,9 +134,8 @@ class PackedWords final : public BoundStep<Call> {
     simd::GemmTask task = weights.task(jobs_, finish_);
     task.input = codes + int64_t{g} * group_in_;
     task.output = output + int64_t{g} * group_out_;
-    task.depth = {p_.kernel_h, contiguous_ ? 1 : p_.kernel_w,
-                  static_cast<int32_t>(p_.dilation_h * plane_.pitch * kCode),
-                  static_cast<int32_t>(int64_t{p_.dilation_w} * p_.input_c * kCode), weights.groups()};
+    task.depth = spread_depth(p_.kernel_h, contiguous_ ? 1 : p_.kernel_w, p_.dilation_h * plane_.pitch * kCode,
+                              int64_t{p_.dilation_w} * p_.input_c * kCode, weights.groups());
     task.input_step = static_cast<int32_t>(int64_t{p_.stride_w} * p_.input_c * kCode);
     task.output_step = p_.output_c;
     std::is_same_v<Sum, int64_t> ? kernels_.gemm_wide(task) : kernels_.gemm(task);

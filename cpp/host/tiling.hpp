@@ -22,6 +22,17 @@ struct RowGrid {
   int64_t output_step;
 };
 
+/// Runs of contiguous groups, bytes apart. Where runs are single groups those of a line, or of a column, are taken for
+/// one run: the inner loop is the long one.
+[[nodiscard]] inline simd::Depth spread_depth(int64_t runs_y, int64_t runs_x, int64_t step_y, int64_t step_x,
+                                              int64_t groups) {
+  constexpr int64_t group_bytes = 4;
+  const auto depth = [](auto... values) { return simd::Depth{static_cast<int32_t>(values)...}; };
+  if (groups != 1) return depth(runs_y, runs_x, step_y, step_x, groups, group_bytes);
+  if (runs_x > 1) return depth(runs_y, 1, step_y, 0, runs_x, step_x);
+  return depth(1, 1, 0, 0, runs_y, step_y);
+}
+
 /// Rows of a tile of `blocks` blocks of channels at most: three quarters of the registers hold their sums.
 [[nodiscard]] constexpr int64_t most_tile_rows(const simd::Kernels& kernels, int64_t blocks) {
   return kernels.registers * 3 / 4 / blocks;

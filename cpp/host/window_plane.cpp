@@ -5,34 +5,31 @@
 namespace edgetwin::host {
 namespace {
 
-void fill_border(const CodePlane& plane, std::byte* codes) {
-  // Short rows are filled with everything between them: many small calls would take longer.
-  constexpr int64_t long_row_bytes = 1024;
+void fill_border(const simd::Kernels& kernels, const CodePlane& plane, std::byte* codes) {
   const int64_t code = plane.code_bytes;
   const auto fill = [&](int64_t begin, int64_t end) {
     std::memset(codes + begin * code, plane.padding, static_cast<size_t>((end - begin) * code));
   };
-  if (plane.pitch * code < long_row_bytes) {
+  // What lies behind a gap is a row, whose values come later.
+  if (plane.run * code < simd::kMostBehindGap) {
     fill(0, plane.elements);
     return;
   }
-  int64_t begin = 0;
-  for (int64_t row = 0; row < plane.rows; ++row) {
-    const int64_t values = plane.first + row * plane.pitch;
-    fill(begin, values);
-    begin = values + plane.run;
-  }
-  fill(begin, plane.elements);
+  fill(0, plane.first);
+  const int64_t gap = plane.first + plane.run;
+  kernels.fill_gaps(
+      {codes + gap * code, (plane.pitch - plane.run) * code, plane.pitch * code, plane.rows - 1, plane.padding});
+  fill(gap + (plane.rows - 1) * plane.pitch, plane.elements);
 }
 
 /// `write(values, count, codes)` turns values into codes.
 template <class Element, class Write>
-void fill(const CodePlane& plane, const Element* values, std::byte* codes, Write write) {
+void fill(const simd::Kernels& kernels, const CodePlane& plane, const Element* values, std::byte* codes, Write write) {
   if (plane.is_dense()) {
     write(values, plane.rows * plane.run, codes);
     return;
   }
-  fill_border(plane, codes);
+  fill_border(kernels, plane, codes);
   for (int64_t row = 0; row < plane.rows; ++row) {
     write(values + row * plane.run, plane.run, codes + (plane.first + row * plane.pitch) * plane.code_bytes);
   }
@@ -41,12 +38,12 @@ void fill(const CodePlane& plane, const Element* values, std::byte* codes, Write
 }  // namespace
 
 void fill_plane(const simd::Kernels& kernels, const CodePlane& plane, const int8_t* values, std::byte* codes) {
-  fill(plane, values, codes,
+  fill(kernels, plane, values, codes,
        [&](const int8_t* from, int64_t count, std::byte* to) { kernels.to_codes(from, count, plane.zero_point, to); });
 }
 
-void fill_plane(const simd::Kernels&, const CodePlane& plane, const int16_t* values, std::byte* codes) {
-  fill(plane, values, codes, [](const int16_t* from, int64_t count, std::byte* to) {
+void fill_plane(const simd::Kernels& kernels, const CodePlane& plane, const int16_t* values, std::byte* codes) {
+  fill(kernels, plane, values, codes, [](const int16_t* from, int64_t count, std::byte* to) {
     std::memcpy(to, from, static_cast<size_t>(count) * sizeof(int16_t));
   });
 }
@@ -60,8 +57,8 @@ bool OutputLines::move_to(const CodePlane& plane, int64_t lines, int64_t run) {
   return true;
 }
 
-void OutputLines::write_border(void* output) const {
-  if (border.elements != 0) fill_border(border, static_cast<std::byte*>(output));
+void OutputLines::write_border(const simd::Kernels& kernels, void* output) const {
+  if (border.elements != 0) fill_border(kernels, border, static_cast<std::byte*>(output));
 }
 
 }  // namespace edgetwin::host

@@ -53,7 +53,7 @@ struct OutputLines {
 
   /// False, and nothing changes, where `lines` lines of `run` values do not fit the plane.
   [[nodiscard]] bool move_to(const CodePlane& plane, int64_t lines, int64_t run);
-  void write_border(void* output) const;
+  void write_border(const simd::Kernels& kernels, void* output) const;
 };
 
 }  // namespace edgetwin::host

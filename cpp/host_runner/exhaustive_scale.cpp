@@ -91,7 +91,7 @@ class Scaling {
 
   static constexpr int32_t kZeroPoint = -7;
 
-  [[nodiscard]] bool in_floats() const { return scales_.finish.floats; }
+  [[nodiscard]] bool in_floats() const { return scales_.finish.floats != simd::FloatForm::kNone; }
 
   [[nodiscard]] const int8_t* outputs(const int32_t* sums) {
     for (int64_t block = 0; block < kSums / kernels_.lanes; ++block) {

@@ -23,14 +23,14 @@ struct Scaling32 {
 };
 
 /// The same in float32.
-template <class V, bool Corrected>
+template <class V, bool TwoLines>
 struct CertifiedScaling {
   [[gnu::always_inline]] static inline typename V::I32 start(const int32_t* scales) {
     return V::load(scales + kStart * V::kLanes);
   }
   [[gnu::always_inline]] static inline typename V::I32 scaled(typename V::I32 sums, const int32_t* scales,
                                                               const Finish&) {
-    return V::template scaled_float<Corrected>(sums, scales);
+    return V::template scaled_float<TwoLines>(sums, scales);
   }
 };
 
@@ -38,10 +38,8 @@ struct CertifiedScaling {
 template <class V, class Use>
 [[gnu::always_inline]] inline void with_scaling(const Finish& finish, Use use) {
   if constexpr (V::kFloatScales) {
-    if (finish.floats) {
-      return finish.form == ScaleForm::kUncorrected ? use(CertifiedScaling<V, false>())
-                                                    : use(CertifiedScaling<V, true>());
-    }
+    if (finish.floats == FloatForm::kOneLine) return use(CertifiedScaling<V, false>());
+    if (finish.floats == FloatForm::kTwoLines) return use(CertifiedScaling<V, true>());
   }
   switch (finish.form) {
     case ScaleForm::kUncorrected: return use(Scaling32<V, ScaleForm::kUncorrected>());

@@ -13,7 +13,6 @@ template <class V, int B, int S, int N>
 class Tile {
   using I32 = typename V::I32;
   static constexpr int kRows = B * S;
-  static constexpr int kGroupBytes = 4;
 
  public:
   template <TilePool P>
@@ -45,10 +44,10 @@ class Tile {
     finish<V, count, N>(task.finish, chunk, largest, outputs);
   }
 
-  /// Adds one group of 32 bits of every row and moves on to the next.
+  /// Adds one group of 32 bits of every row and moves on to the next, `step_group` bytes further.
   [[gnu::always_inline]] static inline void add_group(const typename V::Byte*& weights,
                                                       const typename V::Byte* (&bases)[B], int64_t step,
-                                                      I32 (&sums)[kRows][N]) {
+                                                      int64_t step_group, I32 (&sums)[kRows][N]) {
     typename V::Weights w[N];
     unroll<N>([&](auto n) __attribute__((always_inline)) { w[n] = V::load_weights(weights + n * V::kWeightBytes); });
     unroll<B>([&](auto b) __attribute__((always_inline)) {
@@ -58,7 +57,7 @@ class Tile {
         const typename V::Codes codes = V::broadcast(bases[b] + s * step);
         unroll<N>([&](auto n) __attribute__((always_inline)) { V::dot(sums[b * S + s][n], codes, w[n]); });
       });
-      bases[b] += kGroupBytes;
+      bases[b] += step_group;
     });
     weights += N * V::kWeightBytes;
   }
@@ -84,19 +83,22 @@ class Tile {
     });
     const typename V::Byte* bases[B];
     unroll<B>([&](auto b) __attribute__((always_inline)) { bases[b] = input + job.input[b]; });
+    const int64_t step_group = task.depth.step_group;
     // From the end of a run to the next: runs may be as short as one group.
-    const int64_t to_next = task.depth.step_x - int64_t{task.depth.groups} * kGroupBytes;
+    const int64_t to_next = task.depth.step_x - task.depth.groups * step_group;
     const int64_t to_line = task.depth.step_y - int64_t{task.depth.runs_x} * task.depth.step_x;
     for (int32_t y = 0; y < task.depth.runs_y; ++y) {
       for (int32_t x = 0; x < task.depth.runs_x; ++x) {
         int32_t group = 0;
         for (; group + kParts <= task.depth.groups; group += kParts) {
           unroll<kParts>([&](auto part) __attribute__((always_inline)) {
-            add_group(weights, bases, task.input_step, parts[part]);
+            add_group(weights, bases, task.input_step, step_group, parts[part]);
           });
         }
         if constexpr (kParts > 1) {
-          for (; group < task.depth.groups; ++group) add_group(weights, bases, task.input_step, parts[0]);
+          for (; group < task.depth.groups; ++group) {
+            add_group(weights, bases, task.input_step, step_group, parts[0]);
+          }
         }
         unroll<B>([&](auto b) __attribute__((always_inline)) { bases[b] += to_next; });
       }

@@ -77,7 +77,7 @@ class WideTile {
           left -= count;
           room -= count;
           for (int32_t group = 0; group < count; ++group) {
-            Tile<V, B, S, N>::add_group(weights, bases, task.input_step, sums);
+            Tile<V, B, S, N>::add_group(weights, bases, task.input_step, task.depth.step_group, sums);
           }
           if (room == 0) {
             widen(sums, wide);

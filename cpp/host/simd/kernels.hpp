@@ -39,8 +39,9 @@ struct Kernels {
 
   /// Codes of `count` int8 values.
   void (*to_codes)(const int8_t* values, int64_t count, int32_t zero_point, void* codes);
+  void (*fill_gaps)(const GapTask& task);
   void (*gemm)(const GemmTask& task);
-  /// Null where float32 instructions have no rounding of their own: then no task has Finish::floats.
+  /// Null where float32 instructions have no rounding of their own: then every task's Finish::floats is kNone.
   void (*scale_floats)(const ScaleTask& task);
   /// Null where tiles of one block do not wait for loads.
   void (*line_gemm)(const LineTask& task);

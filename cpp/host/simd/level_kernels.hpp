@@ -51,6 +51,7 @@ constexpr Kernels code_kernels() {
   kernels.registers = V::kRegisters;
   kernels.has_columns = kHasColumns<V>;
   kernels.to_codes = &V::to_codes;
+  kernels.fill_gaps = &fill_gaps<V>;
   kernels.gemm = &gemm<V>;
   if constexpr (V::kFloatScales) kernels.scale_floats = &scale_floats<V>;
   // A dot product in one instruction, two a cycle, as loads are; and registers for sixteen sums.

@@ -63,18 +63,17 @@ struct Int32x16 : RowsX86 {
 
   /// As scaled(), in float32: host/float_scale.hpp says why that is exact. The roundings are the instructions' own,
   /// whatever the thread has asked for.
-  template <bool Corrected>
+  template <bool TwoLines>
   [[gnu::always_inline]] static inline I32 scaled_float(I32 sums, const int32_t* scales) {
     constexpr int nearest = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
     constexpr int down = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC;
     const __m512 x = _mm512_cvt_roundepi32_ps(sums, nearest);
-    I32 offset = row(scales, kFloatOffset);
-    if constexpr (Corrected) {
-      constexpr int a_xor_b_and_c = 0x78;
-      offset = _mm512_ternarylogic_epi32(offset, row(scales, kFloatTurn), _mm512_srai_epi32(sums, 31), a_xor_b_and_c);
+    __m512 offset = float_row(scales, kFloatOffset);
+    if constexpr (TwoLines) {
+      const __mmask16 is_below = _mm512_cmplt_epi32_mask(sums, row(scales, kFloatSplit));
+      offset = _mm512_mask_mov_ps(offset, is_below, float_row(scales, kFloatBelow));
     }
-    const __m512 low = _mm512_fmadd_round_ps(x, float_row(scales, kFloatLow), _mm512_castsi512_ps(offset), nearest);
-    return _mm512_cvt_roundps_epi32(_mm512_fmadd_round_ps(x, float_row(scales, kFloatHigh), low, down), down);
+    return _mm512_cvt_roundps_epi32(_mm512_fmadd_round_ps(x, float_row(scales, kFloatScale), offset, down), down);
   }
 
   template <ScaleForm F>

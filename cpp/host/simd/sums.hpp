@@ -15,9 +15,21 @@ void scale_floats(const ScaleTask& task) {
   using Ints = xsimd::batch<int32_t, typename V::Arch>;
   for (int64_t i = 0; i < task.count; i += V::kLanes) {
     const Ints sums = Ints::load_unaligned(task.sums + i);
-    const Ints values = task.corrected ? V::template scaled_float<true>(sums, task.rows)
+    const Ints values = task.two_lines ? V::template scaled_float<true>(sums, task.rows)
                                        : V::template scaled_float<false>(sums, task.rows);
     values.store_unaligned(task.values + i);
+  }
+}
+
+template <class V>
+void fill_gaps(const GapTask& task) {
+  using Bytes = xsimd::batch<int8_t, typename V::Arch>;
+  const Bytes value(static_cast<int8_t>(task.value));
+  int8_t* gap = static_cast<int8_t*>(task.first);
+  for (int64_t i = 0; i < task.count; ++i, gap += task.pitch) {
+    for (int64_t done = 0; done < task.bytes; done += static_cast<int64_t>(Bytes::size)) {
+      value.store_unaligned(gap + done);
+    }
   }
 }
 

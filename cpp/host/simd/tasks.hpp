@@ -21,6 +21,13 @@ enum class ScaleForm : int32_t {
   kWide,         ///< any scale, shifts of 64 bits
 };
 
+/// How sums become outputs in float32, where that is certified for every channel.
+enum class FloatForm : int32_t {
+  kNone,      ///< by integers
+  kOneLine,   ///< one offset for all sums
+  kTwoLines,  ///< another one for sums below a split
+};
+
 /// A block of `lanes` channels' parameters: rows of `lanes` int32, each aligned to a vector. "Even" and "odd" are
 /// channels, since x86 multiplies the even lanes of its vectors; their rows of 64-bit values have `lanes` / 2 of them.
 enum ScaleRow : int32_t {
@@ -36,11 +43,11 @@ enum ScaleRow : int32_t {
   kRightOdd,      ///< 64-bit
   kNegativeEven,  ///< 64-bit: taken off the product of a negative sum, 2^31 or 0
   kNegativeOdd,   ///< 64-bit
-  // Only where Finish::floats: float32, see float_scale.hpp.
-  kFloatHigh,    ///< the scale, rounded down
-  kFloatLow,     ///< the rest of it
-  kFloatOffset,  ///< a half, and what the first of two roundings adds
-  kFloatTurn,    ///< bits in which that differs for negative sums; integers
+  // Only where Finish::floats is not kNone: float32, see float_scale.hpp.
+  kFloatScale,
+  kFloatOffset,
+  kFloatBelow,  ///< the offset of sums below the split; from here on only FloatForm::kTwoLines reads
+  kFloatSplit,  ///< int32
   kScaleRows,
 };
 
@@ -66,25 +73,38 @@ struct Finish {
   bool codes;  ///< the output is codes for the next kernel, in the level's form; else int8
   /// The output is the sums themselves, int32, of which nothing above is read. Each row has room for whole blocks.
   bool sums = false;
-  bool floats = false;  ///< scaled in float32, as certified for every channel; not for kWide
+  FloatForm floats = FloatForm::kNone;  ///< in place of `form`; never where that is kWide
 };
+
+/// Bytes between the rows of a plane that all are to be one value.
+struct GapTask {
+  void* first;    ///< the first gap
+  int64_t bytes;  ///< of each
+  int64_t pitch;  ///< from a gap to the next, in bytes
+  int64_t count;
+  int32_t value;  ///< of every byte
+};
+
+/// Gaps are filled by whole vectors: so many bytes behind each may get the value, too.
+constexpr int64_t kMostBehindGap = 63;
 
 /// Sums scaled in float32 by one channel's factors.
 struct ScaleTask {
   const int32_t* rows;  ///< [kScaleRows][lane], all lanes alike
-  bool corrected;       ///< as ScaleForm::kCorrected, of a negative sum
+  bool two_lines;       ///< as FloatForm::kTwoLines
   const int32_t* sums;  ///< whole vectors
   int64_t count;
   int32_t* values;
 };
 
-/// How the codes under one output are spread: runs of contiguous groups of 32 bits, bytes apart.
+/// How the codes under one output are spread: runs of groups of 32 bits; host::spread_depth makes it.
 struct Depth {
   int32_t runs_y;
   int32_t runs_x;
   int32_t step_y;  ///< bytes from the start of a run to that of the one below
   int32_t step_x;
-  int32_t groups;  ///< of each run
+  int32_t groups;      ///< of each run
+  int32_t step_group;  ///< bytes from a group to the next
 };
 
 /// The largest number of bases of a tile.
