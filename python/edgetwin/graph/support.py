@@ -10,6 +10,7 @@ from .graph import Graph, Operator, Tensor
 
 __all__ = [
     "MAX_CONSTANT_BYTES",
+    "PORTABLE",
     "SUPPORT",
     "TABLE_BEGIN",
     "TABLE_END",
@@ -36,6 +37,17 @@ _CODES = ("int8", "int16")
 #: What the table calls the arithmetics of integers, and that of operators that compute in float32 only.
 _INTEGER = ("tflm", "single_rounding", "xnnpack")
 _ONE = "one"
+#: int8 operators that `make_portable` gives a form in which every runtime computes the same codes, and how: weights and
+#: scales that no tie meets, codes that move as they are, sums of odd parts, means as convolutions.
+PORTABLE: Mapping[str, str] = {
+    **dict.fromkeys(("conv_2d", "depthwise_conv_2d", "fully_connected"), "linear"),
+    **dict.fromkeys(
+        ("concatenation", "expand_dims", "gather", "max_pool_2d", "maximum", "minimum", "mirror_pad", "pack", "pad",
+         "reduce_max", "reduce_min", "relu", "relu6", "reshape", "slice", "space_to_depth", "depth_to_space", "split",
+         "split_v", "squeeze", "strided_slice", "transpose", "unpack"), "joined"),
+    **dict.fromkeys(("add", "sub"), "sum"),
+    **dict.fromkeys(("mean", "average_pool_2d"), "mean"),
+}  # fmt: skip
 _CURE = "convert the model with full-integer quantization (int8 activations and weights)"
 
 
@@ -343,15 +355,16 @@ def _refuse_float(graph: Graph, live: Sequence[int]) -> None:
 def support_table() -> str:
     """Return the table as Markdown, a row an operator."""
     lines = [
-        "| operator | host, device core, export | host only | weights | arithmetic | same bytes as | note |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| operator | host, device core, export | host only | weights | arithmetic | portable | same bytes as | note |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, row in SUPPORT.items():
         both = "any" if row.dtypes is None else ", ".join(row.dtypes)
         real = "" if row.float32 is None else "float32"
         arithmetic = ", ".join(_INTEGER[: 3 if row.xnnpack else 2]) if row.dtypes != () else _ONE
         notes = "; ".join(part for part in (row.note, row.float32 and f"float32: {row.float32}") if part)
-        cells = [f"`{name}`", both, real, row.granularity, arithmetic, row.peer, notes]
+        portable = "yes" if name in PORTABLE else ""
+        cells = [f"`{name}`", both, real, row.granularity, arithmetic, portable, row.peer, notes]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..graph.graph import Graph, Operator
 from ..graph.step import Step
-from ..quantization.portable.forms import JOINED
+from ..graph.support import PORTABLE
 from .certificate import EQUAL, UNDECIDED
 from .channels import Requantizer
 
@@ -100,7 +100,9 @@ def without_sums(graph: Graph, index: int, ranges: dict[int, Codes]) -> tuple[st
     coded = [tensor for tensor in tensors if tensor.quantization is not None]
     if not coded or any(tensor.dtype != "int8" for tensor in coded) or not clamp_is_clear(graph, operator):
         return UNDECIDED, "not analysed"
-    if operator.name in JOINED and all(tensor.quantization == coded[0].quantization for tensor in coded):
+    if PORTABLE.get(operator.name) == "joined" and all(
+        tensor.quantization == coded[0].quantization for tensor in coded
+    ):
         return EQUAL, "it gives codes that it is given, and computes none"
     if operator.name not in ("add", "sub") or len(coded) != 3:
         return UNDECIDED, "not analysed: runtimes compute it in ways of their own"

@@ -9,20 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from ...graph.graph import Operator
+from ...graph.support import PORTABLE
 from ...types import Quantization
 from .draft import Draft
-from .layers import LINEAR
 
-__all__ = ["JOINED", "means_as_convolutions", "refusal"]
+__all__ = ["means_as_convolutions", "refusal"]
 
-#: Operators whose outputs hold codes of their inputs, which have one quantization.
-JOINED = (
-    "concatenation", "expand_dims", "gather", "max_pool_2d", "maximum", "minimum", "mirror_pad", "pack", "pad",
-    "reduce_max", "reduce_min", "relu", "relu6", "reshape", "slice", "space_to_depth", "depth_to_space", "split",
-    "split_v", "squeeze", "strided_slice", "transpose", "unpack",
-)  # fmt: skip
-_SUMS = ("add", "sub")
-_MEANS = ("mean", "average_pool_2d")
 _ACTIVATIONS = ("none", "relu", "relu6", "relu_n1_to_1")
 #: Weights of a mean until it has its portable scale.
 _MEAN_CODE = 126
@@ -41,7 +33,8 @@ def refusal(draft: Draft, operator: Operator) -> str:
     -------
     str
     """
-    if operator.name not in (*LINEAR, *JOINED, *_SUMS, *_MEANS):
+    form = PORTABLE.get(operator.name)
+    if form is None:
         return "runtimes compute it in ways of their own"
     moving = [i for i in (*operator.inputs, *operator.outputs) if i >= 0 and draft.tensors[i].quantization is not None]
     moving = [i for i in moving if draft.tensors[i].data is None]
@@ -51,12 +44,12 @@ def refusal(draft: Draft, operator: Operator) -> str:
     activation = operator.options.get("fused_activation_function", "none")
     if activation not in _ACTIVATIONS:
         return f"it fuses {activation}, accepted are {', '.join(_ACTIVATIONS)}"
-    if operator.name in LINEAR:
+    if form == "linear":
         constants = [draft.tensors[i].data is not None for i in operator.inputs[1:] if i >= 0]
         return "" if all(constants) and draft.tensors[operator.inputs[0]].data is None else "it computes its weights"
-    if operator.name in _MEANS:
+    if form == "mean":
         return "" if _window(draft, operator) is not None else "it is no mean of as many elements everywhere"
-    if operator.name in _SUMS:
+    if form == "sum":
         constant = any(draft.tensors[i].data is not None for i in operator.inputs)
         return "it adds a constant" if constant else ""
     codes = [i for i in operator.inputs if i >= 0 and draft.tensors[i].dtype == "int8"]
@@ -80,7 +73,7 @@ def means_as_convolutions(draft: Draft, operators: Sequence[int]) -> dict[int, s
     made: list[Operator] = []
     changed = {}
     for index, operator in enumerate(draft.operators):
-        if index not in operators or operator.name not in _MEANS:
+        if index not in operators or PORTABLE.get(operator.name) != "mean":
             made.append(operator)
             continue
         made += _convolution(draft, operator)

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from ...graph.graph import Graph, Operator
 from ...graph.patches import patches
+from ...graph.support import PORTABLE
 from ...types import Array
 
 __all__ = ["LINEAR", "Layer"]
 
 Real = NDArray[np.float64]
 #: Operators that requantize sums of products.
-LINEAR = ("conv_2d", "depthwise_conv_2d", "fully_connected")
+LINEAR = tuple(name for name, form in PORTABLE.items() if form == "linear")
 
 
 @dataclass(frozen=True)
