@@ -76,9 +76,8 @@ def conformance(
     if len({found.name for found in runtimes}) < len(runtimes):
         raise DataError("two drivers have one name")
     folder = output_folder(out)
-    suite = generate(cases, operator, seed)
     recordings = NO_RECORDINGS if golden is None else read_recordings(golden, operator)
-    suite += recordings.cases
+    suite = generate(cases, operator, seed) + recordings.cases
     results: dict[str, list[Outcome]] = {found.name: [] for found in runtimes} | recordings.outcomes
     total = sum(len(limited(suite, found.per_row)) for found in runtimes)
     for name, outcome in progress(run_suite(suite, runtimes, timeout_s=timeout_s, jobs=jobs), "running models", total):

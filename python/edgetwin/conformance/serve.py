@@ -33,7 +33,7 @@ _LEAST_ARENA, _ARENA_PER_FILE_BYTE = 1 << 20, 12
 
 
 class _NoFormError(Exception):
-    """The driver cannot write the model as its runtime takes it."""
+    """The driver cannot write the model as its runtime takes it: as QDQ nodes, or as firmware."""
 
 
 def _edgetwin(data: bytes, graph: Graph, inputs: Sequence[Array]) -> Sequence[Array]:
@@ -44,7 +44,11 @@ def _device(name: str) -> Run:
     def run(data: bytes, graph: Graph, inputs: Sequence[Array]) -> Sequence[Array]:
         model = Model(data)
         shaped = [array.reshape(-1, *spec.shape) for array, spec in zip(inputs, model.inputs, strict=True)]
-        with open_device(name, model, repeats=1) as device:
+        try:
+            device = open_device(name, model, repeats=1)
+        except UnsupportedError as error:
+            raise _NoFormError(str(error)) from None
+        with device:
             made = device.run(*shaped)
         return made if isinstance(made, tuple) else (made,)
 

@@ -12,7 +12,7 @@ from ..graph.graph import Graph, Tensor
 from ..graph.patches import patches
 from ..types import Array
 
-__all__ = ["LINEAR", "exact_codes"]
+__all__ = ["LINEAR", "exact_codes", "exact_sums"]
 
 Real = NDArray[np.float64]
 
@@ -66,12 +66,6 @@ class _Operator:
             raise KeyError(position)
         return data
 
-    def accumulated(self, products: Real) -> Real:
-        """Return codes of the output from sums of products, channels last, which the bias joins."""
-        if self.has(2):
-            products = products + self.constant(2)
-        return self.coded(products * (self.scale(0)[0] * self.scale(1)))
-
 
 def _conv_2d(op: _Operator) -> Real:
     x, weights = op.codes(0)[:, 0], op.codes(1)[0]
@@ -80,7 +74,7 @@ def _conv_2d(op: _Operator) -> Real:
     groups = windows.shape[-1] // channels
     parted = windows.reshape(*windows.shape[:-1], groups, channels)
     products = np.einsum("nhwklgc,goklc->nhwgo", parted, weights.reshape(groups, out // groups, high, wide, channels))
-    return op.accumulated(products.reshape(*products.shape[:3], out))
+    return np.asarray(products.reshape(*products.shape[:3], out))
 
 
 def _depthwise_conv_2d(op: _Operator) -> Real:
@@ -89,13 +83,31 @@ def _depthwise_conv_2d(op: _Operator) -> Real:
     windows = patches(op.options, x, (high, wide), 0.0)
     channels = windows.shape[-1]
     products = np.einsum("nhwklc,klcm->nhwcm", windows, weights.reshape(high, wide, channels, out // channels))
-    return op.accumulated(products.reshape(*products.shape[:3], out))
+    return np.asarray(products.reshape(*products.shape[:3], out))
 
 
 def _fully_connected(op: _Operator) -> Real:
     weights = op.codes(1)[0]
     x = op.codes(0)
-    return op.accumulated(x.reshape(len(x), -1, weights.shape[1]) @ weights.T)
+    return np.asarray(x.reshape(len(x), -1, weights.shape[1]) @ weights.T)
+
+
+#: Sums of products of operators that requantize them by a multiplier and a shift a channel, channels last.
+_PRODUCTS: Mapping[str, Callable[[_Operator], Real]] = {
+    "conv_2d": _conv_2d,
+    "depthwise_conv_2d": _depthwise_conv_2d,
+    "fully_connected": _fully_connected,
+}
+LINEAR = tuple(_PRODUCTS)
+
+
+def _sums(op: _Operator, products: Callable[[_Operator], Real]) -> Real:
+    made = products(op)
+    return made + op.constant(2) if op.has(2) else made
+
+
+def _linear(products: Callable[[_Operator], Real]) -> Callable[[_Operator], Real]:
+    return lambda op: op.coded(_sums(op, products) * (op.scale(0)[0] * op.scale(1)))
 
 
 def _average_pool_2d(op: _Operator) -> Real:
@@ -140,12 +152,8 @@ def _leaky_relu(op: _Operator) -> Real:
     return op.coded(np.where(x >= 0, x, x * float(np.float32(op.options["alpha"]))))
 
 
-#: Operators that requantize an accumulator by a multiplier and a shift a channel, channels last.
-LINEAR = ("conv_2d", "depthwise_conv_2d", "fully_connected")
 _EXACT: Mapping[str, Callable[[_Operator], Real]] = {
-    "conv_2d": _conv_2d,
-    "depthwise_conv_2d": _depthwise_conv_2d,
-    "fully_connected": _fully_connected,
+    **{name: _linear(products) for name, products in _PRODUCTS.items()},
     "average_pool_2d": _average_pool_2d,
     "mean": _mean,
     "add": _binary(np.add),
@@ -189,3 +197,19 @@ def exact_codes(graph: Graph, index: int, values: Mapping[int, Array]) -> Real |
             return compute(op).reshape(-1, *op.output.shape)
     except KeyError:
         return None
+
+
+def exact_sums(graph: Graph, index: int, values: Mapping[int, Array]) -> NDArray[np.int64]:
+    """Return the sums of products of one of the `LINEAR` operators, bias included, before they wrap.
+
+    Parameters
+    ----------
+    graph, index, values
+        As for `exact_codes`.
+
+    Returns
+    -------
+    ndarray of int64, channels last
+    """
+    op = _Operator(graph, index, values)
+    return _sums(op, _PRODUCTS[graph.operators[index].name]).astype(np.int64)
