@@ -44,9 +44,12 @@ class Refereed:
     def test_vectors(self, n: int = 64, *, seed: int = 0) -> TestVectors:
         """Choose a few inputs that find faults of kernels, with the bytes that right ones give.
 
-        Of some hundred candidates (constants, alternations, single codes, inputs that put the first layer's sums where
-        roundings part, random ones of several kinds) those are taken that together bring every channel of every
-        operator to its clamps and to many codes.
+        Of some thousand candidates (constants, alternations, single codes, inputs that put the first layer's sums where
+        roundings part, random ones of several kinds, climbs to ends of each channel's codes, and changed forms of the
+        best) those are taken that together bring every channel of every operator to many codes and to its clamps, and
+        its sums to thresholds, where a slightly other scale or another rounding gives another code. Run them in their
+        order: what a kernel does not write keeps what the input before left there, and each element that has two codes
+        among the vectors has two in neighbours.
 
         Parameters
         ----------
