@@ -34,9 +34,11 @@ ScaleForm form_of(const std::vector<ChannelScale>& scales, const WeightSource& s
     if (scale.left > 0 || scale.right < 32) return ScaleForm::kWide;
     corrected = corrected || scale.sign_correction != 0;
   }
-  // Of a negative sum both forms give at most 0, which the fused activation makes the same output.
-  return corrected && source.activation_min < source.output_zero_point ? ScaleForm::kCorrected
-                                                                       : ScaleForm::kUncorrected;
+  // Of a negative sum both forms give at most 0, which the fused activation makes the same output: unless it wraps with
+  // the zero point of an int32. The least value of such a scale is -2^30.
+  const bool at_most_zero_point =
+      source.activation_min >= source.output_zero_point && source.output_zero_point >= -(1 << 30);
+  return corrected && !at_most_zero_point ? ScaleForm::kCorrected : ScaleForm::kUncorrected;
 }
 
 }  // namespace

@@ -57,6 +57,18 @@ def test_small_cases(kernel):
         assert_equal_on_all_levels(kernel, case.params, case.inputs, case.constants, case.state)
 
 
+@pytest.mark.parametrize("kernel", ["requantize_s8_s32", "requantize_s16_s32"])
+def test_negative_values_that_wrap_with_the_zero_point(kernel):
+    """They need the correction of negative sums, though the range begins at the zero point."""
+    rng = np.random.default_rng(4)
+    int32 = np.iinfo(np.int32)
+    for _ in range(CASES):
+        case = random_case(kernel, rng)
+        p = case.params | {"rounding": 0, "multiplier": 2**30, "shift": -int(rng.integers(1, 8))}
+        p |= {"output_zero_point": int32.min, "activation_min": int32.min, "activation_max": int32.max}
+        assert_equal_on_all_levels(kernel, p, case.inputs, case.constants)
+
+
 @pytest.mark.parametrize("kernel", PAIRS)
 def test_pairs_as_tflite_prepares_them(kernel):
     """Every pair of extreme values among others, in runs of any length."""
