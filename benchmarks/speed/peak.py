@@ -22,8 +22,8 @@ ACCUMULATORS = 12
 _ROUNDS = 20_000
 #: What the assembler is told beyond its own floor.
 _FLAGS = {"aarch64": ("-march=armv8.2-a+dotprod",)}
-#: Bytes of an array that lies in a second-level cache, and of one that no cache holds.
-_PLACES = {"second-level cache": 1 << 18, "memory": 1 << 27}
+#: Bytes of an array that lies in a second-level cache and of one that no cache holds, and how often a call reads it.
+_PLACES = {"second-level cache": (1 << 18, 64), "memory": (1 << 27, 1)}
 
 
 @dataclass(frozen=True)
@@ -135,10 +135,7 @@ class Meter:
             return
         self._loops = {name: body(library, loop) for name, loop in here().items() if not refusal(loop)}
         if self._loops:  # what runs one of them has the loads' registers
-            read = library.peak_read
-            read.argtypes, read.restype = (ctypes.c_void_p, ctypes.c_int64), None
-            arrays = {name: np.ones(size, np.uint8) for name, size in _PLACES.items()}
-            self._reads = {name: Body(partial(_read, read, array), array.size) for name, array in arrays.items()}
+            self._reads = {name: _reading(library, *place) for name, place in _PLACES.items()}
 
     def measure(self) -> None:
         """Measure once more."""
@@ -148,5 +145,12 @@ class Meter:
             self.bandwidths[name] = max(self.bandwidths.get(name, 0.0), 1 / seconds)
 
 
-def _read(read: Callable[[int, int], None], array: np.ndarray) -> None:
-    read(array.ctypes.data, array.size)
+def _reading(library: ctypes.CDLL, size: int, rounds: int) -> Body:
+    """Reads an array in order, by the widest loads; a sample is one byte."""
+    wide = "512" if "avx512f" in cpu_flags() else "256"
+    call: Callable[[object, int, int], object] = getattr(library, "peak_read" + wide * (_family() == "x86_64"))
+    call.argtypes, call.restype = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64), None  # type: ignore[attr-defined]
+    array = np.ones(size, np.uint8)
+    address = ctypes.c_void_p(array.ctypes.data)
+    # The body holds the array, too: it must outlive the calls.
+    return Body(lambda _held=array: call(address, size, rounds), size * rounds)

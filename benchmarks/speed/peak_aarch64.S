@@ -34,17 +34,23 @@ peak_\name:
     .endr
     LEAVE smull_sadalp
 
-// void peak_read(const void* data, int64_t bytes): loads, 16 registers of 128 bits a round, and nothing else.
+// void peak_read(const void* data, int64_t bytes, int64_t rounds): loads, 16 registers of 128 bits a step, and nothing
+// else.
     .globl peak_read
     .type peak_read, %function
     .balign 64
 peak_read:
+2:
+    mov x3, x0
+    mov x4, x1
 1:
     .irp i, 0,2,4,6,16,18,20,22
-    ldp q\i, q31, [x0], #32
+    ldp q\i, q31, [x3], #32
     .endr
-    subs x1, x1, #256
+    subs x4, x4, #256
     b.gt 1b
+    subs x2, x2, #1
+    b.gt 2b
     ret
     .size peak_read, . - peak_read
 

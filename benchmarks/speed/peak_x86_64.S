@@ -50,20 +50,31 @@ peak_\name:
     MADD madd512, vpxord, zmm
     MADD madd256, vpxor, ymm
 
-# void peak_read(const void* data, int64_t bytes): loads, eight registers of 256 bits a round, and nothing else.
-    .globl peak_read
-    .type peak_read, @function
+# void peak_NAME(const void* data, int64_t bytes, int64_t rounds): loads, eight registers a step, and nothing else.
+    .macro READ name, register, width
+    .globl peak_\name
+    .type peak_\name, @function
     .balign 64
-peak_read:
+peak_\name:
+2:
+    mov rax, rdi
+    mov rcx, rsi
+    .balign 32
 1:
     .irp i, 0,1,2,3,4,5,6,7
-    vmovups ymm\i, [rdi + 32 * \i]
+    vmovups \register\i, [rax + \width * \i]
     .endr
-    add rdi, 256
-    sub rsi, 256
+    add rax, 8 * \width
+    sub rcx, 8 * \width
     jg 1b
+    dec rdx
+    jnz 2b
     vzeroupper
     ret
-    .size peak_read, . - peak_read
+    .size peak_\name, . - peak_\name
+    .endm
+
+    READ read256, ymm, 32
+    READ read512, zmm, 64
 
     .section .note.GNU-stack, "", @progbits
