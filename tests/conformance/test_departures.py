@@ -88,6 +88,20 @@ def test_a_form_reads_the_clamps_behind_a_recorded_operator(shared):
     assert UNKNOWN not in cause_of(onnx.name, found[0].case.row, found)
 
 
+def test_sums_beyond_int32(shared):
+    pytest.importorskip("onnxruntime", reason='pip install ".[test]"')
+    (onnx,) = (one for one in bundled() if one.name == "ONNX Runtime")
+    cases = [
+        case
+        for case in read_recordings(shared / "golden" / "cmsis_nn", ["depthwise_conv_2d"]).cases
+        if case.name.startswith("depthwise_conv-case031-")
+    ]
+    found = [outcome for _, outcome in run_suite(cases, [onnx], timeout_s=60, jobs=1)]
+    assert [outcome.kind for outcome in found] == ["differs"] * 3
+    cause = cause_of(onnx.name, "depthwise_conv_2d int8, recorded", found)
+    assert cause == "float32 sums, which do not wrap at 32 bits: every byte of 3 of 3"
+
+
 def test_roundings():
     multiplier, shift = np.int64(1 << 30), np.int64(-1)  # a quarter
     values = np.arange(-6, 7)

@@ -46,7 +46,10 @@ _RATIOS = (elementwise.float32_ratios, "ratios of scales rounded to float32")
 _CURVE = (curves.fixed_point_curve, "a fixed-point curve for scales near a power of two, in place of a table")
 _SUM = (reductions.float32_sum, "float32 requantization, beyond int32 the lowest number")
 _FORMS: Mapping[str, Sequence[tuple[Form, str]]] = {
-    **dict.fromkeys(("conv_2d", "depthwise_conv_2d", "batch_matmul"), (_UPWARDS, _SINGLE)),
+    **dict.fromkeys(
+        ("conv_2d", "depthwise_conv_2d", "batch_matmul"),
+        (_UPWARDS, _SINGLE, (linear.in_float32_unwrapped, "float32 sums, which do not wrap at 32 bits")),
+    ),
     "transpose_conv": (
         _UPWARDS,
         (linear.ties_upwards_in_blocks, f"{_UPWARDS[1]}, in whole blocks of 8 channels"),

@@ -18,7 +18,7 @@ from ...referee.exact import exact_sums
 from ...types import Array
 from .called import Called, Codes, away_from_zero, doubly_rounded, half_upwards, multiplier, to_int32, wrapped
 
-__all__ = ["in_double", "in_float32", "ties_upwards", "ties_upwards_in_blocks"]
+__all__ = ["in_double", "in_float32", "in_float32_unwrapped", "ties_upwards", "ties_upwards_in_blocks"]
 
 #: As the schema numbers dtypes: sums of 32 bits.
 _INT32 = 2
@@ -91,12 +91,22 @@ def ties_upwards_in_blocks(op: Called) -> Array:
 
 
 def in_float32(op: Called) -> Array:
-    """Requantize in float32, clamped before it is rounded half to even: nothing wraps."""
+    """Requantize in float32, clamped before it is rounded half to even: nothing wraps when it is shifted."""
     sums = _sums(op)
+    return _single(op, sums, wrapped(sums.values))
+
+
+def in_float32_unwrapped(op: Called) -> Array:
+    """Requantize in float32 sums that do not wrap either."""
+    sums = _sums(op)
+    return _single(op, sums, sums.values)
+
+
+def _single(op: Called, sums: _Sums, values: Codes) -> Array:
     scale = sums.input_scale * sums.weights_scale / op.output_scale
     low, high = op.clamp
     zero = op.output_zero_point
-    real = wrapped(sums.values).astype(np.float32) * scale
+    real = values.astype(np.float32) * scale
     return op.made(np.rint(np.clip(real, low - zero, high - zero)).astype(np.int64) + zero)
 
 
