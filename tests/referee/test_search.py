@@ -9,7 +9,7 @@ from oracles.networks import Network, windows
 import edgetwin as et
 from edgetwin.conformance.generators.operators import GENERATORS
 from edgetwin.io.tflite_write import write_tflite
-from edgetwin.referee.reached import cover
+from edgetwin.referee.reached import cover, reached
 from edgetwin.referee.single import traced
 from edgetwin.referee.slopes import slopes
 
@@ -83,6 +83,18 @@ def test_every_channel_leaves_its_clamp():
 
     random = rng.integers(-128, 128, (64, 24)).astype(np.int8)
     assert awake(model.test_vectors(64).inputs[0]) > max(awake(random), 0.9)
+
+
+def test_sums_beyond_the_clamp_are_told_apart():
+    net = Network(np.random.default_rng(0), (2,))
+    weights = [net.constant(np.array([[1.0, 1.0]])), net.constant(np.zeros(1))]
+    net.last = net.operator("fully_connected", [net.input, *weights], (1, 1), fused_activation_function="none")
+    samples = np.array([[-1, 1], [1, -1], [0.3, 0.3], [-0.3, -0.3]], np.float32)
+    model = et.quantize(et.load(write_tflite(net.graph())), samples)
+    inputs = np.array([[127, 127], [90, 90]], np.int8)
+    assert model.run(inputs).reshape(-1).tolist() == [127, 127]
+    beyond = reached(model, [inputs])[-1]
+    assert (beyond[0] != beyond[1]).any()
 
 
 @pytest.mark.parametrize("name", sorted(GENERATORS))

@@ -48,6 +48,7 @@ def reached(model: Model, inputs: Sequence[Array]) -> list[Bits]:
     for step in model.steps:
         if step.constants.get("multiplier") is not None and all(i in tensors for i in step.inputs):
             made += _near_thresholds(model, step, tensors)
+            made.append(_beyond_clamps(model, step, tensors))
     return made
 
 
@@ -99,6 +100,17 @@ def _near_thresholds(model: Model, step: Step, tensors: Mapping[int, Array]) -> 
         )
         for other in nearly
     ]
+
+
+def _beyond_clamps(model: Model, step: Step, tensors: Mapping[int, Array]) -> Bits:
+    """Return the codes by channel that a scale of an eighth gives: how large sums are, and those that are clamped."""
+    p, low, high = dict(step.params), *INT_RANGES[tensors[step.outputs[0]].dtype.name]
+    for name, value in {"output_zero_point": 0, "activation_min": low, "activation_max": high}.items():
+        if name in p:
+            p[name] = value
+    multiplier = np.asarray(step.constants["multiplier"]) // 8
+    wide = replace(step, params=p, constants={**step.constants, "multiplier": multiplier.astype(np.int32)})
+    return _codes_by_channel(step_outputs(model.graph, wide, [tensors[i] for i in step.inputs]))
 
 
 def _counts(words: NDArray[np.uint64]) -> NDArray[np.uint8]:

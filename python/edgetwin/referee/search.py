@@ -18,7 +18,7 @@ __all__ = ["searched"]
 #: First inputs, fewer where their operators' outputs take more than these bytes together.
 _MOST_FIRST, _LEAST_FIRST, _FIRST_BYTES = 512, 192, 2**26
 #: Further ones: of each vector that is asked for, and the bytes of all.
-_FURTHER, _FURTHER_BYTES = 128, 2**28
+_FURTHER, _FURTHER_BYTES = 512, 2**28
 #: Inputs that are traced at once, by their bytes.
 _LEAST_AT_ONCE, _MOST_AT_ONCE, _BYTES_AT_ONCE = 32, 512, 2**24
 #: Steps of a climb, each of this share of the range.
