@@ -17,8 +17,8 @@ __all__ = ["searched"]
 
 #: First inputs, fewer where their operators' outputs take more than these bytes together.
 _MOST_FIRST, _LEAST_FIRST, _FIRST_BYTES = 512, 192, 2**26
-#: Further ones: of each vector that is asked for, and the bytes of all.
-_FURTHER, _FURTHER_BYTES = 512, 2**28
+#: Further ones: of each vector that is asked for, of all of them, and their bytes.
+_FURTHER, _MOST_FURTHER, _FURTHER_BYTES = 512, 2**15, 2**28
 #: Inputs that are traced at once, by their bytes.
 _LEAST_AT_ONCE, _MOST_AT_ONCE, _BYTES_AT_ONCE = 32, 512, 2**24
 #: Steps of a climb, each of this share of the range.
@@ -27,8 +27,9 @@ _CLIMB, _STRIDE = 12, 1 / 16
 _CLIMBS = 3
 #: Slopes are told apart as zero below this share of an input's largest.
 _FLAT = 1 / 32
-#: Of each vector that is asked for, inputs that have descendants or may yet be chosen.
-_KEPT = 8
+#: Inputs that have descendants or may yet be chosen: of each vector that is asked for, and of all, if fewer are.
+_KEPT, _MOST_KEPT = 8, 512
+#: Places at which single codes stand out.
 _SPREAD = 24
 
 
@@ -52,7 +53,7 @@ def searched(model: Model, n: int, rng: np.random.Generator) -> tuple[list[Array
     step_bytes = sum(model.graph.tensors[tensor].nbytes for step in model.steps for tensor in step.outputs)
     at_once = int(np.clip(_BYTES_AT_ONCE // max(step_bytes, 1), _LEAST_AT_ONCE, _MOST_AT_ONCE))
     first = int(np.clip(_FIRST_BYTES // max(step_bytes, 1), _LEAST_FIRST, _MOST_FIRST))
-    further = min(_FURTHER * n, _FURTHER_BYTES // max(step_bytes, 1))
+    further = min(_FURTHER * n, _MOST_FURTHER, _FURTHER_BYTES // max(step_bytes, 1))
     pools = [_patterns(spec, max(first, 2 * n), rng) for spec in model.inputs]
     pools[0] = _with_witnesses(model, pools[0])
     groups = _reached(model, pools, at_once)
@@ -68,7 +69,7 @@ def searched(model: Model, n: int, rng: np.random.Generator) -> tuple[list[Array
         if len(climbed[0]):
             add(climbed)
     for _ in range(further // 2 // at_once):
-        kept = cover(groups, _KEPT * n)
+        kept = cover(groups, min(_KEPT * n, max(_MOST_KEPT, n)))
         pools, groups = [pool[kept] for pool in pools], [group[kept] for group in groups]
         add(_children([pool[:n] for pool in pools], at_once, rng))
     return pools, groups
